@@ -1,0 +1,116 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// Every target builds with the same upcoming features; see CONTRIBUTING.md.
+let swift: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+]
+
+let nioHTTP: [Target.Dependency] = nio + [.product(name: "NIOHTTP1", package: "swift-nio")]
+
+let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
+
+let package = Package(
+    name: "steward",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "steward", targets: ["steward"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    ],
+    targets: [
+        // Base
+        .target(name: "CLinux", path: "Sources/Base/CLinux"),
+        .target(name: "StewardCore", path: "Sources/Base/Core", swiftSettings: swift),
+        .target(
+            name: "StewardSettings",
+            dependencies: ["StewardCore", .product(name: "Yams", package: "Yams")],
+            path: "Sources/Base/Settings", swiftSettings: swift),
+        .target(
+            name: "StewardTelemetry", dependencies: ["StewardCore", log],
+            path: "Sources/Base/Telemetry", swiftSettings: swift),
+        .target(
+            name: "StewardDatabase",
+            dependencies: ["StewardCore", .product(name: "GRDB", package: "GRDB.swift")],
+            path: "Sources/Base/Database", swiftSettings: swift),
+
+        // Features
+        .target(
+            name: "StewardAccess",
+            dependencies: [
+                "StewardCore", "StewardSettings", "StewardDatabase", "CLinux",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            path: "Sources/Features/Access", swiftSettings: swift),
+        .target(
+            name: "StewardScripts",
+            dependencies: ["StewardCore", "StewardSettings", "StewardTelemetry", "CLinux", log] + nio,
+            path: "Sources/Features/Scripts", swiftSettings: swift),
+
+        // Surfaces
+        .target(
+            name: "StewardAPI", dependencies: ["StewardCore"],
+            path: "Sources/Surfaces/API", swiftSettings: swift),
+        .target(
+            name: "StewardEdge",
+            dependencies: ["StewardCore", "StewardSettings", "StewardTelemetry", log] + nioHTTP,
+            path: "Sources/Surfaces/Edge", swiftSettings: swift),
+
+        // App
+        .target(
+            name: "StewardServer",
+            dependencies: [
+                "StewardCore", "StewardSettings", "StewardTelemetry", "StewardDatabase", "StewardAccess",
+                "StewardScripts", "StewardAPI", "StewardEdge", "CLinux", log,
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ] + nioHTTP,
+            path: "Sources/App/Server", swiftSettings: swift),
+        .target(
+            name: "StewardCommandLine",
+            dependencies: [
+                "StewardServer", "StewardCore", "StewardSettings", "StewardTelemetry", "StewardDatabase",
+                "StewardAccess", "StewardScripts", "StewardAPI", "StewardEdge", "CLinux", log,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ] + nioHTTP,
+            path: "Sources/App/CommandLine", swiftSettings: swift),
+        .executableTarget(
+            name: "steward", dependencies: ["StewardCommandLine"],
+            path: "Sources/App/steward", swiftSettings: swift),
+
+        // Tests mirror Sources.
+        .testTarget(
+            name: "StewardCoreTests", dependencies: ["StewardCore"],
+            path: "Tests/Base/CoreTests", swiftSettings: swift),
+        .testTarget(
+            name: "StewardSettingsTests", dependencies: ["StewardSettings", "StewardServer"],
+            path: "Tests/Base/SettingsTests", swiftSettings: swift),
+        .testTarget(
+            name: "StewardTelemetryTests", dependencies: ["StewardTelemetry"],
+            path: "Tests/Base/TelemetryTests", swiftSettings: swift),
+        .testTarget(
+            name: "StewardAccessTests", dependencies: ["StewardAccess", "StewardDatabase"],
+            path: "Tests/Features/AccessTests", swiftSettings: swift),
+        .testTarget(
+            name: "StewardScriptsTests", dependencies: ["StewardScripts"] + nio,
+            path: "Tests/Features/ScriptsTests", swiftSettings: swift),
+        .testTarget(
+            name: "StewardEdgeTests",
+            dependencies: ["StewardEdge", .product(name: "NIOEmbedded", package: "swift-nio")] + nioHTTP,
+            path: "Tests/Surfaces/EdgeTests", swiftSettings: swift),
+    ],
+    swiftLanguageModes: [.v6]
+)

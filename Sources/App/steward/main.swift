@@ -1,0 +1,2 @@
+import StewardCommandLine
+print("steward")
