@@ -54,7 +54,8 @@ package struct Buckets: Hashable, Sendable {
         ], scale: 1_000_000)
 
     /// 256 B to 64 MiB for sizes in bytes.
-    package static let size = Buckets([256, 1 << 10, 1 << 12, 1 << 14, 1 << 16, 1 << 18, 1 << 20, 1 << 24, 1 << 26], scale: 1)
+    package static let size = Buckets(
+        [256, 1 << 10, 1 << 12, 1 << 14, 1 << 16, 1 << 18, 1 << 20, 1 << 24, 1 << 26], scale: 1)
 }
 
 /// How often values fell into each of a fixed set of ranges.

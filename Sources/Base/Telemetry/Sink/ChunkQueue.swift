@@ -56,6 +56,8 @@ struct ChunkQueue {
 
     var isEmpty: Bool { byteCount == 0 }
     var chunkCount: Int { chunks.count - head }
+    /// Whether so much waits that it should be written at once.
+    var isFilling: Bool { byteCount > limit / 4 }
 
     /// Appends one line, and drops the oldest chunk while more than `limit` bytes wait. The newest chunk
     /// always stays.

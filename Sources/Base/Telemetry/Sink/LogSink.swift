@@ -73,8 +73,8 @@ package final class LogSink: Sendable {
         for writer in writers { _ = writer.close(timeout: 0) }
     }
 
-    /// Lines that could not be written since the start, at all destinations together.
-    package var droppedLines: Int { writers.reduce(0) { $0 + $1.dropped } }
+    /// How many lines each destination could not be given since the start.
+    package var droppedLines: [(destination: String, lines: Int)] { writers.map { ($0.name, $0.dropped) } }
 
     /// Writes `entry` to every destination.
     package func write(_ entry: some LogEntry) {
@@ -101,6 +101,18 @@ package final class LogSink: Sendable {
     @discardableResult
     package func close(timeout: Int64 = 2_000_000) -> Bool {
         writers.map { $0.close(timeout: timeout) }.allSatisfy { $0 }
+    }
+}
+
+extension MetricsRegistry {
+    /// Adds how many lines of the log were dropped.
+    package func observe(_ sink: LogSink) {
+        observe(
+            counters: "steward_log_dropped_lines_total", help: "Lines of the log that could not be written.",
+            labels: ["destination"]
+        ) { [weak sink] in
+            sink?.droppedLines.map { ([$0.destination], Double($0.lines)) } ?? []
+        }
     }
 }
 

@@ -60,8 +60,9 @@ final class LogWriter: @unchecked Sendable {
         appended += 1
         let newlyDropped = queue.dropped - droppedBefore
         finished += UInt64(newlyDropped)
-        let wake = isIdle
+        let wake = isIdle || (queue.isFilling && !hurry)
         isIdle = false
+        if queue.isFilling { hurry = true }
         monitor.unlock()
         if newlyDropped > 0 { totalDropped.add(newlyDropped, ordering: .relaxed) }
         if wake { monitor.broadcast() }
@@ -98,11 +99,13 @@ extension LogWriter {
     func start() {
         var thread = pthread_t()
         let context = Unmanaged.passRetained(self).toOpaque()
-        let result = pthread_create(&thread, nil, { context in
-            let writer = Unmanaged<LogWriter>.fromOpaque(context!).takeRetainedValue()
-            writer.run()
-            return nil
-        }, context)
+        let result = pthread_create(
+            &thread, nil,
+            { context in
+                let writer = Unmanaged<LogWriter>.fromOpaque(context!).takeRetainedValue()
+                writer.run()
+                return nil
+            }, context)
         precondition(result == 0, "no thread for the log: \(String(cString: strerror(result)))")
         pthread_detach(thread)
     }
@@ -132,7 +135,6 @@ extension LogWriter {
     private func waitForLines() -> Int? {
         monitor.lock()
         defer { monitor.unlock() }
-        hurry = hurry && !queue.isEmpty
         while queue.isEmpty {
             if isClosing { return nil }
             isIdle = true
@@ -141,6 +143,7 @@ extension LogWriter {
         isIdle = false
         let deadline = monotonicMicroseconds() + Self.coalescing
         while !hurry, !isClosing, monitor.wait(until: deadline) {}
+        hurry = false
         return queue.chunkCount
     }
 
@@ -154,7 +157,6 @@ extension LogWriter {
         monitor.lock()
         finished += UInt64(lines)
         queue.recycle(chunk)
-        if finished >= appended { hurry = false }
         monitor.broadcast()
         monitor.unlock()
     }
