@@ -106,23 +106,31 @@ struct LogSinkTests {
         }
     }
 
-    @Test("A file system that fills up in the middle of a line gets that line whole once there is room")
-    func fullFileSystem() throws {
+    @Test(
+        "A file system that fills up in the middle of a line gets that line whole once there is room",
+        arguments: [false, true])
+    func fullFileSystem(logIsDeleted: Bool) throws {
         try withTemporaryFolder { folder in
             guard mount("tmpfs", folder, "tmpfs", 0, "size=64k") == 0 else {
                 print("not run: a small tmpfs can't be mounted here (\(String(cString: strerror(errno))))")
                 return
             }
             defer { umount2(folder, Int32(MNT_DETACH)) }
-            try Data(count: 32 << 10).write(to: URL(fileURLWithPath: folder + "/ballast"))
-            let sink = LogSink([.file(folder + "/log", checkInterval: 0)], retryInterval: 10_000)
+            let (path, ballast) = (folder + "/log", folder + "/ballast")
+            try Data(count: 32 << 10).write(to: URL(fileURLWithPath: ballast))
+            let sink = LogSink([.file(path, checkInterval: 0)], retryInterval: 10_000)
             for number in 0..<200 {
                 sink.write(Numbered(writer: 0, number: number, padding: String(repeating: "x", count: 200)))
             }
             #expect(!sink.flush(timeout: 300_000))
-            try FileManager.default.removeItem(atPath: folder + "/ballast")
+            let torn = content(path)
+            #expect(!torn.hasSuffix("\n"))
+            let whole = torn.count { $0 == "\n" }
+            if logIsDeleted { try FileManager.default.removeItem(atPath: path) }
+            try FileManager.default.removeItem(atPath: ballast)
             #expect(sink.close())
-            #expect(lines(folder + "/log").compactMap { object($0)?["number"] as? Int } == Array(0..<200))
+            let expected = logIsDeleted ? whole..<200 : 0..<200
+            #expect(lines(path).map { object($0)?["number"] as? Int } == expected.map { $0 })
         }
     }
 
@@ -172,7 +180,7 @@ struct LogSinkTests {
         var expected = 0
         var buffer = [UInt8](repeating: 0, count: 1 << 17)
         func drain() {
-            while case let count = recv(ends[0], &buffer, buffer.count, Int32(MSG_DONTWAIT.rawValue)), count > 0 {
+            while case let count = recv(ends[0], &buffer, buffer.count, Int32(MSG_DONTWAIT)), count > 0 {
                 packets += 1
                 bytes += count
             }
