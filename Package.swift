@@ -85,10 +85,15 @@ let package = Package(
                 "StewardServer", "StewardCore", "StewardSettings", "StewardTelemetry", "StewardDatabase",
                 "StewardAccess", "StewardScripts", "StewardAPI", "StewardEdge", "CLinux", log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ] + nioHTTP,
             path: "Sources/App/CommandLine", swiftSettings: swift),
         .executableTarget(
-            name: "steward", dependencies: ["StewardCommandLine"],
+            name: "steward",
+            dependencies: [
+                "StewardCommandLine", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             path: "Sources/App/steward", swiftSettings: swift),
 
         // Tests mirror Sources.

@@ -60,13 +60,13 @@ package final class WorkerPool: @unchecked Sendable {
     }
 
     /// The client is gone: forget the call, and end it if it is still running after a moment.
-    func cancel(_ call: Call) {
+    package func cancel(_ call: Call) {
         scheduler.cancel(call, killAt: cancelGrace.map { monotonicNow() + $0 } ?? .max)
         if let link = call.worker.flatMap({ links[$0.id] }) { link.pause(false) }
     }
 
     /// The sink of `call` has room again.
-    func resume(_ call: Call) {
+    package func resume(_ call: Call) {
         if let link = call.worker.flatMap({ links[$0.id] }) { link.pause(false) }
     }
 
@@ -76,13 +76,13 @@ package final class WorkerPool: @unchecked Sendable {
     }
 
     /// Lets idle workers go; what runs may finish.
-    func drain() {
+    package func drain() {
         scheduler.drain()
         perform()
     }
 
     /// Ends every worker now.
-    func stop() {
+    package func stop() {
         for link in links.values {
             link.close()
             signal(link.worker)

@@ -10,13 +10,6 @@ package enum ProblemDocument {
         return block
     }
 
-    /// A header block of just these lines.
-    package static func headerBlock(_ lines: [(String, String)]) -> ByteBuffer {
-        var block = ByteBuffer()
-        for (name, value) in lines { block.writeString("\(name): \(value)\r\n") }
-        return block
-    }
-
     /// The JSON, with the trace id that finds it in the log.
     package static func body(_ problem: Problem, trace: TraceID, extra: [(String, String)] = []) -> ByteBuffer {
         var text = "{\"type\":\"about:blank\",\"title\":"

@@ -5,12 +5,10 @@ import StewardScripts
 struct FailureAnswer {
     var problem: Problem
     var headers: [(String, String)] = []
-    /// Set when the answer is no problem but this bare status (an automatic OPTIONS).
-    var plain: Int?
 
     init(_ failure: CallFailure, route: String, zone: String) {
         switch failure {
-        case .script(let failure): self.init(failure, route: route, zone: zone)
+        case .script(let failure): (problem, headers) = Self.answer(failure, route: route, zone: zone)
         case .deadline(started: true):
             problem = Problem(
                 "deadline", status: 504, title: "The script took too long",
@@ -39,18 +37,19 @@ struct FailureAnswer {
         }
     }
 
-    private init(_ failure: ScriptFailure, route: String, zone: String) {
+    private static func answer(
+        _ failure: ScriptFailure, route: String, zone: String
+    ) -> (Problem, [(String, String)]) {
         let status = failure.status ?? 500
         switch failure.code {
         case "method-not-allowed":
-            problem = Problem(
-                failure.code, status: 405, title: "Method not allowed",
-                detail: "\(route) answers \((failure.allow ?? []).joined(separator: ", ")).")
-            headers = [("Allow", (failure.allow ?? []).joined(separator: ", "))]
-        case "no-route", "gone":
-            problem = .noRoute(route, zone: zone)
+            let allow = (failure.allow ?? []).joined(separator: ", ")
+            let problem = Problem(
+                failure.code, status: 405, title: "Method not allowed", detail: "\(route) answers \(allow).")
+            return (problem, [("Allow", allow)])
+        case "no-route", "gone": return (.noRoute(route, zone: zone), [])
         default:
-            problem = Problem(failure.code, status: status, title: Self.title(failure.code), detail: failure.message)
+            return (Problem(failure.code, status: status, title: title(failure.code), detail: failure.message), [])
         }
     }
 

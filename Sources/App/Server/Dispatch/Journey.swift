@@ -1,4 +1,5 @@
 import NIOCore
+import NIOHTTP1
 import StewardAccess
 import StewardCore
 import StewardEdge
@@ -70,10 +71,6 @@ final class Journey: CallSink {
         dispatcher.log(failure, answer, of: self)
         errorCode = answer.problem.code
         guard !hasBegun else { return exchange.abort() }
-        if let plain = answer.plain {
-            return exchange.reply(
-                status: plain, headers: ProblemDocument.headerBlock(answer.headers), body: ByteBuffer())
-        }
         refuse(answer.problem, headers: answer.headers)
     }
 

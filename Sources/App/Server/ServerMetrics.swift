@@ -1,0 +1,44 @@
+import NIOCore
+import StewardEdge
+import StewardScripts
+import StewardTelemetry
+
+/// Registers what is read at each scrape. All of it is confined to the event loop, on which scrapes run.
+func observe(_ registry: MetricsRegistry, sink: LogSink, zones: [Zone], edge: Edge, zygote: Zygote) {
+    registry.observeProcess()
+    registry.observe(sink)
+    registry.observe(gauge: "steward_connections", help: "Open connections.") { Double(edge.connectionCount) }
+    registry.observe(gauges: "steward_queue_length", help: "Calls that wait for a worker.", labels: ["zone"]) {
+        zones.map { ([$0.label], Double($0.scripts.load.queued)) }
+    }
+    registry.observe(gauges: "steward_calls_running", help: "Calls at workers.", labels: ["zone"]) {
+        zones.map { ([$0.label], Double($0.scripts.load.running)) }
+    }
+    registry.observe(
+        gauges: "steward_workers", help: "Worker processes by role and state.", labels: ["zone", "role", "state"]
+    ) {
+        zones.flatMap { zone in
+            zone.scripts.workersByState.map { ([zone.label, $0.role, $0.state], Double($0.count)) }
+        }
+    }
+    observeCounters(registry, zones: zones, zygote: zygote)
+}
+
+private func observeCounters(_ registry: MetricsRegistry, zones: [Zone], zygote: Zygote) {
+    let counters: [(String, String, @Sendable (PoolCounters) -> Int)] = [
+        ("steward_worker_forks_total", "Workers forked.", { $0.forks }),
+        ("steward_worker_restarts_total", "Workers that ended by themselves and were replaced.", { $0.crashes }),
+        ("steward_worker_kills_total", "Workers killed at a deadline or for a client that left.", { $0.kills }),
+        ("steward_crashed_calls_total", "Calls lost with their worker.", { $0.crashedCalls }),
+        ("steward_script_failures_total", "Calls that their script failed.", { $0.failures }),
+        ("steward_given_back_calls_total", "Calls that a stalled worker handed back.", { $0.givenBack }),
+    ]
+    for (name, help, read) in counters {
+        registry.observe(counters: name, help: help, labels: ["zone"]) {
+            zones.map { ([$0.label], Double(read($0.scripts.pool.counters))) }
+        }
+    }
+    registry.observe(counters: "steward_zygote_restarts_total", help: "Times the Python zygote was started again.") {
+        [([], Double(zygote.restarts))]
+    }
+}

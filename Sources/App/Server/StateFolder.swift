@@ -1,0 +1,79 @@
+import Foundation
+import Glibc
+import StewardCore
+
+/// The folder that holds what must outlive the process: keys, audit, log, the session secret.
+package struct StateFolder: Sendable {
+    /// Its absolute path.
+    package let path: String
+
+    /// The folder at `path`, which need not exist yet.
+    package init(_ path: String) { self.path = path }
+
+    /// SQLite file with keys and audit.
+    package var database: String { path + "/steward.db" }
+    /// The socket over which commands of this machine reach the server.
+    package var socket: String { path + "/steward.sock" }
+    /// Where large request bodies wait.
+    package var spool: String { path + "/spool" }
+
+    /// Makes the folder and its subfolders, readable by their owner only, and empties the spool.
+    /// - Throws: `Problem` that names the folder.
+    package func prepare() throws(Problem) {
+        for folder in [path, path + "/log", spool] {
+            do {
+                try FileManager.default.createDirectory(
+                    atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            } catch {
+                throw Problem(
+                    "state-folder", status: 500, title: "The state folder can't be used",
+                    detail: "\(folder) can't be made: \(reason(error)). Use --state DIR or give this user the folder.")
+            }
+        }
+        guard access(path, W_OK) == 0 else {
+            throw Problem(
+                "state-folder", status: 500, title: "The state folder can't be used",
+                detail: "\(path) is not writable for this user. Use --state DIR or give this user the folder.")
+        }
+    }
+
+    /// Takes the folder for this process; the lock ends with the process.
+    /// - Throws: `Problem` if another server has it.
+    package func lock() throws(Problem) {
+        let descriptor = open(path + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            throw Problem(
+                "state-in-use", status: 500, title: "The state folder is in use",
+                detail: "Another `steward serve` uses \(path); stop it, or give this one --state DIR.")
+        }
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: spool)) ?? [] {
+            unlink(spool + "/" + name)
+        }
+    }
+
+    /// The secret that signs Flask sessions: made once, kept in `session.key`. Hex digits.
+    package func sessionSecret() throws(Problem) -> String {
+        let file = path + "/session.key"
+        if let text = try? String(contentsOfFile: file, encoding: .utf8), text.count >= 32 {
+            return text.trimmingCharacters(in: .whitespacesAndNewlines)
+        }
+        var random = SystemRandomNumberGenerator()
+        let secret = (0..<4).map { _ in
+            let digits = String(random.next() as UInt64, radix: 16)
+            return String(repeating: "0", count: 16 - digits.count) + digits
+        }.joined()
+        let made = FileManager.default.createFile(
+            atPath: file, contents: Data((secret + "\n").utf8), attributes: [.posixPermissions: 0o600])
+        guard made else {
+            throw Problem(
+                "state-folder", status: 500, title: "The state folder can't be used",
+                detail: "\(file) can't be written.")
+        }
+        return secret
+    }
+
+    private func reason(_ error: any Error) -> String {
+        let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+        return underlying.map { String(cString: strerror(Int32($0.code))) } ?? error.localizedDescription
+    }
+}

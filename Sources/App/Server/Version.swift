@@ -1,0 +1,2 @@
+/// Steward's version.
+package let stewardVersion = "0.1.0"

@@ -1,0 +1,6 @@
+import ArgumentParser
+import StewardCommandLine
+
+@main struct Main {
+    static func main() async { await StewardCommand.main(nil) }
+}

@@ -1,2 +1,0 @@
-import StewardCommandLine
-print("steward")
