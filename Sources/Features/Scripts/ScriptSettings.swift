@@ -1,0 +1,91 @@
+import StewardSettings
+
+/// What becomes of a call whose client goes away before the answer.
+package enum DisconnectPolicy: String, Hashable, Sendable, CaseIterable {
+    /// The call is ended; its worker is replaced if need be.
+    case cancel
+    /// The call runs to its end.
+    case finish
+}
+
+/// How the scripts of one zone run; keys of each zone in the settings file.
+package struct ScriptSettings: Hashable, Sendable {
+    /// A call that has not answered by then gets 504 and its worker is replaced.
+    package var timeout: Duration = .seconds(30)
+    /// The most workers that serve quick calls in batches; nil: the number of cores, at most 4.
+    package var workers: Int?
+    /// The most workers beside them for calls that wait or compute.
+    package var overflow = 64
+    /// The most calls that wait for a worker; more get 503.
+    package var queue = 1024
+    /// What becomes of a call whose client goes away.
+    package var onDisconnect = DisconnectPolicy.cancel
+    /// Added to the environment of the zone's workers.
+    package var environment: [EnvironmentVariable] = []
+
+    /// The defaults.
+    package init() {}
+
+    /// One variable of a worker's environment.
+    package struct EnvironmentVariable: Hashable, Sendable {
+        /// Its name.
+        package var name: String
+        /// Its value.
+        package var value: String
+
+        /// A variable.
+        package init(name: String, value: String) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    /// The keys of this struct, which stand among those of a zone.
+    package static let section = SettingsSection(ScriptSettings()) {
+        Field(
+            "timeout", \.timeout, .duration(in: .milliseconds(1)...(.seconds(86_400))),
+            "A call that has not answered by then gets 504, and its worker is replaced. A script may set its own.")
+        Field(
+            "workers", \.workers, ValueKind<Int>.integer(in: 1...256).optional, standard: "number of cores, at most 4",
+            "The most worker processes that serve quick calls in batches.")
+        Field(
+            "overflow", \.overflow, .integer(in: 1...4096),
+            "The most worker processes beside them, one for each call that waits or computes; forked when needed.")
+        Field(
+            "queue", \.queue, .integer(in: 0...1_000_000),
+            "The most calls that wait for a worker; further ones get 503 with Retry-After.")
+        Field(
+            "on_disconnect", \.onDisconnect, .choice,
+            "Whether a call is ended or finished when its client goes away.")
+        Field(
+            "environment", \.environment, .environment, example: "{REPORTS: /srv/reports}",
+            "Variables for the zone's workers, besides PATH, HOME, LANG and TZ.")
+    }
+}
+
+extension ValueKind where Value == [ScriptSettings.EnvironmentVariable] {
+    /// A mapping of variable names to texts.
+    static var environment: ValueKind {
+        let name = ValueKind<String>.scalar("variable name", format: { $0 }) { text throws(ValueRefusal) in
+            guard let first = text.utf8.first, !(0x30...0x39).contains(first),
+                text.utf8.allSatisfy({ $0 == 0x5f || (0x30...0x39).contains($0) || (0x41...0x5a).contains($0 & ~0x20) })
+            else {
+                throw ValueRefusal("\"\(text)\" can't name a variable; use letters, digits and '_'")
+            }
+            return text
+        }
+        let value = ValueKind<String>.scalar("text", format: { $0 }) { text throws(ValueRefusal) in
+            guard !text.utf8.contains(0) else { throw ValueRefusal("a variable's value can't hold a NUL") }
+            return text
+        }
+        let map = ValueKind<[MapEntry<String, String>]>.map("NAME", key: name, value: value)
+        var kind = ValueKind(
+            name: map.name,
+            read: { node, reader in
+                map.read(node, &reader)?.map { ScriptSettings.EnvironmentVariable(name: $0.key, value: $0.value) }
+            },
+            format: { $0.isEmpty ? nil : $0.map(\.name).joined(separator: ", ") })
+        kind.acceptsNothing = true
+        return kind
+    }
+}

@@ -1,0 +1,117 @@
+import StewardSettings
+
+/// Where the server listens: `127.0.0.1:8080`, `[::1]:8080`.
+package struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
+    /// An address or a host name, without brackets.
+    package var host: String
+    /// The port; 0 lets the system choose one.
+    package var port: Int
+
+    /// Port `port` of `host`.
+    package init(host: String, port: Int) {
+        self.host = host
+        self.port = port
+    }
+
+    /// Reads `HOST:PORT`; IPv6 addresses stand in brackets.
+    package init(parsing text: String) throws(ValueRefusal) {
+        let advice = "write HOST:PORT: 127.0.0.1:8080, [::1]:8080, localhost:8080"
+        guard let colon = text.lastIndex(of: ":") else {
+            throw ValueRefusal("\"\(text)\" has no port; \(advice)")
+        }
+        let host = text[..<colon]
+        let digits = text[text.index(after: colon)...]
+        guard !digits.isEmpty, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+            let port = Int(digits), port <= 65_535
+        else { throw ValueRefusal("\"\(text)\" has no port from 0 to 65535 after its last ':'; \(advice)") }
+        if host.hasPrefix("["), host.hasSuffix("]"), host.contains(":") {
+            self.init(host: String(host.dropFirst().dropLast()), port: port)
+            return
+        }
+        guard !host.isEmpty, !host.contains(":") else {
+            throw ValueRefusal(
+                host.isEmpty
+                    ? "\"\(text)\" has no host; for every address write 0.0.0.0:\(port) and [::]:\(port)"
+                    : "\"\(text)\": an IPv6 address stands in brackets; write [\(host)]:\(port)")
+        }
+        guard host.utf8.allSatisfy({ Self.isHostByte($0) }) else {
+            throw ValueRefusal("\"\(text)\" holds no host name or address; \(advice)")
+        }
+        self.init(host: String(host), port: port)
+    }
+
+    private static func isHostByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"): true
+        default: false
+        }
+    }
+
+    /// Whether only this machine can reach it, as far as the text tells.
+    package var isLoopback: Bool {
+        host == "localhost" || host == "::1" || (host.hasPrefix("127.") && !host.contains { $0.isLetter })
+    }
+
+    package var description: String {
+        host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+    }
+}
+
+extension ValueKind where Value == ListenAddress {
+    /// `HOST:PORT`.
+    package static var listenAddress: ValueKind {
+        .scalar("HOST:PORT", format: \.description) { text throws(ValueRefusal) in try ListenAddress(parsing: text) }
+    }
+}
+
+/// The limits of the HTTP edge, each enforced within a second; the section `limits` of the settings file.
+package struct EdgeSettings: Hashable, Sendable {
+    /// A request's header must be complete by then.
+    package var headerTimeout: Duration = .seconds(10)
+    /// The least rate of a body in bytes a second, over any ten seconds.
+    package var bodyRate = 500
+    /// A peer that takes nothing of an answer for so long is dropped.
+    package var writeTimeout: Duration = .seconds(30)
+    /// An idle connection is closed after that.
+    package var keepAlive: Duration = .seconds(60)
+    /// How long calls may run on after SIGTERM.
+    package var drain: Duration = .seconds(25)
+    /// The longest header line or request line in bytes.
+    package var headerLine = 8 << 10
+    /// The largest header in bytes.
+    package var headers = 32 << 10
+    /// The most header fields.
+    package var headerCount = 100
+    /// The most connections at a time; further ones wait in the system's queue.
+    package var connections = 10_000
+
+    /// The defaults.
+    package init() {}
+
+    /// The keys of `limits`.
+    package static let section = SettingsSection(EdgeSettings()) {
+        Field(
+            "header_timeout", \.headerTimeout, .duration(in: .milliseconds(100)...(.seconds(3600))),
+            "A request's header must be complete by then, or the connection is closed with 408.")
+        Field(
+            "body_rate", \.bodyRate, .size(in: 0...(1 << 30)),
+            "The least rate, a second, at which a request's body must come; slower ones get 408. 0B means any.")
+        Field(
+            "write_timeout", \.writeTimeout, .duration(in: .milliseconds(100)...(.seconds(3600))),
+            "A client that takes nothing of its answer for so long is dropped.")
+        Field(
+            "keep_alive", \.keepAlive, .duration(in: .milliseconds(100)...(.seconds(86_400))),
+            "A connection without a request is closed after that.")
+        Field(
+            "drain", \.drain, .duration(in: .milliseconds(0)...(.seconds(3600))),
+            "How long running calls may take to end after SIGTERM.")
+        Field(
+            "header_line", \.headerLine, .size(in: 256...(1 << 20)),
+            "The longest request line (else 414) or header line (else 431).")
+        Field("headers", \.headers, .size(in: 1024...(16 << 20)), "The largest header in all; else 431.")
+        Field("header_count", \.headerCount, .integer(in: 8...10_000), "The most header fields; else 431.")
+        Field(
+            "connections", \.connections, .integer(in: 1...1_000_000),
+            "The most connections at a time; further ones wait in the system's queue.")
+    }
+}
