@@ -106,7 +106,7 @@ extension SettingsParser {
         if let anchor = node.anchor {
             let message = "anchors and aliases (&\(anchor.rawValue)) are not allowed; write the value where it is used"
             report(message, mark: mark, path: path)
-            return SettingsNode(.scalar("", plain: true), mark: mark, path: path)
+            return refused(mark, path: path)
         }
         switch node {
         case .scalar(let scalar):
@@ -122,8 +122,14 @@ extension SettingsParser {
             return SettingsNode(.mapping(entries(of: mapping, path: path)), mark: mark, path: path)
         case .alias:
             report("aliases (*name) are not allowed; write the value itself", mark: mark, path: path)
-            return SettingsNode(.scalar("", plain: true), mark: mark, path: path)
+            return refused(mark, path: path)
         }
+    }
+
+    private func refused(_ mark: SourceMark, path: String) -> SettingsNode {
+        var node = SettingsNode(.scalar("", plain: true), mark: mark, path: path)
+        node.isRefused = true
+        return node
     }
 
     private mutating func entries(of mapping: Node.Mapping, path: String) -> [SettingsNode.Entry] {
