@@ -83,7 +83,8 @@ struct SettingsParser {
         switch error {
         case YamlError.scanner(_, let problem, let mark, _), YamlError.parser(_, let problem, let mark, _):
             let place = SourceMark(line: mark.line, column: mark.column)
-            report("this is not YAML: \(problem); check the indentation and quotes here and above", mark: place, path: "")
+            report(
+                "this is not YAML: \(problem); check the indentation and quotes here and above", mark: place, path: "")
         case YamlError.composer(_, let problem, let mark, _):
             let place = SourceMark(line: mark.line, column: mark.column)
             let message =

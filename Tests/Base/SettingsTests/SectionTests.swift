@@ -84,9 +84,10 @@ func complaints(_ text: String) -> [String] {
         #expect(sample.shared.depth == 5)
         #expect(sample.file == nil)
         #expect(sample.parts.map(\.key) == ["/api", "/x"])
-        #expect(sample.parts.map(\.value) == [
-            Inner(timeout: .milliseconds(500), size: 128 << 20), Inner(timeout: .seconds(30), size: 1 << 30),
-        ])
+        #expect(
+            sample.parts.map(\.value) == [
+                Inner(timeout: .milliseconds(500), size: 128 << 20), Inner(timeout: .seconds(30), size: 1 << 30),
+            ])
         #expect(sample.items == [Inner(timeout: .seconds(3600), size: 128 << 20), Inner(size: 64_000)])
     }
 
@@ -192,12 +193,13 @@ func complaints(_ text: String) -> [String] {
               a: {}
             verbose: false
             """)
-        #expect(found == [
-            "s.yaml:2:1: name: the key 'name' is set twice, first in line 1; keep one",
-            "s.yaml:7:5: parts.a.size: the key 'size' is set twice, first in line 6; keep one",
-            "s.yaml:9:3: parts.a: the key 'a' is set twice, first in line 5; keep one",
-            "s.yaml:10:1: verbose: the key 'verbose' is set twice, first in line 3; keep one",
-        ])
+        #expect(
+            found == [
+                "s.yaml:2:1: name: the key 'name' is set twice, first in line 1; keep one",
+                "s.yaml:7:5: parts.a.size: the key 'size' is set twice, first in line 6; keep one",
+                "s.yaml:9:3: parts.a: the key 'a' is set twice, first in line 5; keep one",
+                "s.yaml:10:1: verbose: the key 'verbose' is set twice, first in line 3; keep one",
+            ])
     }
 
     @Test func anchorsAndAliasesAreRefusedWithTheirPlace() {
@@ -228,9 +230,10 @@ func complaints(_ text: String) -> [String] {
     }
 
     @Test func columnsCountCharactersAndWindowsLineEndsWork() {
-        #expect(complaints("name: x\r\ntags: [ä, ö]\r\nverbose: yes\r\n") == [
-            "s.yaml:3:10: verbose: write 'true', not 'yes'"
-        ])
+        #expect(
+            complaints("name: x\r\ntags: [ä, ö]\r\nverbose: yes\r\n") == [
+                "s.yaml:3:10: verbose: write 'true', not 'yes'"
+            ])
         #expect(complaints("{name: \"äöü\", verbose: no}") == ["s.yaml:1:24: verbose: write 'false', not 'no'"])
     }
 }

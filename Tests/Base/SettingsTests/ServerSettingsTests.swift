@@ -42,7 +42,9 @@ private func complaints(_ body: () throws -> ServerSettings) -> [String] {
     }
 
     @Test func theEnvironmentWorksWithAndWithoutAFile() throws {
-        let variables = ["API_TRUSTED_IPS": "10.0.0.0/8, 192.0.2.1 2001:db8::/32", "API_KEY": "k", "ADMIN_API_KEY": "a"]
+        let variables = [
+            "API_TRUSTED_IPS": "10.0.0.0/8, 192.0.2.1 2001:db8::/32", "API_KEY": "k", "ADMIN_API_KEY": "a",
+        ]
         let file = """
             zones:
               /: {folder: app}
@@ -105,9 +107,10 @@ private func complaints(_ body: () throws -> ServerSettings) -> [String] {
         #expect(settings.log.level == .debug && settings.log.file == nil && settings.log.mask == ["iban"])
         #expect(settings.metrics.addressList.contains(IPAddress("192.0.2.9")!))
         #expect(settings.limits.headerTimeout == .seconds(5) && settings.limits.bodyRate == 1024)
-        #expect(settings.keys.map(\.source) == [
-            .environment("R"), .file("/work/conf/boss.key"), .digest(KeyDigest(of: "secret")),
-        ])
+        #expect(
+            settings.keys.map(\.source) == [
+                .environment("R"), .file("/work/conf/boss.key"), .digest(KeyDigest(of: "secret")),
+            ])
         #expect(settings.keys[0].expires == Date(timeIntervalSince1970: 1_830_297_600))
         let zone = try #require(settings.zones.first)
         #expect(zone.prefix.text == "/api" && zone.folder == "/work/scripts" && zone.bodyLimit == 1 << 30)
@@ -142,19 +145,31 @@ private func complaints(_ body: () throws -> ServerSettings) -> [String] {
         ("zones: {/a: {folder: [a]}}", "zones./a.folder: expected a value (path), found a list"),
         ("zones: {/a: {folder: a, key: amdin}}", "did you mean 'admin'?"),
         ("zones: {/a: {folder: a, timeout: 0ms}}", "0ms is out of range; allowed: 1ms to 1d"),
-        ("zones: {/a: {folder: a, addresses: [10.0.0.5/8]}}", "zones./a.addresses[0]: \"10.0.0.5/8\" has bits set behind"),
+        (
+            "zones: {/a: {folder: a, addresses: [10.0.0.5/8]}}",
+            "zones./a.addresses[0]: \"10.0.0.5/8\" has bits set behind"
+        ),
         ("zones: {/a: {folder: a, environment: {1A: x}}}", "\"1A\" can't name a variable"),
         ("timeout: 3s\nzones: {/: {folder: a}}", "unknown key 'timeout'; 'timeout' belongs under 'zones.PREFIX'"),
         ("listen: 8080\nzones: {/: {folder: a}}", "listen: \"8080\" has no port; write HOST:PORT"),
         ("listen: \"::1:80\"\nzones: {/: {folder: a}}", "write [::1]:80"),
         ("listen: []\nzones: {/: {folder: a}}", "the server must listen somewhere"),
-        ("keys: [{name: a}]\nzones: {/: {folder: a}}", "keys[0]: a key needs exactly one of sha256, file and environment"),
+        (
+            "keys: [{name: a}]\nzones: {/: {folder: a}}",
+            "keys[0]: a key needs exactly one of sha256, file and environment"
+        ),
         ("keys: [{name: a, file: x, environment: Y}]\nzones: {/: {folder: a}}", "found 2"),
         ("keys: [{name: \"a b\", file: x}]\nzones: {/: {folder: a}}", "can't name a key"),
         ("keys: [{name: a, sha256: abc}]\nzones: {/: {folder: a}}", "this is not the SHA-256 of a secret"),
         ("keys: [{name: a, file: x, expires: 2027-02-29}]\nzones: {/: {folder: a}}", "\"2027-02-29\" is not a date"),
-        ("keys: [{name: a, file: x, role: admin, zones: [/]}]\nzones: {/: {folder: a}}", "an admin key opens every zone"),
-        ("keys: [{name: a, file: x, zones: [/apo]}]\nzones: {/api: {folder: a}}", "there is no zone /apo; did you mean /api?"),
+        (
+            "keys: [{name: a, file: x, role: admin, zones: [/]}]\nzones: {/: {folder: a}}",
+            "an admin key opens every zone"
+        ),
+        (
+            "keys: [{name: a, file: x, zones: [/apo]}]\nzones: {/api: {folder: a}}",
+            "there is no zone /apo; did you mean /api?"
+        ),
         ("keys: [{name: a, file: x}, {name: a, file: y}]\nzones: {/: {folder: a}}", "the name 'a' is taken by keys[0]"),
         ("session_secret: {}\nzones: {/: {folder: a}}", "write exactly one of 'file: PATH' and 'environment: NAME'"),
         ("log: {level: loud}\nzones: {/: {folder: a}}", "\"loud\" is not one of trace, debug, info, warning, error"),
@@ -171,12 +186,15 @@ private func complaints(_ body: () throws -> ServerSettings) -> [String] {
             try load(nil, scripts: "app", listen: ["80"], variables: ["API_TRUSTED_IPS": "10.0.0.1 10.1.1.1/8 host"])
         }
         #expect(found.count == 3)
-        #expect(found[0].hasPrefix("environment: API_TRUSTED_IPS: \"10.1.1.1/8\" has bits set behind its prefix; write 10.0.0.0/8"))
+        #expect(
+            found[0].hasPrefix(
+                "environment: API_TRUSTED_IPS: \"10.1.1.1/8\" has bits set behind its prefix; write 10.0.0.0/8"))
         #expect(found[1].hasPrefix("environment: API_TRUSTED_IPS: \"host\" is a name"))
         #expect(found[2].hasPrefix("--listen: \"80\" has no port"))
-        #expect(complaints { try load(nil) } == [
-            "command line: there is nothing to serve; use --scripts DIR or --settings steward.yaml"
-        ])
+        #expect(
+            complaints { try load(nil) } == [
+                "command line: there is nothing to serve; use --scripts DIR or --settings steward.yaml"
+            ])
         #expect(complaints { try load("zones: {/: {folder: a}}", scripts: "b") }.count == 1)
     }
 

@@ -32,7 +32,8 @@ package struct SecretMask: Hashable, Sendable {
         var copied = bytes.startIndex
         var start = bytes.startIndex
         while start < bytes.endIndex {
-            let end = bytes[start...].firstIndex { $0 == UInt8(ascii: "&") || $0 == UInt8(ascii: ";") } ?? bytes.endIndex
+            let end =
+                bytes[start...].firstIndex { $0 == UInt8(ascii: "&") || $0 == UInt8(ascii: ";") } ?? bytes.endIndex
             if let equals = bytes[start..<end].firstIndex(of: UInt8(ascii: "=")),
                 bytes.index(after: equals) < end, isSecret(encodedName: bytes[start..<equals])
             {
