@@ -118,3 +118,22 @@ private func libraryText(_ bits: UInt128) -> String {
         }
     }
 }
+
+@Suite struct DefaultGatewaysTests {
+    @Test func theKernelsTablesAreRead() {
+        let route = """
+            Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT
+            eth0\t00000000\t010011AC\t0003\t0\t0\t0\t00000000\t0\t0\t0
+            eth0\t000011AC\t00000000\t0001\t0\t0\t0\t0000FFFF\t0\t0\t0
+            tun0\t00000000\t0100000A\t0003\t0\t0\t0\t00000080\t0\t0\t0
+            """
+        let zeros = String(repeating: "0", count: 32)
+        let ipv6Route = """
+            \(zeros) 00 \(zeros) 00 fe800000000000000000000000000001 00000400 00000001 00000000 00000003 eth0
+            \(zeros) 00 \(zeros) 00 \(zeros) ffffffff 00000001 00000000 00200200 lo
+            """
+        let found = DefaultGateways.addresses(route: route, ipv6Route: ipv6Route)
+        #expect(found == [address("172.17.0.1"), address("fe80::1")])
+        #expect(DefaultGateways.addresses(route: "", ipv6Route: "x\ny z").isEmpty)
+    }
+}

@@ -238,4 +238,51 @@ private let now = Date(timeIntervalSince1970: 1_800_000_000)
             #expect(try database.read { try $0.tableExists("half") } == false)
         }
     }
+
+    @Test func manyMayOpenANewFileAtOnce() async throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("steward-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        for round in 0..<5 {
+            let path = folder.appendingPathComponent("state-\(round).sqlite").path
+            let names = try await withThrowingTaskGroup(of: Void.self) { group in
+                for index in 0..<8 {
+                    group.addTask {
+                        let store = KeyStore(try .open(path, migrations: AccessTables.migrations))
+                        _ = try store.add(name: "key-\(index)", role: .api, now: now)
+                    }
+                }
+                try await group.waitForAll()
+                return try KeyStore(.open(path, migrations: AccessTables.migrations)).list().map(\.key.name)
+            }
+            #expect(names.count == 8)
+        }
+    }
+
+    @Test func aWriterThatWasKilledLeavesASoundFile() throws {
+        try withDatabasePath { path in
+            try StateDatabase.open(path, migrations: AccessTables.migrations).close()
+            let writer = Process()
+            writer.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+            writer.arguments = [
+                "python3", "-c",
+                """
+                import os, sqlite3, sys
+                c = sqlite3.connect(sys.argv[1], isolation_level=None)
+                c.execute("PRAGMA journal_mode = WAL")
+                insert = "INSERT INTO access_key (name, digest, role, zones, created_at) VALUES (?, randomblob(32), 'api', '', 1)"
+                c.execute(insert, ("whole",))
+                c.execute("BEGIN IMMEDIATE")
+                c.execute(insert, ("half",))
+                os.kill(os.getpid(), 9)
+                """, path,
+            ]
+            try writer.run()
+            writer.waitUntilExit()
+            #expect(writer.terminationReason == .uncaughtSignal)
+            let database = try StateDatabase.open(path, migrations: AccessTables.migrations)
+            #expect(try KeyStore(database).list().map(\.key.name) == ["whole"])
+            #expect(try database.integrityProblems().isEmpty)
+        }
+    }
 }
