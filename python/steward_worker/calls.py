@@ -97,7 +97,7 @@ class Calls:
         request = flask.Request(environ)
         result = error = None
         try:
-            result = aio.settle(script.target(request))
+            result = script.target(request)
         except HTTPException as raised:
             error = raised
         try:
@@ -110,7 +110,11 @@ class Calls:
         self, script: Script, environ: dict, answer: Answer, result: Any, error: Optional[BaseException]
     ) -> Optional[tuple]:
         if error is None:
-            result = aio.settle(result)
+            try:
+                result = aio.settle(result)
+            except HTTPException as raised:
+                error = raised
+        if error is None:
             made = results.plain(result)
             if made is not None:
                 status, block, body = made
