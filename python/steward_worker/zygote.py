@@ -144,8 +144,8 @@ def main(descriptor: int) -> int:
     """Serves the control socket `descriptor`. Returns the exit status."""
     gc.disable()
     sys.dont_write_bytecode = True
-    os.set_inheritable(descriptor, False)
     try:
+        os.set_inheritable(descriptor, False)
         control = socket.socket(fileno=descriptor)
         control.setblocking(True)
         Zygote(control).serve()
