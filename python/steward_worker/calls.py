@@ -34,7 +34,7 @@ class Calls:
             environ["wsgi.input"] = open(spool.encode("latin-1"), "rb")
         try:
             if environ.get("steward.kind") == "cgi":
-                environs.mount(environ)
+                environs.mount(environ, "")
                 return cgi.run(self._loader.zone, environ, answer, self._outbox.log)
             script = self._loader.find(environ["steward.script"], generation)
             return self._run(script, environ, answer)
@@ -72,7 +72,7 @@ class Calls:
         context = copy_context()
         if script.kind == "main":
             return context.run(self._run_flask if script.flask else self._run_short, script, environ, answer)
-        environs.mount(environ)
+        environs.mount(environ, "/")
         runner = asgi.run if script.kind == "asgi" else wsgi.run
         return context.run(runner, script.target, environ, answer)
 
