@@ -34,7 +34,7 @@ class Calls:
             environ["wsgi.input"] = open(spool.encode("latin-1"), "rb")
         try:
             if environ.get("steward.kind") == "cgi":
-                environs.mount(environ)
+                environs.mount(environ, "")
                 return cgi.run(self._loader.zone, environ, answer, self._outbox.log)
             script = self._loader.find(environ["steward.script"], generation)
             return self._run(script, environ, answer)
@@ -72,7 +72,7 @@ class Calls:
         context = copy_context()
         if script.kind == "main":
             return context.run(self._run_flask if script.flask else self._run_short, script, environ, answer)
-        environs.mount(environ)
+        environs.mount(environ, "/")
         runner = asgi.run if script.kind == "asgi" else wsgi.run
         return context.run(runner, script.target, environ, answer)
 
@@ -97,7 +97,7 @@ class Calls:
         request = flask.Request(environ)
         result = error = None
         try:
-            result = aio.settle(script.target(request))
+            result = script.target(request)
         except HTTPException as raised:
             error = raised
         try:
@@ -110,7 +110,11 @@ class Calls:
         self, script: Script, environ: dict, answer: Answer, result: Any, error: Optional[BaseException]
     ) -> Optional[tuple]:
         if error is None:
-            result = aio.settle(result)
+            try:
+                result = aio.settle(result)
+            except HTTPException as raised:
+                error = raised
+        if error is None:
             made = results.plain(result)
             if made is not None:
                 status, block, body = made

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from json import encoder as _encoder
 from typing import Any, Optional
@@ -23,6 +24,8 @@ _OPTIONS: dict = {
     "sort_keys": True,
     "separators": (",", ":"),
 }
+
+_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+").fullmatch
 
 # Headers of a tuple that Flask treats in a way of its own are left to Flask.
 _LEFT_TO_FLASK = {
@@ -107,7 +110,7 @@ def _plain_headers(headers: Any) -> Optional[bytes]:
         return None
     lines = []
     for name, value in headers.items():
-        if type(name) is not str or type(value) is not str or name.lower() in _LEFT_TO_FLASK:
+        if type(name) is not str or type(value) is not str or not _NAME(name) or name.lower() in _LEFT_TO_FLASK:
             return None
         lines.append(f"{name}: {value}\r\n")
     text = "".join(lines)

@@ -32,18 +32,19 @@ _UNKNOWN_NS = 1 << 39
 class Worker:
     """Serves the calls of one zone until its data socket ends."""
 
-    def __init__(self, zone: Zone, data: socket.socket, outbox: Outbox, progress: mmap.mmap, secret: bytes) -> None:
+    def __init__(
+        self, zone: Zone, data: socket.socket, outbox: Outbox, hygiene: Hygiene, progress: mmap.mmap, secret: bytes
+    ) -> None:
         self.zone = zone
         self.inbox = Inbox(data)
         self.outbox = outbox
-        self.hygiene = Hygiene(zone.folder)
-        self.loader = Loader(zone, self.hygiene, secret)
-        self.calls = Calls(self.loader, self.hygiene, outbox)
+        self.hygiene = hygiene
+        self.loader = Loader(zone, hygiene, secret)
+        self.calls = Calls(self.loader, hygiene, outbox)
         self._started = memoryview(progress).cast("Q")
         self._descriptors = [data.fileno()]
         self._base = environs.base(sys.stderr)
         self._forked = False
-        os.register_at_fork(after_in_child=self._leave_sockets)
 
     def serve(self, control: Optional[socket.socket]) -> None:
         """Runs until the end of the data socket."""
@@ -161,7 +162,7 @@ class Worker:
         self.outbox.append(frames.pack(frames.DESCRIBED, json.dumps(found).encode(), call=call))
         self.outbox.flush()
 
-    def _leave_sockets(self) -> None:
+    def leave_sockets(self) -> None:
         """In a process that a script forked: its output goes to the pipe, and it never answers a call."""
         self._forked = True
         with open(os.devnull, "r+b", buffering=0) as null:
