@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .paths import WORK
-from .verify import BODY, KEY
+from .verify import BODY, KEY, settle
 
 LUA = Path(__file__).parent / "wrk.lua"
 
@@ -75,10 +75,14 @@ def _figures(process):
 def measure(load, port, seconds):
     """Warms up for a second, then measures; returns the figures and those of the loads beside it.
 
+    wrk leaves with its last requests unanswered; what is still queued of them is waited for, or it would count
+    against the next load.
     The loads beside start a second earlier and end a second later.
     """
+    settle(port)
     if not load.beside:
         _figures(_wrk(load, port, 1))
+        settle(port)
         return _figures(_wrk(load, port, seconds)), []
     beside = [_wrk(other, port, seconds + 2) for other in load.beside]
     time.sleep(1)

@@ -32,6 +32,23 @@ def _first_line(*command):
     return ((done.stdout + done.stderr).strip().splitlines() or ["?"])[0]
 
 
+class Steal:
+    """The share of CPU time that the host gave to others: figures taken while it is high are noise."""
+
+    def __init__(self):
+        self._first = self._read()
+
+    @staticmethod
+    def _read():
+        fields = [int(field) for field in Path("/proc/stat").read_text().split("\n")[0].split()[1:9]]
+        return sum(fields), fields[7]
+
+    def percent(self):
+        """Steal since the start in percent."""
+        total, stolen = (now - first for now, first in zip(self._read(), self._first))
+        return 100 * stolen / total if total else 0.0
+
+
 def header(servers):
     """Lines of the report's head as (label, value); taken before the first load."""
     distribution = platform.freedesktop_os_release().get("PRETTY_NAME", "?")

@@ -45,7 +45,6 @@ def _one(row, loads, seconds, say):
         verify(site.port)
         hello_left = sum(load.name.startswith("hello") for load in loads)
         for load in loads:
-            settle(site.port)
             figures, beside = measure(load, site.port, seconds)
             answered += figures.requests + sum(other.requests for other in beside)
             row.figures.setdefault(load.name, []).append(figures)

@@ -39,7 +39,7 @@ GUNICORN_SYNC = Server(
     "gunicorn-sync", "gunicorn sync, 2 workers", _gunicorn("--worker-class", "sync"),
     version=package_version("gunicorn"))
 GUNICORN_GTHREAD = Server(
-    "gunicorn-gthread", "gunicorn gthread, 2 x 32 threads", _gunicorn("--worker-class", "gthread", "--threads", "32"))
+    "gunicorn-gthread", "gunicorn gthread, 2 x 64 threads", _gunicorn("--worker-class", "gthread", "--threads", "64"))
 UWSGI = Server(
     "uwsgi", "uWSGI http-socket, 2 processes",
     _uwsgi(lambda site: ["--http-socket", f"127.0.0.1:{site.port}", "--add-header", CLOSE]), version=package_version("uWSGI"))
