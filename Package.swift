@@ -105,11 +105,11 @@ let package = Package(
             name: "StewardAccessTests", dependencies: ["StewardAccess", "StewardDatabase"],
             path: "Tests/Features/AccessTests", swiftSettings: swift),
         .testTarget(
-            name: "StewardScriptsTests", dependencies: ["StewardScripts"] + nio,
+            name: "StewardScriptsTests", dependencies: ["StewardCore", "StewardScripts"] + nio,
             path: "Tests/Features/ScriptsTests", swiftSettings: swift),
         .testTarget(
             name: "StewardEdgeTests",
-            dependencies: ["StewardEdge", .product(name: "NIOEmbedded", package: "swift-nio")] + nioHTTP,
+            dependencies: ["StewardCore", "StewardEdge", .product(name: "NIOEmbedded", package: "swift-nio")] + nioHTTP,
             path: "Tests/Surfaces/EdgeTests", swiftSettings: swift),
     ],
     swiftLanguageModes: [.v6]

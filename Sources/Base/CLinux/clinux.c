@@ -1,1 +1,120 @@
+#define _GNU_SOURCE
 #include "clinux.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/openat2.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+int clinux_spawn(const char *path, char *const argv[], char *const envp[], const char *directory,
+                 const int *map, size_t count, pid_t *pid) {
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  sigset_t none, all;
+  int highest = 2, error;
+  if ((error = posix_spawn_file_actions_init(&actions))) return error;
+  if ((error = posix_spawnattr_init(&attributes))) {
+    posix_spawn_file_actions_destroy(&actions);
+    return error;
+  }
+  sigemptyset(&none);
+  sigfillset(&all);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setsigdefault(&attributes, &all);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  for (size_t i = 0; i < count && !error; i++) {
+    error = posix_spawn_file_actions_adddup2(&actions, map[2 * i], map[2 * i + 1]);
+    if (map[2 * i + 1] > highest) highest = map[2 * i + 1];
+  }
+  if (!error) error = posix_spawn_file_actions_addclosefrom_np(&actions, highest + 1);
+  if (!error && directory) error = posix_spawn_file_actions_addchdir_np(&actions, directory);
+  if (!error) error = posix_spawn(pid, path, &actions, &attributes, argv, envp);
+  posix_spawnattr_destroy(&attributes);
+  posix_spawn_file_actions_destroy(&actions);
+  return error;
+}
+
+ssize_t clinux_send_descriptors(int socket, const void *bytes, size_t length, const int *descriptors, size_t count) {
+  union {
+    struct cmsghdr align;
+    char bytes[CMSG_SPACE(sizeof(int) * 8)];
+  } control;
+  struct iovec part = {.iov_base = (void *)bytes, .iov_len = length};
+  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+  if (count > 8) {
+    errno = EINVAL;
+    return -1;
+  }
+  if (count > 0) {
+    memset(&control, 0, sizeof control);
+    message.msg_control = control.bytes;
+    message.msg_controllen = CMSG_SPACE(sizeof(int) * count);
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(int) * count);
+    memcpy(CMSG_DATA(header), descriptors, sizeof(int) * count);
+  }
+  ssize_t sent;
+  do sent = sendmsg(socket, &message, MSG_NOSIGNAL);
+  while (sent < 0 && errno == EINTR);
+  return sent;
+}
+
+int clinux_memfd(const char *name, size_t size) {
+  int descriptor = memfd_create(name, MFD_CLOEXEC);
+  if (descriptor >= 0 && ftruncate(descriptor, (off_t)size) != 0) {
+    int error = errno;
+    close(descriptor);
+    errno = error;
+    return -1;
+  }
+  return descriptor;
+}
+
+int clinux_open_beneath(int directory, const char *path, int flags) {
+  struct open_how how = {.flags = (uint64_t)flags, .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS};
+  return (int)syscall(SYS_openat2, directory, path, &how, sizeof how);
+}
+
+int clinux_socketpair(int packets, int pair[2]) {
+  return socketpair(AF_UNIX, (packets ? SOCK_SEQPACKET : SOCK_STREAM) | SOCK_CLOEXEC, 0, pair);
+}
+
+int clinux_peer(int socket, uid_t *uid, gid_t *gid, pid_t *pid) {
+  struct ucred who;
+  socklen_t size = sizeof who;
+  if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &who, &size) != 0) return -1;
+  *uid = who.uid;
+  *gid = who.gid;
+  *pid = who.pid;
+  return 0;
+}
+
+const int clinux_O_PATH = O_PATH;
+
+int clinux_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
+
+int clinux_is_remote(const char *path) {
+  struct statfs about;
+  if (statfs(path, &about) != 0) return 1;
+  switch ((unsigned long)about.f_type) {
+    case NFS_SUPER_MAGIC:
+    case SMB_SUPER_MAGIC:
+    case FUSE_SUPER_MAGIC:
+    case V9FS_MAGIC:
+    case 0xff534d42UL: /* CIFS, not in linux/magic.h of old headers */
+    case 0xfe534d42UL: /* SMB2 */
+      return 1;
+    default:
+      return 0;
+  }
+}

@@ -1,1 +1,144 @@
-// Placeholder replaced by the first slice.
+import Glibc
+
+package import NIOCore
+internal import NIOHTTP1
+package import NIOPosix
+package import StewardCore
+
+/// Answers requests. Called on the edge's event loop; must not block.
+package protocol Responder: AnyObject {
+    /// A request's head is complete and valid. The answer may come later.
+    func respond(to exchange: Exchange)
+    /// The edge itself refuses a request; for the log. The answer follows.
+    func refused(_ exchange: Exchange, _ problem: Problem)
+}
+
+/// Listeners and connections of one event loop. Knows HTTP and no feature.
+package final class Edge: @unchecked Sendable {
+    /// The one event loop of all its connections.
+    package let loop: any EventLoop
+    let limits: EdgeLimits
+    let responder: any Responder
+    var responseHead = ResponseHead()
+    private let spoolFolder: String
+    private let threads: NIOThreadPool
+    private var random = SplitMix(seed: UInt64.random(in: .min ... .max))
+    private var connections: [ObjectIdentifier: ConnectionHandler] = [:]
+    private var listeners: [any Channel] = []
+    private var clock: RepeatedTask?
+    private var isDraining = false
+
+    /// An edge on `loop` whose requests go to `responder`; large bodies wait in `spoolFolder`.
+    package init(
+        loop: any EventLoop, limits: EdgeLimits, responder: any Responder, spoolFolder: String, threads: NIOThreadPool
+    ) {
+        self.loop = loop
+        self.limits = limits
+        self.responder = responder
+        self.spoolFolder = spoolFolder
+        self.threads = threads
+    }
+
+    /// Open connections.
+    package var connectionCount: Int { connections.count }
+
+    /// Listens on a TCP address.
+    /// - Returns: the bound address.
+    /// - Throws: what the system says, e.g. that the address is in use.
+    package func listen(host: String, port: Int) async throws -> SocketAddress {
+        let channel = try await bootstrap(isLocal: false).bind(host: host, port: port).get()
+        try await loop.submit { self.add(channel) }.get()
+        return channel.localAddress!
+    }
+
+    /// Listens on a Unix socket: callers there are local. A socket file left over by a dead server is replaced.
+    package func listen(path: String) async throws {
+        unlink(path)
+        let before = umask(0o177)
+        defer { umask(before) }
+        let channel = try await bootstrap(isLocal: true).bind(unixDomainSocketPath: path).get()
+        try await loop.submit { self.add(channel) }.get()
+    }
+
+    private func add(_ listener: any Channel) {
+        listeners.append(listener)
+        guard clock == nil else { return }
+        clock = loop.scheduleRepeatedTask(initialDelay: .milliseconds(250), delay: .milliseconds(250)) { _ in
+            let now = self.now()
+            for connection in self.connections.values { connection.check(now: now) }
+        }
+    }
+
+    private func bootstrap(isLocal: Bool) -> ServerBootstrap {
+        ServerBootstrap(group: loop)
+            .serverChannelOption(ChannelOptions.backlog, value: 4096)
+            .serverChannelOption(ChannelOptions.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelOption(ChannelOptions.maxMessagesPerRead, value: 32)
+            .childChannelOption(ChannelOptions.maxMessagesPerRead, value: 4)
+            .childChannelOption(ChannelOptions.allowRemoteHalfClosure, value: false)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try self.accept(channel, isLocal: isLocal) }
+            }
+    }
+
+    private func accept(_ channel: any Channel, isLocal: Bool) throws {
+        guard connections.count < limits.connections else { throw ChannelError.operationUnsupported }
+        if !isLocal {
+            try channel.syncOptions?.setOption(ChannelOptions.tcpOption(.tcp_nodelay), value: 1)
+        }
+        let connection = ConnectionHandler(edge: self, channel: channel, isLocal: isLocal)
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(ConnectionMeter(connection: connection))
+        try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)))
+        try pipeline.addHandler(connection)
+    }
+
+    /// Takes no more connections; open ones end with their current request.
+    package func drain() {
+        isDraining = true
+        for listener in listeners { listener.close(promise: nil) }
+        listeners = []
+        for connection in connections.values { connection.drain() }
+    }
+
+    /// Stops looking at the clock and closes everything.
+    package func stop() {
+        clock?.cancel()
+        for connection in connections.values { connection.cut() }
+    }
+
+    func opened(_ connection: ConnectionHandler) { connections[ObjectIdentifier(connection)] = connection }
+
+    func closed(_ connection: ConnectionHandler) { connections[ObjectIdentifier(connection)] = nil }
+
+    func makeReceiver(limit: Int) -> BodyReceiver {
+        BodyReceiver(limit: limit, threshold: limits.spool, folder: spoolFolder, threads: threads, loop: loop)
+    }
+
+    /// The trace id that the caller sent (W3C Trace Context), or a new one.
+    func makeTrace(_ headers: HTTPHeaders) -> TraceID {
+        if let parent = headers.first(name: "traceparent"), let trace = TraceID(traceparent: parent) { return trace }
+        return TraceID(using: &random)
+    }
+
+    func now() -> UInt64 {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    }
+}
+
+/// SplitMix64 (Steele, Lea, Flood 2014): ids need to be distinct, not secret.
+struct SplitMix: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+        return mixed ^ (mixed >> 31)
+    }
+}

@@ -1,1 +1,36 @@
+/// Linux calls that Swift on Linux cannot make by itself: variadic `syscall`, SCM_RIGHTS, posix_spawn
+/// with descriptor mapping. Every function returns -1 and sets errno on failure unless it says otherwise.
 #pragma once
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/// Starts `path` in a session of its own. `map` holds `count` pairs (descriptor here, descriptor there);
+/// every other descriptor above 2 is closed. Returns 0 or an errno value (not -1).
+int clinux_spawn(const char *path, char *const argv[], char *const envp[], const char *directory,
+                 const int *map, size_t count, pid_t *pid);
+
+/// Sends one message with up to 8 descriptors (SCM_RIGHTS, unix(7)), without SIGPIPE.
+ssize_t clinux_send_descriptors(int socket, const void *bytes, size_t length, const int *descriptors, size_t count);
+
+/// An anonymous file of `size` bytes in memory, close-on-exec (memfd_create(2)).
+int clinux_memfd(const char *name, size_t size);
+
+/// `openat2(2)` with RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS: the path cannot leave `directory`.
+int clinux_open_beneath(int directory, const char *path, int flags);
+
+/// A connected pair of Unix sockets, close-on-exec; `packets` picks SOCK_SEQPACKET over SOCK_STREAM.
+int clinux_socketpair(int packets, int pair[2]);
+
+/// The user and group at the other end of a Unix socket (SO_PEERCRED).
+int clinux_peer(int socket, uid_t *uid, gid_t *gid, pid_t *pid);
+
+/// A pipe, close-on-exec; `ends` receives the read and the write end (pipe2(2)).
+int clinux_pipe(int ends[2]);
+
+/// Whether the file system of `path` is one whose changes by others the kernel doesn't hear of
+/// (NFS, SMB, FUSE, 9p); also 1 where that can't be found out.
+int clinux_is_remote(const char *path);
+
+/// `O_PATH`, which Swift's importer doesn't see.
+extern const int clinux_O_PATH;

@@ -1,0 +1,37 @@
+# make build   set-up and the release build: .build/release/steward
+# make run     serves ./Examples/scripts on 127.0.0.1:8080
+# make test    every test: Swift, Python, end to end with real peers
+# make lint    format and layer checks        make format   rewrites the Swift sources
+# make docs    regenerates docs/reference     make setup    installs what is missing
+
+.PHONY: build run test lint format docs setup clean
+
+SWIFT_PATHS = Package.swift Sources Tests
+
+build: setup
+	swift build -c release --product steward
+
+run: build
+	@tools/run
+
+test:
+	@tools/test
+
+lint:
+	swift format lint --strict -r $(SWIFT_PATHS)
+	tools/check-layers
+	tools/check-files
+	tools/check-docs
+
+format:
+	swift format -i -r $(SWIFT_PATHS)
+
+docs: build
+	mkdir -p docs/reference
+	.build/release/steward reference --write docs/reference
+
+setup:
+	@tools/setup
+
+clean:
+	swift package clean

@@ -1,0 +1,173 @@
+import Foundation
+import Logging
+import NIOCore
+import NIOHTTP1
+import StewardAPI
+import StewardAccess
+import StewardCore
+import StewardEdge
+import StewardScripts
+import StewardTelemetry
+
+/// Takes every request from the edge to what answers it: path, zone, access, script. Confined to the edge's
+/// event loop.
+final class Dispatcher: Responder, @unchecked Sendable {
+    let zones: ZoneTable<Zone>
+    let trustedProxies: AddressList
+    let metrics: RequestMetrics
+    let sink: LogSink
+    let logger: Logger
+    let mask: SecretMask
+    let environ: Environ
+    let keyUses: KeyStore?
+    /// The keys that count now; replaced as a whole.
+    var ring: KeyRing
+    /// Answers `/_platform/...`; set once the server is composed.
+    var platform: PlatformRoutes!
+    private var warnedProxy = false
+
+    init(
+        zones: ZoneTable<Zone>, trustedProxies: AddressList, metrics: RequestMetrics, sink: LogSink, logger: Logger,
+        mask: SecretMask, environ: Environ, keyUses: KeyStore?, ring: KeyRing
+    ) {
+        self.zones = zones
+        self.trustedProxies = trustedProxies
+        self.metrics = metrics
+        self.sink = sink
+        self.logger = logger
+        self.mask = mask
+        self.environ = environ
+        self.keyUses = keyUses
+        self.ring = ring
+    }
+
+    func respond(to exchange: Exchange) {
+        metrics.inFlight.add(1)
+        let journey = Journey(exchange: exchange, dispatcher: self)
+        let target: CanonicalPath
+        do throws(PathRefusal) {
+            target = try CanonicalPath(exchange.head.uri, isOptions: exchange.head.method == .OPTIONS)
+        } catch {
+            journey.path = String(exchange.head.uri.prefix { $0 != "?" })
+            return journey.refuse(error.problem)
+        }
+        journey.path = target.path
+        journey.query = target.query
+        let client = resolveClient(exchange)
+        journey.client = client.map(\.description) ?? "local"
+        if exchange.head.headers.contains(name: "sec-websocket-key") { return journey.refuse(.noWebSocket) }
+        if target.path.hasPrefix(PlatformPath.prefix), isPlatform(target.path) {
+            return platform.answer(journey, client: client)
+        }
+        guard !target.isServerWide else { return journey.refuse(.noRoute("*", zone: "/")) }
+        guard let (_, zone, _) = zones.match(target.path) else {
+            return journey.refuse(.noRoute(target.path, zone: "/"))
+        }
+        journey.zone = zone
+        guard admit(journey, to: zone, client: client) else { return }
+        find(journey, in: zone)
+    }
+
+    func refused(_ exchange: Exchange, _ problem: Problem) {
+        metrics.inFlight.add(1)
+        let journey = Journey(exchange: exchange, dispatcher: self)
+        journey.path = String(exchange.head.uri.prefix(200))
+        journey.client = exchange.peer ?? "local"
+        journey.errorCode = problem.code
+    }
+
+    private func isPlatform(_ path: String) -> Bool {
+        path.utf8.count == PlatformPath.prefix.utf8.count || path.hasPrefix(PlatformPath.prefix + "/")
+    }
+
+    /// Both questions of the zone, address and key; answers the refusal.
+    private func admit(_ journey: Journey, to zone: Zone, client: IPAddress?) -> Bool {
+        guard let client else {
+            journey.caller = .local
+            return true
+        }
+        let keys = PresentedKeys(headers: journey.exchange.head.headers.lazy.map { (name: $0.name, value: $0.value) })
+        switch AccessPolicy.decide(zone: zone.access, client: client, keys: keys, ring: ring, now: Date()) {
+        case .allowed(let caller, let key):
+            journey.caller = caller
+            if let key { keyUses?.touch(key, at: Date()) }
+            return true
+        case .refused(let refusal):
+            if let note = refusal.note {
+                logger.notice(
+                    "Refused: \(note)",
+                    metadata: ["event": "refused", "trace_id": "\(journey.exchange.trace)", "client": "\(client)"])
+            }
+            journey.refuse(refusal.problem, headers: refusal.challenge.map { [("WWW-Authenticate", $0)] } ?? [])
+            return false
+        }
+    }
+
+    private func find(_ journey: Journey, in zone: Zone) {
+        guard let found = zone.scripts.match(journey.path, now: journey.exchange.started) else {
+            if let failure = zone.scripts.failure { logger.error("\(failure)", metadata: ["zone": "\(zone.label)"]) }
+            return journey.refuse(.noRoute(journey.path, zone: zone.label), extra: [("zone", zone.label)])
+        }
+        journey.script = found.script
+        let name = found.name
+        let rest = found.rest
+        guard journey.exchange.announcesBody else {
+            return start(journey, found.script, in: zone, name: name, rest: rest, body: nil)
+        }
+        journey.exchange.receiveBody(limit: zone.bodyLimit) { result in
+            switch result {
+            case .success(let body):
+                self.start(journey, found.script, in: zone, name: name, rest: rest, body: body)
+            case .failure(let problem):
+                if problem.status == 499 { journey.errorCode = problem.code } else { journey.refuse(problem) }
+            }
+        }
+    }
+
+    private func start(
+        _ journey: Journey, _ script: Script, in zone: Zone, name: String, rest: Substring, body: RequestBody?
+    ) {
+        let block = environ.block(
+            of: journey, script: script, name: name, rest: rest, scheme: scheme(journey.exchange), body: body)
+        var inline: ByteBuffer?
+        if case .memory(let bytes) = body { inline = bytes }
+        journey.run(script, in: zone, environ: block, body: inline)
+    }
+
+    // MARK: Proxies
+
+    /// The address that counts; nil for a local caller.
+    private func resolveClient(_ exchange: Exchange) -> IPAddress? {
+        guard !exchange.isLocal else { return nil }
+        guard let peer = exchange.peer.flatMap({ IPAddress($0) }) else { return IPAddress(v4: 0) }
+        let headers = exchange.head.headers
+        guard !trustedProxies.isEmpty, trustedProxies.contains(peer) else {
+            if !warnedProxy, headers.contains(name: "x-forwarded-for") { warnUntrusted(peer) }
+            return peer
+        }
+        return ClientAddress.resolve(
+            peer: peer, forwarded: headers["forwarded"], xForwardedFor: headers["x-forwarded-for"],
+            trusted: trustedProxies)
+    }
+
+    private func warnUntrusted(_ peer: IPAddress) {
+        warnedProxy = true
+        logger.warning(
+            "\(peer) sends X-Forwarded-For and is no trusted proxy: its own address counts as the caller's. If it is your proxy, add it to `trusted_proxies`.",
+            metadata: ["event": "untrusted-proxy"])
+    }
+
+    private func scheme(_ exchange: Exchange) -> String {
+        guard !trustedProxies.isEmpty, let peer = exchange.peer.flatMap({ IPAddress($0) }), trustedProxies.contains(peer),
+            let scheme = exchange.head.headers.first(name: "x-forwarded-proto")?.lowercased(),
+            scheme == "https" || scheme == "http"
+        else { return "http" }
+        return scheme
+    }
+}
+
+extension Problem {
+    static let noWebSocket = Problem(
+        "no-websocket", status: 501, title: "WebSocket is not supported",
+        detail: "Scripts answer HTTP requests; for a stream of events let the script return a generator.")
+}

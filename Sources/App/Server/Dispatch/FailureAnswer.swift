@@ -1,0 +1,75 @@
+import StewardCore
+import StewardScripts
+
+/// What the caller is told of a call that failed: never a stack, always what to do next.
+struct FailureAnswer {
+    var problem: Problem
+    var headers: [(String, String)] = []
+    /// Set when the answer is no problem but this bare status (an automatic OPTIONS).
+    var plain: Int?
+
+    init(_ failure: CallFailure, route: String, zone: String) {
+        switch failure {
+        case .script(let failure): self.init(failure, route: route, zone: zone)
+        case .deadline(started: true):
+            problem = Problem(
+                "deadline", status: 504, title: "The script took too long",
+                detail: "\(route) did not answer within its deadline and was ended.")
+        case .deadline(started: false):
+            problem = Problem(
+                "queue-timeout", status: 503, title: "Too busy",
+                detail: "No worker was free for \(route) before its deadline; it did not run.")
+            headers = [("Retry-After", "1")]
+        case .crashed:
+            problem = Problem(
+                "worker-crashed", status: 502, title: "The script's process ended",
+                detail: "The process that ran \(route) ended before it answered; the call may have taken effect.")
+        case .overloaded:
+            problem = Problem(
+                "queue-full", status: 503, title: "Too busy",
+                detail: "The queue of the zone \(zone) is full; \(route) did not run.")
+            headers = [("Retry-After", "1")]
+        case .unavailable(let reason):
+            problem = Problem("no-worker", status: 503, title: "No worker", detail: reason)
+            headers = [("Retry-After", "2")]
+        case .draining:
+            problem = Problem(
+                "draining", status: 503, title: "Shutting down", detail: "This server is shutting down; call again.")
+            headers = [("Retry-After", "1")]
+        }
+    }
+
+    private init(_ failure: ScriptFailure, route: String, zone: String) {
+        let status = failure.status ?? 500
+        switch failure.code {
+        case "method-not-allowed":
+            problem = Problem(
+                failure.code, status: 405, title: "Method not allowed",
+                detail: "\(route) answers \((failure.allow ?? []).joined(separator: ", ")).")
+            headers = [("Allow", (failure.allow ?? []).joined(separator: ", "))]
+        case "no-route", "gone":
+            problem = .noRoute(route, zone: zone)
+        default:
+            problem = Problem(failure.code, status: status, title: Self.title(failure.code), detail: failure.message)
+        }
+    }
+
+    private static func title(_ code: String) -> String {
+        switch code {
+        case "load-error": "The script can't be loaded"
+        case "bad-result": "The script returned something that is no answer"
+        case "no-entry": "The script has no main"
+        case "cgi-error": "The program's output is no CGI answer"
+        default: "The script failed"
+        }
+    }
+}
+
+extension Problem {
+    /// No script answers this path.
+    static func noRoute(_ path: String, zone: String) -> Problem {
+        Problem(
+            "no-route", status: 404, title: "Not found",
+            detail: "No script in the zone \(zone) answers \(path).")
+    }
+}

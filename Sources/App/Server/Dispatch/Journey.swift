@@ -1,0 +1,85 @@
+import NIOCore
+import StewardAccess
+import StewardCore
+import StewardEdge
+import StewardScripts
+import StewardTelemetry
+
+/// One request on its way: what is known of it so far, where the answer goes, and the line in the log at its end.
+/// Confined to the event loop.
+final class Journey: CallSink {
+    let exchange: Exchange
+    unowned let dispatcher: Dispatcher
+    var path = ""
+    var query: String?
+    var zone: Zone?
+    var script: Script?
+    var caller = Caller.anonymous
+    var client = ""
+    var errorCode: String?
+    var call: Call?
+    private var hasBegun = false
+
+    init(exchange: Exchange, dispatcher: Dispatcher) {
+        self.exchange = exchange
+        self.dispatcher = dispatcher
+        exchange.onEnd = { _ in self.arrive() }
+    }
+
+    /// Answers with a problem.
+    func refuse(_ problem: Problem, headers: [(String, String)] = [], extra: [(String, String)] = []) {
+        errorCode = problem.code
+        exchange.reply(problem, headers: headers, extra: extra)
+    }
+
+    /// Gives the request to its script.
+    func run(_ script: Script, in zone: Zone, environ: EnvironBlock, body: ByteBuffer?) {
+        let now = monotonicNow()
+        exchange.onAbandoned = { [weak self] in
+            guard let self, let call = self.call else { return }
+            self.errorCode = "client-left"
+            zone.scripts.pool.cancel(call)
+        }
+        exchange.onWritable = { [weak self] in
+            if let call = self?.call { zone.scripts.pool.resume(call) }
+        }
+        call = zone.scripts.call(
+            script, trace: exchange.trace, environ: environ, body: body, isSafe: exchange.head.method.isSafe,
+            now: now, sink: self)
+    }
+
+    // MARK: CallSink
+
+    var isFull: Bool { exchange.isFull }
+
+    func reply(status: Int, headers: ByteBuffer, body: ByteBuffer, keepsLength: Bool) {
+        exchange.reply(status: status, headers: headers, body: body, keepsLength: keepsLength)
+    }
+
+    func begin(status: Int, headers: ByteBuffer, keepsLength: Bool) {
+        hasBegun = true
+        exchange.begin(status: status, headers: headers, keepsLength: keepsLength)
+    }
+
+    func write(_ bytes: ByteBuffer) { exchange.write(bytes) }
+
+    func finish() { exchange.finish() }
+
+    func fail(_ failure: CallFailure) {
+        let answer = FailureAnswer(failure, route: script?.route ?? path, zone: zone?.label ?? "")
+        dispatcher.log(failure, answer, of: self)
+        errorCode = answer.problem.code
+        guard !hasBegun else { return exchange.abort() }
+        if let plain = answer.plain {
+            return exchange.reply(
+                status: plain, headers: ProblemDocument.headerBlock(answer.headers), body: ByteBuffer())
+        }
+        refuse(answer.problem, headers: answer.headers)
+    }
+
+    private func arrive() {
+        dispatcher.record(self)
+        exchange.onAbandoned = nil
+        exchange.onWritable = nil
+    }
+}

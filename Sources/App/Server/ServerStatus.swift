@@ -1,0 +1,35 @@
+import Foundation
+import StewardAPI
+import StewardScripts
+
+/// Whether the server can do its work. Confined to the edge's event loop.
+final class ServerStatus: @unchecked Sendable {
+    private let version: String
+    private let zygote: Zygote
+    private let zones: [Zone]
+    private let started = Date()
+    /// Set when the server was told to end.
+    var isDraining = false
+
+    init(version: String, zygote: Zygote, zones: [Zone]) {
+        self.version = version
+        self.zygote = zygote
+        self.zones = zones
+    }
+
+    var health: Health {
+        var reasons = zones.compactMap(\.scripts.failure)
+        if let failure = zygote.failure {
+            reasons.append(failure)
+        } else if zygote.interpreter == nil {
+            reasons.append("Python is being started.")
+        }
+        if isDraining { reasons.append("The server is shutting down.") }
+        let isReady = zygote.interpreter != nil && !isDraining
+        let status =
+            isDraining ? "draining" : !isReady ? "starting" : reasons.isEmpty ? "ok" : "degraded"
+        return Health(
+            status: status, live: true, ready: isReady, version: version,
+            uptimeSeconds: (Date().timeIntervalSince(started) * 1000).rounded() / 1000, reasons: reasons)
+    }
+}

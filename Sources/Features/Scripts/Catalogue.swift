@@ -1,0 +1,85 @@
+/// The scripts of one zone by the URL path that they answer. Confined to its event loop.
+struct Catalogue: ~Copyable {
+    /// Prefix of the zone without a slash at its end; empty for the zone `/`.
+    let base: String
+    private let zone: String
+    private let root: String
+    private let excluded: Set<String>
+    private(set) var scripts: [String: Script] = [:]
+    private var watch: FolderWatch
+    /// Grows with every change beneath the folder; workers reload when they see a new one.
+    private(set) var generation: UInt32 = 1
+    /// Why the folder can't be read, if it can't.
+    private(set) var failure: String?
+
+    /// Scans `root` for the zone at `prefix`; `excluded` folders belong to other zones.
+    init(prefix: String, root: String, excluded: Set<String>) {
+        zone = prefix
+        base = prefix == "/" ? "" : prefix
+        self.root = root
+        self.excluded = excluded
+        watch = FolderWatch(root: root)
+        rescan()
+    }
+
+    /// Looks whether something changed; returns the scripts that are new or different, nil if nothing did.
+    mutating func refresh(now: UInt64) -> [Script]? {
+        guard watch.hasChanged(now: now) else { return nil }
+        let fresh = rescan()
+        generation &+= 1
+        return fresh
+    }
+
+    /// The script for a decoded URL path, with the part of the path that it answers and what follows it.
+    func match(_ path: String) -> (script: Script, name: String, rest: Substring)? {
+        if let script = scripts[path] { return (script, path, "") }
+        var end = path.endIndex
+        while let slash = path[..<end].lastIndex(of: "/"), slash > path.startIndex {
+            let name = String(path[..<slash])
+            if let script = scripts[name] { return (script, name, path[slash...]) }
+            end = slash
+        }
+        return nil
+    }
+
+    /// Reads the folder anew. The watch is set before the scan, so that a change in between is seen.
+    @discardableResult private mutating func rescan() -> [Script] {
+        var fresh: [Script] = []
+        do {
+            let folders = try FolderScan(root: root, excluded: excluded).folders
+            watch.cover(folders)
+            let scan = try FolderScan(root: root, excluded: excluded)
+            var found: [String: Script] = [:]
+            for file in scan.files {
+                let route = base + "/" + file.path
+                if let known = scripts[route], known.kind == file.kind {
+                    if known.stamp != file.stamp {
+                        known.change(to: file.stamp)
+                        fresh.append(known)
+                    }
+                    found[route] = known
+                } else {
+                    let script = Script(
+                        path: file.path, route: route, zone: zone, kind: file.kind, stamp: file.stamp)
+                    found[route] = script
+                    fresh.append(script)
+                }
+            }
+            scripts = found
+            failure = nil
+        } catch {
+            scripts = [:]
+            failure = error.description
+        }
+        return fresh
+    }
+}
+
+extension Script {
+    func change(to stamp: FileStamp) {
+        self.stamp = stamp
+        modified = stamp.seconds
+        description = nil
+        profile.reset()
+    }
+}

@@ -1,0 +1,256 @@
+internal import NIOCore
+
+/// Decides which worker runs which call. A pure state machine: every method takes what happened and appends
+/// what is to be done to `actions`; `WorkerPool` carries it out. Confined to one event loop.
+struct Scheduler {
+    /// What the pool has to do.
+    enum Action {
+        /// Write the call's frame to the worker.
+        case send(Call, Worker)
+        /// Ask the zygote for this worker.
+        case fork(Worker)
+        /// Ask the worker to hand back what has not started.
+        case poke(Worker)
+        /// SIGKILL the worker's process group.
+        case kill(Worker)
+        /// Close the worker's socket: it exits when idle.
+        case retire(Worker)
+        /// Tell the caller.
+        case fail(Call, CallFailure)
+    }
+
+    /// Numbers that shape the pool.
+    struct Limits: Sendable {
+        /// Most primary workers.
+        var primaries = 2
+        /// Most overflow workers.
+        var overflow = 64
+        /// Most calls of computing scripts at a time.
+        var computing = 2
+        /// Most calls that wait in the server.
+        var queue = 1024
+        /// Expected work that a primary is given before the next one is used, microseconds.
+        var pack: Double = 400
+        /// A running call that holds others up for longer than this is poked, nanoseconds.
+        var stall: UInt64 = 5_000_000
+        /// Idle overflow workers beyond one live this long, nanoseconds.
+        var idle: UInt64 = 30_000_000_000
+    }
+
+    let limits: Limits
+    var actions: [Action] = []
+    private(set) var workers: [Worker] = []
+    private(set) var isDraining = false
+    private var nextWorker: UInt32 = 1
+    var quick = CircularBuffer<Call>()
+    var slow = CircularBuffer<Call>()
+    var computing = CircularBuffer<Call>()
+    private var earlyDeaths = 0
+    private var forkAgainAt: UInt64 = 0
+
+    init(limits: Limits) { self.limits = limits }
+
+    /// Calls that wait in the server.
+    var queued: Int { quick.count + slow.count + computing.count }
+    /// Calls at workers.
+    var running: Int { workers.reduce(0) { $0 + $1.calls.count } }
+
+    // MARK: Events
+
+    /// The first workers, so that the first call needn't wait for a fork.
+    mutating func start() {
+        fork(.primary)
+        fork(.overflow)
+    }
+
+    /// A call came in.
+    mutating func submit(_ call: Call, now: UInt64) {
+        guard queued < limits.queue else { return actions.append(.fail(call, .overloaded)) }
+        call.placedAs = call.script.profile.scriptClass
+        if !hasWaiting(like: call), place(call, now: now) { return }
+        enqueue(call)
+        growIfNeeded(call.placedAs, now: now)
+    }
+
+    /// The worker can take calls.
+    mutating func ready(_ worker: Worker, pid: Int32, now: UInt64) {
+        guard worker.state == .starting else { return }
+        worker.state = .ready
+        worker.pid = pid
+        worker.idleSince = now
+        pump(now: now)
+    }
+
+    /// The worker answered `call`; returns it if it was really there.
+    mutating func answered(
+        _ id: UInt32, by worker: Worker, wall: UInt32, cpu: UInt32, streamed: Bool, now: UInt64
+    ) -> Call? {
+        guard let index = worker.calls.firstIndex(where: { $0.id == id }) else { return nil }
+        let call = worker.calls.remove(at: index)
+        worker.backlog = worker.calls.isEmpty ? 0 : worker.backlog - call.estimate
+        worker.headSince = now
+        if worker.calls.isEmpty { worker.idleSince = now }
+        if !call.isDescribe {
+            worker.answered += 1
+            call.script.profile.record(wall: Double(wall), cpu: Double(cpu), streamed: streamed)
+        }
+        call.wall = wall
+        call.workerPID = worker.pid
+        earlyDeaths = 0
+        if queued > 0 { pump(now: now) }
+        return call
+    }
+
+    /// A streamed answer began: whatever waits behind it goes elsewhere.
+    mutating func began(_ call: Call, by worker: Worker) {
+        call.hasBegunAnswer = true
+        if worker.calls.count > 1 { poke(worker) }
+    }
+
+    /// The worker handed calls back.
+    mutating func givenBack(_ ids: [UInt32], by worker: Worker, now: UInt64) {
+        worker.isPoked = false
+        for id in ids.reversed() {
+            guard let index = worker.calls.firstIndex(where: { $0.id == id }) else { continue }
+            let call = worker.calls.remove(at: index)
+            worker.backlog = max(0, worker.backlog - call.estimate)
+            requeue(call)
+        }
+        pump(now: now)
+    }
+
+    /// The worker's process is over. `started` is what its progress page says; `status` its exit status.
+    mutating func gone(_ worker: Worker, started: UInt64, status: Int32?, now: UInt64) {
+        guard worker.state != .gone else { return }
+        let diedEarly = worker.state != .retiring && worker.state != .killed && worker.answered == 0
+        worker.state = .gone
+        workers.removeAll { $0 === worker }
+        let begun = min(worker.calls.count, Int(clamping: started - min(started, worker.answered)))
+        for (index, call) in worker.calls.enumerated().reversed() {
+            settle(call, isRunning: index == begun - 1, hasBegun: index < begun, status: status)
+        }
+        worker.calls = []
+        if diedEarly {
+            earlyDeaths += 1
+            if earlyDeaths >= 5 { giveUp(now: now) }
+        }
+        pump(now: now)
+    }
+
+    /// Nobody waits for this call any more.
+    mutating func cancel(_ call: Call, killAt: UInt64) {
+        call.sink = nil
+        call.killAt = killAt
+    }
+
+    /// Looks at the clock: deadlines, stalls, idle workers. Called every few milliseconds while calls are
+    /// in flight.
+    mutating func tick(now: UInt64) {
+        for worker in workers where worker.state == .ready { check(worker, now: now) }
+        expire(\.quick, now: now)
+        expire(\.slow, now: now)
+        expire(\.computing, now: now)
+        if queued > 0 { pump(now: now) }
+    }
+
+    /// Keeps one overflow worker in reserve and lets those go that nobody needed for a while.
+    mutating func trim(now: UInt64) {
+        guard !isDraining else { return }
+        var idle = workers.filter { $0.role != .primary && $0.isIdle }.sorted { $0.idleSince > $1.idleSince }
+        let spare = idle.firstIndex { $0.role == .overflow }
+        if let spare { idle.remove(at: spare) }
+        for worker in idle where now - worker.idleSince > limits.idle {
+            worker.state = .retiring
+            actions.append(.retire(worker))
+        }
+        if spare == nil, count(.overflow, .starting) == 0 { fork(.overflow, now: now) }
+        if count(.primary) == 0 { fork(.primary, now: now) }
+    }
+
+    /// No new workers; those that are idle go.
+    mutating func drain() {
+        isDraining = true
+        for worker in workers where worker.isIdle {
+            worker.state = .retiring
+            actions.append(.retire(worker))
+        }
+    }
+
+    // MARK: Workers
+
+    func count(_ role: Worker.Role, _ state: Worker.State? = nil) -> Int {
+        workers.count { $0.role == role && (state == nil || $0.state == state) }
+    }
+
+    private func limit(of role: Worker.Role) -> Int {
+        switch role {
+        case .primary: limits.primaries
+        case .overflow: limits.overflow
+        case .computing: limits.computing
+        }
+    }
+
+    mutating func fork(_ role: Worker.Role, now: UInt64 = .max) {
+        guard now >= forkAgainAt, count(role) - count(role, .killed) < limit(of: role) else { return }
+        let worker = Worker(id: nextWorker, role: role)
+        nextWorker += 1
+        workers.append(worker)
+        actions.append(.fork(worker))
+    }
+
+    mutating func poke(_ worker: Worker) {
+        guard !worker.isPoked else { return }
+        worker.isPoked = true
+        actions.append(.poke(worker))
+    }
+
+    private mutating func check(_ worker: Worker, now: UInt64) {
+        guard let head = worker.calls.first else { return }
+        if head.deadline <= now, !head.hasBegunAnswer || head.sink == nil {
+            if head.sink != nil { actions.append(.fail(head, .deadline(started: true))) }
+            return kill(worker)
+        }
+        if head.killAt <= now { return kill(worker) }
+        guard worker.calls.count > 1 else { return }
+        for call in worker.calls.dropFirst() where call.deadline <= now && call.sink != nil {
+            actions.append(.fail(call, .deadline(started: false)))
+        }
+        if now - worker.headSince > limits.stall { poke(worker) }
+    }
+
+    private mutating func kill(_ worker: Worker) {
+        worker.state = .killed
+        actions.append(.kill(worker))
+    }
+
+    private mutating func settle(_ call: Call, isRunning: Bool, hasBegun: Bool, status: Int32?) {
+        guard call.sink != nil else { return }
+        call.moves += 1
+        let mayRunAgain = !hasBegun || (!isRunning && call.isSafe)
+        if mayRunAgain && !call.hasBegunAnswer && call.moves <= 3 {
+            requeue(call)
+        } else {
+            actions.append(.fail(call, .crashed(status: status)))
+        }
+    }
+
+    /// Five workers in a row died before they answered anything: fork no more for a second.
+    private mutating func giveUp(now: UInt64) {
+        earlyDeaths = 0
+        forkAgainAt = now + 1_000_000_000
+        let reason = "Workers die as they start; the log has what they printed."
+        for call in quick { actions.append(.fail(call, .unavailable(reason))) }
+        for call in slow { actions.append(.fail(call, .unavailable(reason))) }
+        for call in computing { actions.append(.fail(call, .unavailable(reason))) }
+        quick.removeAll()
+        slow.removeAll()
+        computing.removeAll()
+    }
+
+    private mutating func expire(_ queue: WritableKeyPath<Scheduler, CircularBuffer<Call>>, now: UInt64) {
+        let over = self[keyPath: queue].filter { $0.sink == nil || $0.deadline <= now }
+        guard !over.isEmpty else { return }
+        self[keyPath: queue].removeAll { $0.sink == nil || $0.deadline <= now }
+        for call in over where call.sink != nil { actions.append(.fail(call, .deadline(started: false))) }
+    }
+}

@@ -1,0 +1,62 @@
+/// A file that answers a route, and what is known about it. Confined to the event loop of its zone.
+package final class Script {
+    /// What kind of program the file is.
+    package enum Kind: String, Sendable {
+        /// Python: `main(request)`, or a WSGI or ASGI `app`.
+        case python
+        /// An executable of another language, by CGI/1.1 (RFC 3875).
+        case cgi
+    }
+
+    /// Path beneath the zone folder: `sub/x.py`.
+    package let path: String
+    /// URL path that it answers: `/api/sub/x.py`.
+    package let route: String
+    /// Prefix of its zone: `/api`.
+    package let zone: String
+    /// What runs it.
+    package let kind: Kind
+    /// Last change, seconds since 1970.
+    package internal(set) var modified: Int
+    /// What its syntax tree says; nil until a worker has described it.
+    package internal(set) var description: ScriptDescription?
+    /// How it behaves.
+    package internal(set) var profile = ScriptProfile()
+    /// Free for the server's own per-route state (counters).
+    package var attachment: AnyObject?
+    /// Identity of the content as the file system tells it.
+    var stamp: FileStamp
+
+    init(path: String, route: String, zone: String, kind: Kind, stamp: FileStamp) {
+        self.path = path
+        self.route = route
+        self.zone = zone
+        self.kind = kind
+        self.stamp = stamp
+        modified = stamp.seconds
+    }
+}
+
+/// Identity of a file's content as far as the file system tells it.
+struct FileStamp: Hashable, Sendable {
+    var inode: UInt64
+    var size: Int64
+    var seconds: Int
+    var nanoseconds: Int
+}
+
+/// What a script says of itself, read from its syntax tree without running it.
+package struct ScriptDescription: Codable, Hashable, Sendable {
+    /// `main`, `wsgi`, `asgi`, `none`.
+    package var kind: String
+    /// The methods that it restricts itself to.
+    package var methods: [String]?
+    /// First line of its documentation.
+    package var doc: String?
+    /// Its own deadline, seconds.
+    package var timeout: Double?
+    /// Why it can't be parsed.
+    package var error: String?
+    /// The line of that error.
+    package var line: Int?
+}

@@ -1,0 +1,176 @@
+import Foundation
+package import Logging
+package import NIOCore
+package import StewardCore
+
+/// What a zone's scripts run with.
+package struct ScriptZoneSettings: Sendable {
+    /// URL prefix: `/`, `/api`.
+    package var prefix: String
+    /// Absolute path of the folder.
+    package var folder: String
+    /// Folders beneath it that belong to other zones, relative to it.
+    package var excluded: Set<String> = []
+    /// Longest time from a call's arrival to the beginning of its answer.
+    package var timeout: TimeAmount = .seconds(30)
+    /// Most primary workers.
+    package var workers = 2
+    /// Most overflow workers.
+    package var overflow = 64
+    /// Most calls that wait.
+    package var queue = 1024
+    /// Whether a call ends when its client leaves.
+    package var cancelsOnDisconnect = true
+    /// Environment variables of its scripts.
+    package var environment: [String: String] = [:]
+
+    /// Settings of the zone at `prefix` whose scripts lie in `folder`.
+    package init(prefix: String, folder: String) {
+        self.prefix = prefix
+        self.folder = folder
+    }
+}
+
+/// A zone's scripts and the workers that run them. Confined to the zygote's event loop.
+package final class ScriptZone: @unchecked Sendable {
+    /// What it was made with.
+    package let settings: ScriptZoneSettings
+    /// Runs the calls.
+    package let pool: WorkerPool
+    private var catalogue: Catalogue
+    private let logger: Logger
+
+    /// Scans the folder; `start()` brings up workers.
+    package init(settings: ScriptZoneSettings, zygote: Zygote, logger: Logger) {
+        self.settings = settings
+        self.logger = logger
+        catalogue = Catalogue(prefix: settings.prefix, root: settings.folder, excluded: settings.excluded)
+        var limits = Scheduler.Limits()
+        limits.primaries = settings.workers
+        limits.overflow = settings.overflow
+        limits.computing = max(1, ProcessInfo.processInfo.activeProcessorCount)
+        limits.queue = settings.queue
+        pool = WorkerPool(
+            zygote: zygote,
+            zone: .init(
+                name: settings.prefix, prefix: settings.prefix, folder: settings.folder,
+                environment: settings.environment),
+            limits: limits, cancelGrace: settings.cancelsOnDisconnect ? 250_000_000 : nil, logger: logger)
+    }
+
+    /// Asks for the first workers and for descriptions of the scripts.
+    package func start() {
+        pool.start()
+        describe(Array(catalogue.scripts.values))
+    }
+
+    /// All scripts by their route.
+    package var scripts: [Script] { catalogue.scripts.values.sorted { $0.route < $1.route } }
+
+    /// Why the folder can't be read, if it can't.
+    package var failure: String? { catalogue.failure }
+
+    /// Calls that wait, and calls at workers.
+    package var load: (queued: Int, running: Int) { (pool.scheduler.queued, pool.scheduler.running) }
+
+    /// Workers by role and state, for the metrics.
+    package var workersByState: [(role: String, state: String, count: Int)] {
+        Worker.Role.allCases.flatMap { role in
+            [Worker.State.starting, .ready, .killed].map { state in
+                (role.rawValue, state.rawValue, pool.scheduler.count(role, state))
+            }
+        }
+    }
+
+    /// Finds the script for a decoded path of this zone, as the folder is now.
+    package func match(_ path: String, now: UInt64) -> (script: Script, name: String, rest: Substring)? {
+        refresh(now: now)
+        return catalogue.match(path)
+    }
+
+    /// Looks whether the folder changed. Costs one system call when it didn't.
+    package func refresh(now: UInt64) {
+        if let fresh = catalogue.refresh(now: now), !fresh.isEmpty { describe(fresh) }
+    }
+
+    /// Runs a script. `environ` and `body` become the CALL frame.
+    /// - Returns: the call, for `cancel` and `resume`; its answer goes to `sink`, perhaps before this returns.
+    @discardableResult package func call(
+        _ script: Script, trace: TraceID, environ: EnvironBlock, body: ByteBuffer?, isSafe: Bool, now: UInt64,
+        sink: any CallSink
+    ) -> Call {
+        let timeout = script.description?.timeout.map { UInt64($0 * 1e9) } ?? UInt64(settings.timeout.nanoseconds)
+        let call = makeCall(
+            script, .call, trace: trace, environ: environ.buffer, body: body, isSafe: isSafe, now: now,
+            deadline: now + timeout, sink: sink)
+        pool.submit(call, now: now)
+        return call
+    }
+
+    private func makeCall(
+        _ script: Script, _ kind: FrameKind, trace: TraceID, environ: ByteBuffer, body: ByteBuffer?, isSafe: Bool,
+        now: UInt64, deadline: UInt64, sink: any CallSink
+    ) -> Call {
+        let id = pool.makeCallID()
+        let bodyLength = body?.readableBytes ?? 0
+        var frame = ByteBufferAllocator().buffer(
+            capacity: FrameHeader.size + environ.readableBytes + bodyLength)
+        FrameHeader(
+            length: environ.readableBytes + bodyLength, kind: kind, call: id,
+            a: kind == .call ? UInt32(environ.readableBytes) : 0, b: catalogue.generation
+        ).write(to: &frame)
+        frame.writeImmutableBuffer(environ)
+        if let body { frame.writeImmutableBuffer(body) }
+        return Call(
+            id: id, script: script, trace: trace, payload: frame, environLength: environ.readableBytes, isSafe: isSafe,
+            isDescribe: kind != .call, submitted: now, deadline: deadline, sink: sink)
+    }
+
+    /// Has a worker read the syntax trees of these scripts.
+    private func describe(_ scripts: [Script]) {
+        let python = scripts.filter { $0.kind == .python }
+        guard !python.isEmpty, let list = try? JSONEncoder().encode(python.map(\.path)) else { return }
+        let now = monotonicNow()
+        let asker = Script(path: "", route: "", zone: settings.prefix, kind: .python, stamp: python[0].stamp)
+        let sink = DescriptionSink(scripts: python, logger: logger)
+        let call = makeCall(
+            asker, .describe, trace: TraceID(high: 0, low: 1), environ: ByteBuffer(bytes: list), body: nil,
+            isSafe: true, now: now, deadline: now + 60_000_000_000, sink: sink)
+        pool.submit(call, now: now)
+    }
+}
+
+/// Takes the answer to DESCRIBE.
+private final class DescriptionSink: CallSink {
+    private let scripts: [Script]
+    private let stamps: [FileStamp]
+    private let logger: Logger
+
+    init(scripts: [Script], logger: Logger) {
+        self.scripts = scripts
+        self.logger = logger
+        stamps = scripts.map(\.stamp)
+    }
+
+    var isFull: Bool { false }
+
+    func reply(status: Int, headers: ByteBuffer, body: ByteBuffer, keepsLength: Bool) {
+        let data = Data(body.readableBytesView)
+        guard let found = try? JSONDecoder().decode([String: ScriptDescription].self, from: data) else { return }
+        for (script, stamp) in zip(scripts, stamps) where script.stamp == stamp {
+            script.description = found[script.path]
+            if let error = script.description?.error {
+                logger.warning(
+                    "\(script.route) can't be loaded: \(error)",
+                    metadata: ["event": "broken-script", "line": "\(script.description?.line ?? 0)"])
+            }
+        }
+    }
+
+    func begin(status: Int, headers: ByteBuffer, keepsLength: Bool) {}
+    func write(_ bytes: ByteBuffer) {}
+    func finish() {}
+    func fail(_ failure: CallFailure) {
+        logger.warning("Scripts could not be described: \(failure)")
+    }
+}

@@ -1,0 +1,335 @@
+import Foundation
+import Glibc
+internal import Logging
+internal import NIOCore
+
+/// One line that a script printed or logged.
+package struct ScriptOutput {
+    /// The script and the trace id of the call that ran, if one did.
+    package let call: Call?
+    /// 0 stdout, 1 stderr, or a level of Python's logging: 10 to 50.
+    package let level: UInt8
+    /// The line without its end.
+    package let text: String
+    /// Pid of the worker.
+    package let pid: Int32
+}
+
+/// The workers of one zone: carries out what the `Scheduler` decides. Confined to the zygote's event loop.
+package final class WorkerPool: @unchecked Sendable {
+    let loop: any EventLoop
+    private let zygote: Zygote
+    private let zone: ForkMessage.Zone
+    private let logger: Logger
+    var scheduler: Scheduler
+    private var links: [UInt32: WorkerLink] = [:]
+    private var unflushed: [WorkerLink] = []
+    private var isFlushScheduled = false
+    private var isTicking = false
+    private var nextCall: UInt32 = 1
+    /// Counters since the start, for the metrics.
+    package private(set) var counters = PoolCounters()
+    /// Called for each line that a script printed.
+    package var onOutput: ((ScriptOutput) -> Void)?
+    /// How long a call whose client left may go on before its worker is killed, nanoseconds; nil: it finishes.
+    private let cancelGrace: UInt64?
+
+    init(
+        zygote: Zygote, zone: ForkMessage.Zone, limits: Scheduler.Limits, cancelGrace: UInt64?, logger: Logger
+    ) {
+        self.zygote = zygote
+        self.zone = zone
+        self.cancelGrace = cancelGrace
+        self.logger = logger
+        loop = zygote.loop
+        scheduler = Scheduler(limits: limits)
+    }
+
+    /// Asks for the first workers.
+    func start() {
+        scheduler.start()
+        perform()
+        trimLater()
+    }
+
+    /// Gives the call to a worker, or lets it wait.
+    func submit(_ call: Call, now: UInt64) {
+        scheduler.submit(call, now: now)
+        perform()
+        if !isTicking { tickLater() }
+    }
+
+    /// The client is gone: forget the call, and end it if it is still running after a moment.
+    func cancel(_ call: Call) {
+        scheduler.cancel(call, killAt: cancelGrace.map { monotonicNow() + $0 } ?? .max)
+        if let link = call.worker.flatMap({ links[$0.id] }) { link.pause(false) }
+    }
+
+    /// The sink of `call` has room again.
+    func resume(_ call: Call) {
+        if let link = call.worker.flatMap({ links[$0.id] }) { link.pause(false) }
+    }
+
+    func makeCallID() -> UInt32 {
+        nextCall &+= 1
+        return nextCall
+    }
+
+    /// Lets idle workers go; what runs may finish.
+    func drain() {
+        scheduler.drain()
+        perform()
+    }
+
+    /// Ends every worker now.
+    func stop() {
+        for link in links.values {
+            link.close()
+            signal(link.worker)
+        }
+    }
+
+    // MARK: What workers say
+
+    func received(_ frame: Frame, from link: WorkerLink) {
+        guard let kind = FrameKind(rawValue: frame.header.kind) else { return }
+        let worker = link.worker
+        switch kind {
+        case .reply, .end, .fail, .described: answered(frame, kind, by: link)
+        case .head, .chunk: streamed(frame, kind, by: link)
+        case .log:
+            let call = worker.calls.first { $0.id == frame.header.call }
+            onOutput?(
+                ScriptOutput(
+                    call: call, level: frame.header.flags, text: String(buffer: frame.payload), pid: worker.pid))
+        case .givenBack:
+            var payload = frame.payload
+            var ids: [UInt32] = []
+            while let id = payload.readInteger(endianness: .little, as: UInt32.self) { ids.append(id) }
+            counters.givenBack += ids.count
+            scheduler.givenBack(ids, by: worker, now: monotonicNow())
+        case .giveBack: break
+        }
+        perform()
+    }
+
+    private func answered(_ frame: Frame, _ kind: FrameKind, by link: WorkerLink) {
+        let header = frame.header
+        let wasStreamed = kind == .end
+        guard
+            let call = scheduler.answered(
+                header.call, by: link.worker, wall: header.b, cpu: header.c, streamed: wasStreamed,
+                now: monotonicNow())
+        else { return }
+        link.pause(false)
+        guard let sink = call.sink else { return }
+        call.sink = nil
+        switch kind {
+        case .end: sink.finish()
+        case .fail:
+            counters.failures += 1
+            sink.fail(.script(ScriptFailure(frame)))
+        case .described: sink.reply(status: 200, headers: ByteBuffer(), body: frame.payload, keepsLength: false)
+        default:
+            var body = frame.payload
+            guard let headers = body.readSlice(length: Int(header.a)) else {
+                return sink.fail(.crashed(status: nil))
+            }
+            sink.reply(
+                status: Int(header.status), headers: headers, body: body, keepsLength: header.flags & 1 != 0)
+        }
+    }
+
+    private func streamed(_ frame: Frame, _ kind: FrameKind, by link: WorkerLink) {
+        guard let call = link.worker.calls.first(where: { $0.id == frame.header.call }) else { return }
+        call.workerPID = link.worker.pid
+        if kind == .head {
+            scheduler.began(call, by: link.worker)
+            call.sink?.begin(
+                status: Int(frame.header.status), headers: frame.payload, keepsLength: frame.header.flags & 1 != 0)
+        } else {
+            call.sink?.write(frame.payload)
+        }
+        if call.sink?.isFull == true { link.pause(true) }
+    }
+
+    func printed(_ text: String, by link: WorkerLink) {
+        onOutput?(ScriptOutput(call: link.worker.calls.first, level: 0, text: text, pid: link.worker.pid))
+    }
+
+    func disconnected(_ link: WorkerLink) {
+        // The exit status comes from the zygote a moment later, if there is a zygote.
+        let worker = link.worker
+        guard worker.state != .gone else { return }
+        loop.scheduleTask(in: .milliseconds(worker.calls.isEmpty ? 0 : 20)) { self.gone(link, status: nil) }
+    }
+
+    func distrust(_ link: WorkerLink, because reason: String) {
+        logger.error("A worker is killed: \(reason)", metadata: ["worker": "\(link.worker.pid)"])
+        signal(link.worker)
+    }
+
+    // MARK: What the scheduler wants
+
+    private func perform() {
+        while !scheduler.actions.isEmpty {
+            let actions = scheduler.actions
+            scheduler.actions.removeAll(keepingCapacity: true)
+            for action in actions {
+                switch action {
+                case .send(let call, let worker): send(call, to: worker)
+                case .fork(let worker): fork(worker)
+                case .poke(let worker):
+                    counters.pokes += 1
+                    links[worker.id]?.poke()
+                case .kill(let worker):
+                    counters.kills += 1
+                    signal(worker)
+                case .retire(let worker): links[worker.id]?.close()
+                case .fail(let call, let failure): fail(call, failure)
+                }
+            }
+        }
+    }
+
+    private func send(_ call: Call, to worker: Worker) {
+        guard let link = links[worker.id] else { return }
+        link.enqueue(call.payload)
+        unflushed.append(link)
+        guard !isFlushScheduled else { return }
+        isFlushScheduled = true
+        loop.execute { self.flush() }
+    }
+
+    private func flush() {
+        isFlushScheduled = false
+        for link in unflushed { link.flush() }
+        unflushed.removeAll(keepingCapacity: true)
+    }
+
+    private func fail(_ call: Call, _ failure: CallFailure) {
+        guard let sink = call.sink else { return }
+        call.sink = nil
+        if case .crashed = failure { counters.crashedCalls += 1 }
+        sink.fail(failure)
+    }
+
+    private func fork(_ worker: Worker) {
+        counters.forks += 1
+        do throws(ZygoteFailure) {
+            let link = try WorkerLink(worker: worker)
+            links[worker.id] = link
+            let connected = link.connect(loop: loop, pool: self)
+            zygote.fork(zone: zone, nice: worker.role == .computing ? 5 : 0, descriptors: link.remote) { event in
+                self.heard(event, of: link, connected: connected)
+            }
+        } catch {
+            logger.error("\(error.detail)")
+            loop.execute { self.scheduler.gone(worker, started: 0, status: nil, now: monotonicNow()) }
+        }
+    }
+
+    private func heard(_ event: Zygote.Event, of link: WorkerLink, connected: EventLoopFuture<Void>) {
+        switch event {
+        case .forked(let pid):
+            link.worker.pid = pid
+            connected.assumeIsolated().whenSuccess {
+                self.scheduler.ready(link.worker, pid: pid, now: monotonicNow())
+                self.perform()
+            }
+        case .exited(let pid, let status):
+            // What it wrote before its end is still in the socket: read that first.
+            let isExpected = link.worker.state == .retiring || link.worker.state == .killed
+            if !isExpected {
+                counters.crashes += 1
+                logger.warning(
+                    "A worker ended: \(exitText(status))",
+                    metadata: ["worker": "\(pid)", "zone": "\(zone.prefix)", "event": "worker-ended"])
+            }
+            // Children of the script that stayed in its process group end with it.
+            kill(-pid, SIGKILL)
+            loop.scheduleTask(in: .milliseconds(2)) {
+                self.gone(link, status: status)
+                self.zygote.reap(pid)
+            }
+        case .failed(let message):
+            guard link.worker.state == .starting else { return }
+            logger.error("No worker: \(message)", metadata: ["zone": "\(zone.prefix)"])
+            gone(link, status: nil)
+        }
+    }
+
+    private func gone(_ link: WorkerLink, status: Int32?) {
+        guard link.worker.state != .gone else { return }
+        if link.worker.state == .ready { signal(link.worker) }
+        scheduler.gone(link.worker, started: link.started, status: status, now: monotonicNow())
+        links[link.worker.id] = nil
+        link.close()
+        perform()
+    }
+
+    private func signal(_ worker: Worker) {
+        if worker.pid > 1, worker.state != .gone { kill(-worker.pid, SIGKILL) }
+    }
+
+    private func tickLater() {
+        isTicking = true
+        loop.scheduleTask(in: .milliseconds(5)) {
+            self.scheduler.tick(now: monotonicNow())
+            self.perform()
+            self.isTicking = false
+            if self.scheduler.queued > 0 || self.scheduler.workers.contains(where: { !$0.calls.isEmpty }) {
+                self.tickLater()
+            }
+        }
+    }
+
+    private func trimLater() {
+        loop.scheduleTask(in: .milliseconds(500)) {
+            self.scheduler.trim(now: monotonicNow())
+            self.perform()
+            if !self.scheduler.isDraining { self.trimLater() }
+        }
+    }
+}
+
+/// What a pool has done since its start.
+package struct PoolCounters: Sendable {
+    /// Workers asked for.
+    package var forks = 0
+    /// Workers that ended by themselves.
+    package var crashes = 0
+    /// Workers killed at a deadline or for a client that left.
+    package var kills = 0
+    /// Calls lost with a worker.
+    package var crashedCalls = 0
+    /// Calls that their script failed.
+    package var failures = 0
+    /// Times a stalled worker was asked to give back.
+    package var pokes = 0
+    /// Calls handed back.
+    package var givenBack = 0
+}
+
+/// The monotonic clock, nanoseconds.
+package func monotonicNow() -> UInt64 {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+}
+
+/// How a process ended, in words.
+func exitText(_ status: Int32) -> String {
+    status < 0 ? "killed by signal \(-status) (\(String(cString: strsignal(-status))))" : "exit code \(status)"
+}
+
+extension ScriptFailure {
+    /// The payload of a FAIL frame; a payload that is no JSON becomes its message.
+    init(_ frame: Frame) {
+        let data = Data(frame.payload.readableBytesView)
+        self =
+            (try? JSONDecoder().decode(ScriptFailure.self, from: data))
+            ?? ScriptFailure(code: "script-error", message: String(decoding: data.prefix(2000), as: UTF8.self))
+        status = Int(frame.header.status)
+    }
+}

@@ -1,0 +1,13 @@
+/// URL paths of the platform's own API.
+public enum PlatformPath {
+    /// Everything beneath it belongs to Steward.
+    public static let prefix = "/_platform"
+    /// Liveness and readiness, for anybody.
+    public static let health = "/_platform/health"
+    /// What the caller may call.
+    public static let routes = "/_platform/routes"
+    /// Prometheus text format.
+    public static let metrics = "/_platform/metrics"
+    /// Local socket only: look at the keys again.
+    public static let reloadKeys = "/_platform/keys/reload"
+}

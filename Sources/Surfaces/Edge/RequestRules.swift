@@ -1,0 +1,78 @@
+internal import NIOHTTP1
+internal import StewardCore
+
+/// What a request head must be beside what the parser checks (RFC 9112): decided before anything else looks at it.
+enum RequestRules {
+    /// Why the head is refused, or nil. The connection closes after every refusal.
+    static func refusal(of head: HTTPRequestHead, limits: EdgeLimits) -> Problem? {
+        if head.uri.utf8.count > limits.line {
+            return Problem(
+                "uri-too-long", status: 414, title: "URI too long",
+                detail: "The request target has more than \(limits.line) bytes.")
+        }
+        if let problem = size(of: head.headers, limits: limits) { return problem }
+        if head.version.major != 1 {
+            return Problem("bad-version", status: 505, title: "HTTP version not supported")
+        }
+        return host(of: head) ?? framing(of: head)
+    }
+
+    private static func size(of headers: HTTPHeaders, limits: EdgeLimits) -> Problem? {
+        var total = 0
+        for (name, value) in headers {
+            let line = name.utf8.count + value.utf8.count + 4
+            total += line
+            if line > limits.line { return tooLarge("The header \(name.prefix(40)) has more than \(limits.line) bytes.") }
+        }
+        if total > limits.headers { return tooLarge("The headers have more than \(limits.headers) bytes in all.") }
+        if headers.count > limits.headerCount { return tooLarge("There are more than \(limits.headerCount) headers.") }
+        return nil
+    }
+
+    static func tooLarge(_ detail: String) -> Problem {
+        Problem("headers-too-large", status: 431, title: "Request header fields too large", detail: detail)
+    }
+
+    /// Exactly one valid Host in HTTP/1.1 (RFC 9112, section 3.2).
+    private static func host(of head: HTTPRequestHead) -> Problem? {
+        let hosts = head.headers[canonicalForm: "host"]
+        if hosts.isEmpty, head.version.minor == 0 { return nil }
+        guard hosts.count == 1, isHost(hosts[0]) else {
+            return Problem(
+                "bad-host", status: 400, title: "Bad request",
+                detail: "A request needs exactly one Host header that holds a host name and an optional port.")
+        }
+        return nil
+    }
+
+    private static func isHost(_ value: Substring) -> Bool {
+        value.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"):
+                true
+            default: "-._~:[]%!$&'()*+;=".utf8.contains(byte)
+            }
+        }
+    }
+
+    /// No way to read the body's length in two ways (RFC 9112, section 6).
+    private static func framing(of head: HTTPRequestHead) -> Problem? {
+        let codings = head.headers["transfer-encoding"]
+        let lengths = head.headers["content-length"]
+        if !codings.isEmpty {
+            guard codings.count == 1, codings[0].lowercased() == "chunked", lengths.isEmpty, head.version.minor == 1
+            else {
+                return Problem(
+                    "bad-framing", status: 400, title: "Bad request",
+                    detail: "Transfer-Encoding may only be `chunked`, in HTTP/1.1 and without Content-Length.")
+            }
+        }
+        if lengths.count > 1 || lengths.contains(where: { $0.isEmpty || !$0.utf8.allSatisfy { 48...57 ~= $0 } }) {
+            return Problem(
+                "bad-framing", status: 400, title: "Bad request",
+                detail: "Content-Length must be there once, as a decimal number.")
+        }
+        return nil
+    }
+}

@@ -1,0 +1,15 @@
+# Debian's Apache 2.4 with deploy/apache/steward.conf in front of the two Stewards of compose.yaml.
+FROM debian:bookworm-slim
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends apache2 \
+    && rm -rf /var/lib/apt/lists/*
+RUN a2enmod -q alias headers proxy proxy_http proxy_balancer lbmethod_byrequests slotmem_shm setenvif \
+    && a2dissite -q 000-default
+COPY deploy/apache/steward.conf /etc/apache2/sites-available/steward.conf
+RUN printf 'Define STEWARD_A steward-a:8080\nDefine STEWARD_B steward-b:8080\nServerName localhost\n' \
+        > /etc/apache2/conf-available/steward-members.conf \
+    && a2enconf -q steward-members \
+    && a2ensite -q steward
+EXPOSE 80
+STOPSIGNAL SIGWINCH
+CMD ["apachectl", "-DFOREGROUND"]

@@ -1,0 +1,120 @@
+"""How an answer leaves the worker: whole, as one REPLY, or streamed as HEAD, CHUNK, ..., END."""
+
+from __future__ import annotations
+
+from typing import Any, Iterable, Optional
+
+from . import frames
+from .outbox import Outbox
+
+BUFFER_SIZE = 256 * 1024
+"""Answers whose length is declared and at most this many bytes are sent whole."""
+
+_LARGEST_REPLY = frames.MAX_LENGTH - 1024 * 1024
+
+# The server writes these itself.
+_OMITTED = {"date", "server", "connection", "keep-alive", "transfer-encoding", "content-length"}
+
+
+class Answer:
+    """The answer to one call. Once `begun`, an error can only cut the stream."""
+
+    def __init__(self, outbox: Outbox, call: int, method: str) -> None:
+        self._outbox = outbox
+        self._call = call
+        self.head_only = method == "HEAD"
+        self.begun = False
+        self._length: Optional[int] = None
+        self._sent = 0
+        self._bodiless = False
+
+    def whole(self, status: int, headers: Iterable, body: bytes) -> Optional[tuple]:
+        """(status, flags, block, body) for REPLY; None when the body was so large that it was streamed."""
+        block, length = header_block(headers)
+        flags = 0
+        if forbids_body(status):
+            return status, frames.NO_BODY, block, b""
+        if self.head_only:
+            if length is None:
+                return status, frames.NO_BODY, block, b""
+            return status, frames.OWN_LENGTH, block + _length_line(length), b""
+        if len(body) > _LARGEST_REPLY:
+            self.begin(status, [*headers, ("Content-Length", str(len(body)))])
+            self.write(body)
+            return None
+        return status, flags, block, body
+
+    def begin(self, status: int, headers: Iterable) -> None:
+        """Sends HEAD."""
+        block, length = header_block(headers)
+        flags = 0
+        self._bodiless = self.head_only or forbids_body(status)
+        if forbids_body(status):
+            flags = frames.NO_BODY
+        elif length is not None:
+            flags = frames.OWN_LENGTH
+            block += _length_line(length)
+            self._length = length
+        elif self.head_only:
+            flags = frames.NO_BODY
+        self.begun = True
+        self._outbox.head(self._call, status, flags, block)
+
+    def write(self, data: bytes) -> None:
+        """Sends CHUNK. Raises ValueError when there is more than the declared length."""
+        if not data or self._bodiless:
+            return
+        self._sent += len(data)
+        if self._length is not None and self._sent > self._length:
+            raise ValueError(f"the body is longer than its Content-Length of {self._length}")
+        self._outbox.chunk(self._call, bytes(data))
+
+    def end(self) -> None:
+        """Checks that the declared length was sent; END itself is written with the call's times."""
+        if self._length is not None and not self._bodiless and self._sent != self._length:
+            raise ValueError(f"the body has {self._sent} bytes, its Content-Length says {self._length}")
+
+
+def forbids_body(status: int) -> bool:
+    return status < 200 or status in (204, 304)
+
+
+def status_code(line: str) -> int:
+    """The code of a status line like "404 NOT FOUND"."""
+    code = line.partition(" ")[0]
+    if len(code) != 3 or not code.isascii() or not code.isdigit() or code < "100":
+        raise ValueError(f"{line!r} is not an HTTP status line")
+    return int(code)
+
+
+def header_block(headers: Iterable) -> tuple:
+    """(the block of bytes, the declared Content-Length or None). Raises ValueError for what could split it."""
+    lines = []
+    length = None
+    for name, value in headers:
+        _check_header(name, value)
+        lower = name.lower()
+        if lower == "content-length":
+            length = _parse_length(value)
+        elif lower not in _OMITTED:
+            lines.append(f"{name}: {value}\r\n")
+    return "".join(lines).encode("latin-1"), length
+
+
+def _check_header(name: Any, value: Any) -> None:
+    if type(name) is not str or type(value) is not str:
+        raise TypeError(f"header {name!r}: names and values must be str")
+    if not name or any(character in name for character in " :\r\n\0\t"):
+        raise ValueError(f"{name!r} is not a header name")
+    if "\r" in value or "\n" in value or "\0" in value:
+        raise ValueError(f"the value of header {name} contains a line break or NUL")
+
+
+def _parse_length(value: str) -> int:
+    if not (value.isascii() and value.isdigit()):
+        raise ValueError(f"Content-Length {value!r} is not a number of bytes")
+    return int(value)
+
+
+def _length_line(length: int) -> bytes:
+    return b"Content-Length: %d\r\n" % length

@@ -1,0 +1,57 @@
+"""The Flask application around one script: what makes `flask.request`, `g`, `session`, ... work in `main`."""
+
+from __future__ import annotations
+
+import inspect
+import os
+from typing import Any, Callable
+
+import flask
+from werkzeug.exceptions import InternalServerError
+from werkzeug.routing import Rule
+
+from . import aio
+from .result import check
+
+
+class ScriptApp(flask.Flask):
+    """A Flask application whose only view is the `main` of one script.
+
+    `outcome` gives the view's result. Errors that no handler of the script takes are raised, not turned into
+    an answer here.
+    """
+
+    def __init__(self, name: str, folder: str, prefix: str, path: str, secret: bytes) -> None:
+        super().__init__(name, root_path=folder, instance_path=os.path.join(folder, "instance"))
+        self.secret_key = secret
+        self.config["TEMPLATES_AUTO_RELOAD"] = True
+        self.script_path = path
+        if "<" not in path:
+            self.url_map.add(Rule(f"{prefix}/{path}", endpoint="main", methods=None))
+        self.outcome: Callable[[], Any] = lambda: None
+
+    def dispatch_request(self, *context: Any) -> Any:
+        return aio.settle(self.outcome())
+
+    def make_response(self, rv: Any) -> Any:
+        return super().make_response(check(aio.stepwise(rv), self.script_path))
+
+    def handle_exception(self, *arguments: Any) -> Any:
+        error = arguments[-1]
+        if self._handles_server_errors():
+            return super().handle_exception(*arguments)
+        flask.got_request_exception.send(self, _async_wrapper=self.ensure_sync, exception=error)
+        raise error
+
+    def _handles_server_errors(self) -> bool:
+        by_code = self.error_handler_spec.get(None, {})
+        handlers = {**by_code.get(500, {}), **by_code.get(None, {})}
+        return any(kind in handlers for kind in InternalServerError.__mro__)
+
+    def ensure_sync(self, func: Callable) -> Callable:
+        if inspect.iscoroutinefunction(func):
+            return self.async_to_sync(func)
+        return func
+
+    def async_to_sync(self, func: Callable) -> Callable:
+        return lambda *arguments, **options: aio.run(func(*arguments, **options))

@@ -1,0 +1,166 @@
+"""The zygote: imports what every worker needs, freezes the heap, and then only forks.
+
+It runs no script and reads no zone folder.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import select
+import signal
+import socket
+import sys
+from typing import Any, Optional
+
+from . import PROTOCOL, guards
+
+guards.install()
+
+from . import fork, warm  # noqa: E402  (after the guards, so that every later import sees them)
+
+_PACKET_SIZE = 64 * 1024
+_FORK_DESCRIPTORS = 4
+
+
+class Stop(Exception):
+    """The zygote cannot go on. The text says why."""
+
+
+class Zygote:
+    """Serves the control socket."""
+
+    def __init__(self, control: socket.socket) -> None:
+        self._control = control
+        self._workers: dict = {}
+        self._secret: Optional[bytes] = None
+        self._wakeup_read, self._wakeup_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+
+    def serve(self) -> None:
+        """Runs until the end of the control socket."""
+        self._take_signals()
+        poll = select.poll()
+        poll.register(self._control, select.POLLIN)
+        poll.register(self._wakeup_read, select.POLLIN)
+        while True:
+            for descriptor, _ in poll.poll():
+                if descriptor == self._wakeup_read:
+                    self._drain_wakeups()
+                elif not self._receive():
+                    return
+            self._report_exits()
+
+    def _take_signals(self) -> None:
+        signal.set_wakeup_fd(self._wakeup_write, warn_on_full_buffer=False)
+        for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, _nothing)
+
+    def _drain_wakeups(self) -> None:
+        try:
+            while os.read(self._wakeup_read, 4096):
+                pass
+        except BlockingIOError:
+            pass
+
+    def _receive(self) -> bool:
+        data, descriptors, flags, _ = socket.recv_fds(
+            self._control, _PACKET_SIZE, _FORK_DESCRIPTORS, socket.MSG_CMSG_CLOEXEC
+        )
+        if not data:
+            return False
+        if flags & (socket.MSG_TRUNC | socket.MSG_CTRUNC):
+            raise Stop("a control message was longer than 64 KiB or carried more than 4 descriptors")
+        message = json.loads(data)
+        operation = message.get("op")
+        if operation == "configure":
+            self._configure(message)
+        elif operation == "fork":
+            self._fork(message, descriptors)
+        elif operation == "reap":
+            self._reap(message["pid"])
+        else:
+            raise Stop(f"control message {operation!r} is not known")
+        return True
+
+    def _configure(self, message: dict) -> None:
+        if message.get("protocol") != PROTOCOL:
+            raise Stop(f"the server speaks worker protocol {message.get('protocol')}, this package {PROTOCOL}")
+        self._secret = bytes.fromhex(message["session_secret"])
+        warm.up()
+        self._send(
+            op="ready",
+            pid=os.getpid(),
+            python=".".join(map(str, sys.version_info[:3])),
+            flask=warm.flask_version(),
+            executable=sys.executable,
+            orjson=warm.has_orjson(),
+        )
+
+    def _fork(self, message: dict, descriptors: list) -> None:
+        worker = message["worker"]
+        try:
+            if self._secret is None or len(descriptors) != _FORK_DESCRIPTORS:
+                raise Stop("fork needs a configure before it and 4 descriptors")
+            pid = os.fork()
+        except (OSError, Stop) as error:
+            self._send(op="failed", worker=worker, message=str(error))
+        else:
+            if pid == 0:
+                self._become(message, descriptors)
+            self._workers[pid] = worker
+            self._send(op="forked", worker=worker, pid=pid)
+        finally:
+            for descriptor in descriptors:
+                os.close(descriptor)
+
+    def _become(self, message: dict, descriptors: list) -> None:
+        signal.set_wakeup_fd(-1)
+        os.close(self._wakeup_read)
+        os.close(self._wakeup_write)
+        self._control.close()
+        fork.child(message, descriptors, self._secret or b"")
+
+    def _report_exits(self) -> None:
+        """Tells of each worker that ended; it stays a zombie, so its pid is not reused, until `reap`."""
+        for pid, worker in list(self._workers.items()):
+            ended = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+            if ended is not None:
+                del self._workers[pid]
+                status = ended.si_status if ended.si_code == os.CLD_EXITED else -ended.si_status
+                self._send(op="exited", worker=worker, pid=pid, status=status)
+
+    def _reap(self, pid: int) -> None:
+        try:
+            os.waitpid(pid, os.WNOHANG)
+        except ChildProcessError:
+            pass
+
+    def _send(self, **message: Any) -> None:
+        self._control.send(json.dumps(message).encode())
+
+
+def main(descriptor: int) -> int:
+    """Serves the control socket `descriptor`. Returns the exit status."""
+    gc.disable()
+    sys.dont_write_bytecode = True
+    os.set_inheritable(descriptor, False)
+    try:
+        control = socket.socket(fileno=descriptor)
+        control.setblocking(True)
+        Zygote(control).serve()
+    except (Stop, ConnectionError) as error:
+        print(f"steward_worker: {error}", file=sys.stderr)
+        return 70
+    except OSError as error:
+        print(
+            f"steward_worker: descriptor {descriptor} is not the server's control socket ({error.strerror}); "
+            "this program is started by `steward serve`",
+            file=sys.stderr,
+        )
+        return 78
+    return 0
+
+
+def _nothing(number: int, frame: Any) -> None:
+    pass
