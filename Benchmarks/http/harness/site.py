@@ -24,7 +24,18 @@ def serving(server, workers=2):
         yield site, running
 
 
+# Beyond this a rotating log may have deleted its oldest file.
+ROTATION_BYTES = 256 << 20
+
+
 def log_lines(site):
-    """Lines in the access logs: the platform's own, or Steward's below its state folder."""
-    files = [*site.log.glob("*.log"), *(site.folder / "state").rglob("*.log*"), *(site.folder / "state").rglob("*.jsonl*")]
-    return sum(file.read_bytes().count(b"\n") for file in files if file.is_file())
+    """Lines in the access logs (the platform's own, or Steward's below its state folder).
+
+    Infinite where there is so much that a rotating log may have deleted some: then it can't be counted.
+    """
+    state = site.folder / "state"
+    files = {*site.log.glob("*.log"), *state.rglob("*.log*"), *state.rglob("*.jsonl*")}
+    logs = [file.read_bytes() for file in files if file.is_file()]
+    if sum(map(len, logs)) > ROTATION_BYTES:
+        return float("inf")
+    return sum(log.count(b"\n") for log in logs)

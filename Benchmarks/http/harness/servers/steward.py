@@ -4,12 +4,13 @@ import os
 import subprocess
 from pathlib import Path
 
-from ..paths import REPOSITORY
+from ..paths import PYTHON, REPOSITORY
 from .server import Server
 
 SETTINGS = """\
 listen: 127.0.0.1:{port}
 state: {folder}/state
+python: {python}
 zones:
   /api:
     folder: {scripts}/api
@@ -42,7 +43,7 @@ def _version():
 def _serve(site):
     settings = site.folder / "bench.yaml"
     settings.write_text(SETTINGS.format(
-        port=site.port, folder=site.folder, scripts=site.scripts, workers=site.workers))
+        port=site.port, folder=site.folder, python=PYTHON, scripts=site.scripts, workers=site.workers))
     return [binary(), "serve", "--settings", settings]
 
 
