@@ -154,7 +154,7 @@ def startup_lines(figures, spawn, zygote):
             f"wanted: 6), {zygote['answering']:.1f} ms until it answers; "
             f"each costs {zygote['worker_mib']:.1f} MiB PSS idle.")
     else:
-        lines.append("Forking a worker: not run, python/steward_worker is not there.")
+        lines.append("Forking a worker: no figures (python/steward_worker is not there, or see below).")
     return lines
 
 
