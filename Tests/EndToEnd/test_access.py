@@ -80,7 +80,8 @@ def test_a_zone_whose_key_does_not_exist_refuses_every_call_and_says_so(serve):
             assert answer.status in (401, 403, 503), answer
             answer.problem()
     assert server.get("/x.py").status == 200
-    assert "key" in server.log_tail() and "/admin" in server.log_tail()
+    text = server.error_path.read_text() + server.log_path.read_text()
+    assert "key" in text and "/admin" in text
     check = server.run("check", "--scripts", str(server.folder), check=False)
     assert "key" in check.stdout + check.stderr and "/api" in check.stdout + check.stderr
 

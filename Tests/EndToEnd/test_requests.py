@@ -62,12 +62,7 @@ def test_what_is_malformed_is_refused_and_the_connection_closed(server, raw, sta
             pass
         answer = connection.receive()
         assert answer.status in statuses, answer
-        rest = b""
-        try:
-            while piece := connection.socket.recv(65536):
-                rest += piece
-        except ConnectionResetError:
-            pass
+        rest = connection.rest(15)
         assert rest == b"", "nothing after the refusal is taken for a request"
     assert server.get("/x.py").status == 200
 
