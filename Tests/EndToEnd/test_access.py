@@ -23,7 +23,8 @@ def secret_of(output):
 
 class TestKeysFromTheEnvironment:
     @pytest.fixture(scope="class")
-    def server(self, serve_module):
+    @classmethod
+    def server(cls, serve_module):
         return serve_module(SCRIPTS, environment={"API_KEY": API_KEY, "ADMIN_API_KEY": ADMIN_KEY})
 
     @pytest.mark.parametrize("path, headers, status", [
@@ -184,7 +185,8 @@ FORWARDED = [
 
 class TestTrustedProxies:
     @pytest.fixture(scope="class")
-    def server(self, serve_module):
+    @classmethod
+    def server(cls, serve_module):
         return serve_module(SCRIPTS, settings=settings.text(
             zones=[settings.zone("/"), settings.zone("/api", folder="SCRIPTS/api", addresses=["203.0.113.0/24"])],
             **settings.trusted("127.0.0.1/32", "10.0.0.0/8")))
