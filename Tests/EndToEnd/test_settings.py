@@ -8,11 +8,12 @@ import time
 
 import pytest
 
-from support.steward import BINARY, ENVIRONMENT, READY
+from support import settings
+from support.steward import BINARY, ENVIRONMENT, READY, eventually
 from support.wire import Connection, free_port
 
 
-def serve(tmp_path, text, *arguments):
+def serve_file(tmp_path, text, *arguments):
     path = tmp_path / "steward.yaml"
     path.write_text(text)
     return subprocess.run([str(BINARY), "serve", "--settings", str(path), "--state", str(tmp_path / "state"), *arguments],
@@ -22,7 +23,7 @@ def serve(tmp_path, text, *arguments):
 
 def test_all_errors_are_told_at_once_with_file_line_column_and_the_nearest_key(tmp_path):
     (tmp_path / "app").mkdir()
-    result = serve(tmp_path, """\
+    result = serve_file(tmp_path, """\
 listen: 127.0.0.1:99999
 trusted_proxis: [127.0.0.1]
 zones:
@@ -41,15 +42,24 @@ zones:
 
 
 @pytest.mark.parametrize("text, word", [
-    ("zones: {/: {folder: nowhere}}\n", "nowhere"),
     ("zones: [\n", "steward.yaml"),
     ("listen: &a 127.0.0.1:1\nstate: *a\n", "anchor"),
     ("", "--scripts"),
 ])
 def test_what_cannot_be_served_is_said_and_ends_the_program(tmp_path, text, word):
-    result = serve(tmp_path, text)
+    result = serve_file(tmp_path, text)
     assert result.returncode != 0 and word in result.stderr, result.stderr
     assert "Fatal error" not in result.stderr and "Traceback" not in result.stderr
+
+
+def test_a_zone_whose_folder_is_missing_says_so_and_serves_once_it_is_there(serve, tmp_path):
+    server = serve(settings=settings.text(zones=[settings.zone("/", folder=str(tmp_path / "later"))]))
+    assert server.get("/x.py").status in (404, 503)
+    health = server.get("/_platform/health").json()
+    assert health["status"] == "degraded" and str(tmp_path / "later") in str(health["reasons"])
+    (tmp_path / "later").mkdir()
+    (tmp_path / "later/x.py").write_text("def main(request):\n    return 'here'\n")
+    eventually(lambda: server.get("/x.py").status == 200, message="the folder that appeared")
 
 
 def test_a_port_that_is_taken_is_said(tmp_path):
@@ -59,7 +69,7 @@ def test_a_port_that_is_taken_is_said(tmp_path):
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        result = serve(tmp_path, "zones: {/: {folder: app}}\n", "--listen", f"127.0.0.1:{port}")
+        result = serve_file(tmp_path, "zones: {/: {folder: app}}\n", "--listen", f"127.0.0.1:{port}")
     assert result.returncode != 0 and str(port) in result.stderr, result.stderr
 
 
