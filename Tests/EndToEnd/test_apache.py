@@ -46,7 +46,7 @@ MEBI = 1 << 20
 @pytest.fixture(scope="module")
 def setup(tmp_path_factory):
     scratch = tmp_path_factory.mktemp("apache")
-    text = settings.text(zones=[settings.zone("/", **settings.body_limit("200 MiB"))],
+    text = settings.text(zones=[settings.zone("/", **settings.body_limit("200MiB"))],
                          **settings.trusted("127.0.0.1/32"))
     # Each has its own state; the folder of scripts is one.
     pair = [Steward(scratch, scripts=SCRIPTS, settings=text, name="first"),
