@@ -158,8 +158,6 @@ class _Exchange:
         status = self._status or 500
         if not answer.begun and not more:
             self._result = answer.whole(status, self._headers, b"".join([*self._parts, body]))
-            if answer.begun:
-                answer.end()
         elif not answer.begun and self._is_small():
             self._parts.append(body)
         else:

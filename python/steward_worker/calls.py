@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextvars import copy_context
 from typing import Any, Optional
 
 import flask
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
 
 from . import aio, asgi, cgi, environ as environs, result as results, wsgi
 from .answer import Answer
@@ -114,22 +116,21 @@ class Calls:
                 result = aio.settle(result)
             except HTTPException as raised:
                 error = raised
-        if error is None:
-            made = results.plain(result)
-            if made is not None:
-                status, block, body = made
-                if not answer.head_only:
-                    return status, 0, block, body
-                return status, 1, block + b"Content-Length: %d\r\n" % len(body), b""
-            results.check(aio.stepwise(result), script.path)
-
-        def outcome() -> Any:
-            if error is not None:
-                raise error
-            return result
-
+        if error is not None:
+            return wsgi.run(error, environ, answer)  # Flask runs it as a WSGI application, too.
+        made = results.plain(result)
+        if made is not None:
+            if not answer.head_only:
+                return made
+            status, _, block, body = made
+            return status, 1, block + b"Content-Length: %d\r\n" % len(body), b""
+        result = results.check(aio.stepwise(result), script.path)
+        if isinstance(result, Iterator):
+            result = flask.Response(result)
+        if isinstance(result, Response):
+            return wsgi.run(result, environ, answer)
         app = script.fallback = script.fallback or self._loader.make_app(script)
-        app.outcome = outcome
+        app.outcome = lambda: result
         return wsgi.run(app.wsgi_app, environ, answer)
 
     def _loaded(self, script: Script) -> None:

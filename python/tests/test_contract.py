@@ -195,6 +195,12 @@ class TestBodies:
         reply = zone.run("def main(request):\n    return request.get_data()\n", "/x.py", "POST", {}, body)
         assert reply.body == body
 
+    @pytest.mark.parametrize("method", ["GET", "HEAD"])
+    def test_a_result_larger_than_a_frame_is_streamed(self, zone, method):
+        reply = zone.run("def main(request):\n    return b'x' * (70 << 20)\n", "/x.py", method)
+        assert reply.header("Content-Length") == str(70 << 20)
+        assert len(reply.body) == (70 << 20 if method == "GET" else 0)
+
     def test_files_are_closed_after_the_call(self, zone, tmp_path):
         zone.write("count.py", "import os\ndef main(request):\n    return str(len(os.listdir('/proc/self/fd')))\n")
         zone.write("x.py", "def main(request):\n    request.files['f']\n    return 'x'\n")

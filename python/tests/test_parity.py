@@ -51,9 +51,9 @@ def reference(case, file):
 def comparable(headers):
     made = []
     for name, value in headers:
-        if name.lower() == "set-cookie" and value.startswith("session="):
+        if name.lower() == "set-cookie":  # Its signature and its end depend on the second.
             cookie, _, attributes = value.partition(";")
-            payload = cookie.split(".")[0] if cookie != "session=" else cookie
+            payload = cookie.split(".")[0] if cookie.startswith("session=") else cookie
             value = payload + ";" + ";".join(a for a in attributes.split(";") if "Expires" not in a)
         if name.lower() not in IGNORED:
             made.append((name.lower(), value))
