@@ -24,10 +24,10 @@ def run(app: Callable, environ: dict, answer: Answer) -> Optional[tuple]:
 def scope(environ: dict, state: Optional[dict] = None) -> dict:
     """The HTTP connection scope of a mounted call."""
     root = environ["SCRIPT_NAME"].encode("latin-1").decode("utf-8", "replace")
-    path = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace") or "/"
+    path = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
     raw = environ.get("RAW_URI") or environ.get("REQUEST_URI") or environ["SCRIPT_NAME"] + environ["PATH_INFO"]
     raw_path = raw.encode("latin-1").partition(b"?")[0]
-    if environ["PATH_INFO"] == "" and unquote_to_bytes(raw_path) == environ["SCRIPT_NAME"].encode("latin-1"):
+    if environ["PATH_INFO"] == "/" and unquote_to_bytes(raw_path) == environ["SCRIPT_NAME"].encode("latin-1"):
         raw_path += b"/"
     made = {
         "type": "http",
@@ -158,8 +158,6 @@ class _Exchange:
         status = self._status or 500
         if not answer.begun and not more:
             self._result = answer.whole(status, self._headers, b"".join([*self._parts, body]))
-            if answer.begun:
-                answer.end()
         elif not answer.begun and self._is_small():
             self._parts.append(body)
         else:

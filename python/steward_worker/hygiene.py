@@ -16,10 +16,10 @@ from . import guards, logs
 
 
 class Hygiene:
-    """Knows the clean state of the process. Made once per worker, after its set-up."""
+    """Knows the clean state of the process. Made in the zygote and completed by `adopt` in each worker."""
 
-    def __init__(self, folder: str) -> None:
-        self._folder = folder
+    def __init__(self) -> None:
+        self._folder = "/"
         self._environ = os.environ
         self._variables = dict(os.environ)
         self._umask = os.umask(0o022)
@@ -39,6 +39,18 @@ class Hygiene:
         self._dirty = guards.dirty
         self._dirty.clear()
         self.path: list = list(sys.path)
+
+    def adopt(self, zone: str, folder: str, environment: dict) -> None:
+        """Makes this process the clean one of a zone."""
+        self._folder = folder
+        if environment:
+            os.environ.update(environment)
+            self._variables = dict(os.environ)
+        sys.argv[:] = self._argv = [zone]
+        self._signals[signal.SIGCHLD] = signal.SIG_DFL
+        with contextlib.suppress(OSError):
+            guards.original["chdir"](folder)
+        self._dirty.clear()
 
     def check(self) -> None:
         """Restores what the last call changed. Costs well under a microsecond when nothing was."""

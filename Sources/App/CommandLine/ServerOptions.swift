@@ -1,5 +1,4 @@
 import ArgumentParser
-import StewardCore
 import StewardServer
 import StewardSettings
 
@@ -17,24 +16,15 @@ struct ServerOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("The state folder.", valueName: "DIR"))
     var state: String?
 
+    /// The options as they override the settings file.
+    var overrides: SettingsOverrides { SettingsOverrides(scripts: scripts, listen: listen, state: state) }
+
     /// Reads the settings file, the options and the environment.
     func load() throws -> ServerSettings {
         do {
-            return try ServerSettings.load(
-                file: settings, overrides: SettingsOverrides(scripts: scripts, listen: listen, state: state))
+            return try ServerSettings.load(file: settings, overrides: overrides)
         } catch {
-            throw CommandFailure(lines: error.diagnostics.map(\.description))
+            throw CommandFailure(error)
         }
     }
-}
-
-/// What a command failed with, as sentences on standard error; exit code 1.
-struct CommandFailure: Error, CustomStringConvertible {
-    let lines: [String]
-
-    init(lines: [String]) { self.lines = lines }
-
-    init(_ problem: Problem) { lines = [problem.detail ?? problem.title] }
-
-    var description: String { lines.joined(separator: "\n") }
 }

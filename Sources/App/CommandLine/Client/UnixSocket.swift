@@ -1,0 +1,32 @@
+import CLinux
+import Glibc
+
+/// Questions to a Unix socket that need no conversation.
+enum UnixSocket {
+    /// The longest path that a Unix socket can have in bytes (unix(7): `sun_path` with its final NUL).
+    static let longestPath = 107
+
+    /// Whether somebody listens at `path`.
+    static func accepts(_ path: String) -> Bool {
+        guard let descriptor = connected(path) else { return false }
+        close(descriptor)
+        return true
+    }
+
+    private static func connected(_ path: String) -> Int32? {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        guard path.utf8.count <= longestPath else { return nil }
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { return nil }
+        let result = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        if result == 0 { return descriptor }
+        close(descriptor)
+        return nil
+    }
+}
