@@ -69,6 +69,8 @@ class Hygiene:
             or sys.path != self.path
             or sys.getrecursionlimit() != self._recursion
             or not gc.isenabled()
+            or sys.gettrace() is not None
+            or sys.getprofile() is not None
         ):
             self._restore_interpreter()
 
@@ -152,6 +154,8 @@ class Hygiene:
         sys.setrecursionlimit(self._recursion)
         sys.excepthook, sys.displayhook = self._hooks
         gc.enable()
+        sys.settrace(None)
+        sys.setprofile(None)
 
 
 def _catchable() -> list:

@@ -16,8 +16,8 @@ struct Environ {
         let head = journey.exchange.head
         var block = EnvironBlock(capacity: 1024)
         block.set("REQUEST_METHOD", head.method.rawValue)
-        block.set("SCRIPT_NAME", rest.isEmpty && script.kind == .python ? "" : name)
-        block.set("PATH_INFO", rest.isEmpty && script.kind == .python ? Substring(name) : rest)
+        block.set("SCRIPT_NAME", rest.isEmpty ? "" : name)
+        block.set("PATH_INFO", rest.isEmpty ? Substring(name) : rest)
         block.set("QUERY_STRING", journey.query ?? "")
         block.set("REQUEST_URI", head.uri)
         block.set("RAW_URI", head.uri)
