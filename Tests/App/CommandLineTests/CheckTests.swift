@@ -56,7 +56,8 @@ struct CheckTests {
     func timeout() throws {
         let start = ContinuousClock.now
         let outcome = try ChildProcess.run(
-            "/bin/sh", ["-c", "sleep 60 & echo begun; sleep 60"], environment: ["PATH=/usr/bin:/bin"], input: Data(), seconds: 0.3)
+            "/bin/sh", ["-c", "sleep 60 & echo begun; sleep 60"], environment: ["PATH=/usr/bin:/bin"], input: Data(),
+            seconds: 0.3)
         #expect(outcome.status == nil)
         #expect(String(decoding: outcome.output, as: UTF8.self) == "begun\n")
         #expect(ContinuousClock.now - start < .seconds(10))
@@ -65,7 +66,8 @@ struct CheckTests {
     @Test("A child gets its input and gives status, output and errors")
     func child() throws {
         let outcome = try ChildProcess.run(
-            "/bin/sh", ["-c", "tr a b; echo no >&2; exit 3"], environment: ["PATH=/usr/bin:/bin"], input: Data("aaa".utf8),
+            "/bin/sh", ["-c", "tr a b; echo no >&2; exit 3"], environment: ["PATH=/usr/bin:/bin"],
+            input: Data("aaa".utf8),
             seconds: 10)
         #expect(outcome.status == 3 << 8)
         #expect(String(decoding: outcome.output, as: UTF8.self) == "bbb")
@@ -99,7 +101,8 @@ struct CheckTests {
         ])
         #expect(
             report.lines == [
-                "error    listen    127.0.0.1:80: It is taken.", "         hint: Stop it.", "ok       clock     It stands.",
+                "error    listen    127.0.0.1:80: It is taken.", "         hint: Stop it.",
+                "ok       clock     It stands.",
                 "1 error, 0 warnings, 0 notes, 1 ok",
             ])
     }

@@ -18,7 +18,9 @@ struct ExpiryTests {
         #expect(try KeyExpiry.parse(text, now: Self.now).timeIntervalSince1970 == seconds)
     }
 
-    @Test("What is past or no time is refused", arguments: ["2027-01-14", "2026-12-31", "tomorrow", "90", "", "2027-02-30"])
+    @Test(
+        "What is past or no time is refused",
+        arguments: ["2027-01-14", "2026-12-31", "tomorrow", "90", "", "2027-02-30"])
     func refused(text: String) {
         #expect(throws: ValidationError.self) { try KeyExpiry.parse(text, now: Self.now) }
     }

@@ -20,7 +20,8 @@ struct RequestTests {
     @Test(
         "Data that parses as JSON is sent as JSON, anything else as a form",
         arguments: [
-            (["{\"month\":\"2026-11\"}"], "application/json"), (["[1]"], "application/json"), (["5"], "application/json"),
+            (["{\"month\":\"2026-11\"}"], "application/json"), (["[1]"], "application/json"),
+            (["5"], "application/json"),
             (["a=1"], "application/x-www-form-urlencoded"), (["{\"a\":"], "application/x-www-form-urlencoded"),
             ([""], "application/x-www-form-urlencoded"), (["{}", "{}"], "application/x-www-form-urlencoded"),
         ])
@@ -33,7 +34,8 @@ struct RequestTests {
 
     @Test("A content type and a method that are given win")
     func given() throws {
-        let request = try CallRequest.make(path: "/x", method: "PUT", data: ["{}"], headers: ["content-Type: text/plain"])
+        let request = try CallRequest.make(
+            path: "/x", method: "PUT", data: ["{}"], headers: ["content-Type: text/plain"])
         #expect(request.method == .PUT)
         #expect(request.headers["Content-Type"] == ["text/plain"])
         #expect(try CallRequest.make(path: "/x", method: nil, data: [], headers: []).method == .GET)
@@ -44,7 +46,8 @@ struct RequestTests {
         let path = NSTemporaryDirectory() + "steward-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: path) }
         try Data([0, 10, 13, 255]).write(to: URL(fileURLWithPath: path))
-        #expect(try CallRequest.make(path: "/x", method: nil, data: ["@\(path)"], headers: []).body == [0, 10, 13, 255])
+        #expect(
+            try CallRequest.make(path: "/x", method: nil, data: ["@\(path)"], headers: []).body == [0, 10, 13, 255])
         #expect(throws: CommandFailure.self) {
             try CallRequest.make(path: "/x", method: nil, data: ["@\(path)-not"], headers: [])
         }

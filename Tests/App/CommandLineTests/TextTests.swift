@@ -27,8 +27,10 @@ struct TextTests {
     @Test(
         "Durations carry a unit",
         arguments: [
-            ("500ms", Duration.milliseconds(500)), ("30s", .seconds(30)), ("5m", .seconds(300)), ("12h", .seconds(43_200)),
-            ("90d", .seconds(7_776_000)), ("0s", nil), ("30", nil), ("s", nil), ("-1s", nil), ("1.5h", nil), ("5 m", nil),
+            ("500ms", Duration.milliseconds(500)), ("30s", .seconds(30)), ("5m", .seconds(300)),
+            ("12h", .seconds(43_200)),
+            ("90d", .seconds(7_776_000)), ("0s", nil), ("30", nil), ("s", nil), ("-1s", nil), ("1.5h", nil),
+            ("5 m", nil),
             ("1w", nil), ("99999999999999999999s", nil), ("9223372036854775807d", nil), ("40000d", nil),
         ] as [(String, Duration?)])
     func durations(text: String, expected: Duration?) {

@@ -37,6 +37,8 @@ struct KeyAdd: AsyncParsableCommand {
     @OptionGroup var options: StateOptions
 
     func validate() throws {
+        if !KeyRules.isGoodName(name) { throw ValidationError(KeyStoreError.badName(name).description) }
+        if role == .admin, !zones.isEmpty { throw ValidationError(KeyStoreError.adminWithZones.description) }
         for zone in zones { _ = try prefix(zone) }
         if let expires { _ = try KeyExpiry.parse(expires, now: Date()) }
     }
