@@ -91,6 +91,7 @@ def test_transcript(name, tmp_path):
         for command, output, errors, (code,), line in steps(FOLDER / f"{name}.txt"):
             if command.startswith("% serve"):
                 server = Local(tmp_path, scripts=SCRIPTS)
+                environment["PORT"] = str(server.port)
                 continue
             result = subprocess.run(["bash", "-c", command[2:]], capture_output=True, text=True, timeout=60, cwd=tmp_path,
                                     env=environment, stdin=subprocess.DEVNULL)
