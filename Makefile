@@ -3,8 +3,11 @@
 # make test    every test: Swift, Python, end to end with real peers
 # make lint    format and layer checks        make format   rewrites the Swift sources
 # make docs    regenerates docs/reference     make setup    installs what is missing
+# make install to PREFIX (/usr/local), with a Python environment of its own
 
-.PHONY: build run test lint format docs setup clean
+.PHONY: build run test lint format docs setup install clean
+
+PREFIX ?= /usr/local
 
 SWIFT_PATHS = Package.swift Sources Tests
 
@@ -32,6 +35,9 @@ docs: build
 
 setup:
 	@tools/setup
+
+install: build
+	tools/install --prefix $(PREFIX) --venv
 
 clean:
 	swift package clean

@@ -32,7 +32,7 @@ def resident(pid):
 def test_a_body_over_the_limit_is_a_413_before_the_worker_sees_it(serve, tmp_path):
     mark = tmp_path / "called"
     server = serve({"size.py": f"def main(request):\n    open({str(mark)!r}, 'w').close()\n    return 'x'\n"},
-                   settings=settings.text(zones=[settings.zone("/", **settings.body_limit("64 KiB"))]))
+                   settings=settings.text(zones=[settings.zone("/", **settings.body_limit("64KiB"))]))
     announced = b"POST /size.py HTTP/1.1\r\nHost: a\r\nContent-Length: 70000\r\n\r\n"
     with server.connect() as connection:
         connection.send(announced)
@@ -53,7 +53,7 @@ def test_a_body_over_the_limit_is_a_413_before_the_worker_sees_it(serve, tmp_pat
 
 def test_expect_continue_is_answered_before_the_body_and_not_for_what_is_refused(serve):
     server = serve({"size.py": SIZE}, settings=settings.text(
-        zones=[settings.zone("/", **settings.body_limit("64 KiB"))]))
+        zones=[settings.zone("/", **settings.body_limit("64KiB"))]))
     with server.connect() as connection:
         connection.send(b"POST /size.py HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n")
         assert connection.socket.recv(25).startswith(b"HTTP/1.1 100 Continue\r\n")
@@ -97,7 +97,7 @@ def sizer(serve_module):
         """,
         "breaks.py": "def main(request):\n    yield 'a'\n    raise ValueError('mid-stream')\n",
         "hello.py": "def main(request):\n    return 'hello'\n"},
-        settings=settings.text(zones=[settings.zone("/", **settings.body_limit("200 MiB"))]))
+        settings=settings.text(zones=[settings.zone("/", **settings.body_limit("200MiB"))]))
 
 
 def test_a_hundred_megabytes_up_do_not_sit_in_the_server_s_memory(sizer):
@@ -132,7 +132,7 @@ def test_a_hundred_megabyte_form_upload(serve):
             while piece := file.stream.read(1 << 20):
                 sha.update(piece)
             return {"name": file.filename, "sha": sha.hexdigest(), "note": request.form["note"]}
-        """}, settings=settings.text(zones=[settings.zone("/", **settings.body_limit("200 MiB"))]))
+        """}, settings=settings.text(zones=[settings.zone("/", **settings.body_limit("200MiB"))]))
     data = os.urandom(MEBI) * 100
     kind, body = multipart(("note", "n"), ("file", "big.bin", "application/octet-stream", data))
     answer = server.call("POST", "/up.py", {"Content-Type": kind}, body, timeout=120)

@@ -152,6 +152,41 @@ def test_sigterm_finishes_running_calls_and_takes_no_more(serve):
         eventually(lambda: not is_alive(pid), message=f"the end of {below[pid]}")
 
 
+def test_a_restart_under_load_drops_no_connection_that_was_accepted(serve):
+    server = serve({"work.py": "import time\ndef main(request):\n    time.sleep(0.02)\n    return 'worked'\n"})
+    failed, stopped = [], threading.Event()
+
+    def run():
+        while not stopped.is_set():
+            try:
+                with server.connect() as connection:
+                    answer = connection.call("GET", "/work.py", {"Connection": "close"})
+                if answer.status not in (200, 503):
+                    failed.append(answer)
+            except ConnectionRefusedError:
+                time.sleep(0.005)
+            except Exception as error:
+                failed.append(error)
+
+    threads = [threading.Thread(target=run) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    took = []
+    try:
+        for _ in range(12):
+            time.sleep(0.3)
+            begin = time.monotonic()
+            server.stop()
+            took.append(time.monotonic() - begin)
+            server.start()
+    finally:
+        stopped.set()
+        for thread in threads:
+            thread.join()
+    assert failed == []
+    assert max(took) < 10, took
+
+
 def test_no_process_outlives_a_killed_server(serve):
     server = serve({"sleep.py": SLEEP, "hello.py": HELLO})
     server.get("/hello.py")

@@ -9,7 +9,7 @@ LOOK = """
             "argv": sys.argv, "stdout": type(sys.stdout).__name__, "path": sys.path,
             "term": str(signal.getsignal(signal.SIGTERM)), "usr1": str(signal.getsignal(signal.SIGUSR1)),
             "alarm": signal.getitimer(signal.ITIMER_REAL)[0], "recursion": sys.getrecursionlimit(),
-            "blocked": [int(s) for s in signal.pthread_sigmask(signal.SIG_BLOCK, [])], "nice": os.nice(0),
+            "blocked": [int(s) for s in signal.pthread_sigmask(signal.SIG_BLOCK, [])],
             "trace": str(sys.gettrace()), "locale": locale.setlocale(locale.LC_ALL),
         }
 

@@ -3,6 +3,8 @@ import time
 
 import pytest
 
+from support import settings
+
 SCRIPTS = {"x.py": "def main(request):\n    return {'n': len(request.get_data())}\n"}
 
 
@@ -62,12 +64,7 @@ def test_what_is_malformed_is_refused_and_the_connection_closed(server, raw, sta
             pass
         answer = connection.receive()
         assert answer.status in statuses, answer
-        rest = b""
-        try:
-            while piece := connection.socket.recv(65536):
-                rest += piece
-        except ConnectionResetError:
-            pass
+        rest = connection.rest(15)
         assert rest == b"", "nothing after the refusal is taken for a request"
     assert server.get("/x.py").status == 200
 
@@ -85,29 +82,72 @@ def test_a_websocket_upgrade_is_refused_sanely(server):
             "Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13",
             "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="})
         assert answer.status != 101
-        assert connection.call("GET", "/x.py").status == 200 or connection.is_closed()
+        assert connection.is_closed() or connection.call("GET", "/x.py").status == 200
 
 
-@pytest.mark.slow
-def test_a_head_that_drips_is_cut_off(server):
-    with server.connect(timeout=40) as connection:
+@pytest.fixture(scope="module")
+def strict(serve_module):
+    return serve_module({**SCRIPTS, "big.py": "def main(request):\n    return bytes(64 << 20)\n"}, settings=settings.text(
+        zones=[settings.zone("/")],
+        limits={"header_timeout": "1s", "keep_alive": "1500ms", "write_timeout": "1s", "body_rate": "500B"}))
+
+
+def test_a_head_that_drips_is_cut_off_within_a_second_of_its_deadline(strict):
+    with strict.connect() as connection:
         begin = time.monotonic()
         connection.send(b"GET /x.py HTTP/1.1\r\nHost: a\r\n")
-        connection.socket.settimeout(0.5)
+        connection.socket.settimeout(0.2)
         data = None
-        while time.monotonic() - begin < 20:
+        while data is None and time.monotonic() - begin < 6:
             try:
                 connection.send(b"X: a\r\n")
                 data = connection.socket.recv(65536)
-                break
             except TimeoutError:
                 continue
             except OSError:
                 data = b""
-                break
-        assert data is not None, "still open after 20 s"
-        assert data == b"" or data.startswith(b"HTTP/1.1 408")
-        assert 8 < time.monotonic() - begin < 14
+        assert data == b"" or data.startswith(b"HTTP/1.1 408"), data
+        assert 0.9 < time.monotonic() - begin < 2.5
+
+
+def test_an_idle_connection_is_closed(strict):
+    with strict.connect() as connection:
+        assert connection.call("GET", "/x.py").status == 200
+        begin = time.monotonic()
+        assert connection.is_closed(6)
+        assert 1.4 < time.monotonic() - begin < 3
+
+
+def test_a_connection_that_never_says_anything_is_closed(strict):
+    with strict.connect() as connection:
+        begin = time.monotonic()
+        assert connection.is_closed(6) and time.monotonic() - begin < 3
+
+
+def test_a_reader_who_takes_nothing_is_dropped(strict):
+    with strict.connect() as connection:
+        connection.send(b"GET /big.py HTTP/1.1\r\nHost: a\r\n\r\n")
+        strict.wait_for_record(lambda r: r["event"] == "request" and r["path"] == "/big.py", timeout=8)
+        got = len(connection.rest(10) or b"x" * (65 << 20))
+    assert got < 64 << 20
+
+
+@pytest.mark.slow
+def test_a_body_that_drips_is_cut_off(strict):
+    with strict.connect() as connection:
+        begin = time.monotonic()
+        connection.send(b"POST /x.py HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n")
+        connection.socket.settimeout(0.5)
+        data = None
+        while data is None and time.monotonic() - begin < 20:
+            try:
+                connection.send(b"x")
+                data = connection.socket.recv(65536)
+            except TimeoutError:
+                continue
+            except OSError:
+                data = b""
+        assert data == b"" or data.startswith(b"HTTP/1.1 408"), data
 
 
 def test_many_idle_connections_do_not_hold_up_calls(server):

@@ -10,8 +10,6 @@ from .outbox import Outbox
 BUFFER_SIZE = 256 * 1024
 """Answers whose length is declared and at most this many bytes are sent whole."""
 
-_LARGEST_REPLY = frames.MAX_LENGTH - 1024 * 1024
-
 # The server writes these itself.
 _OMITTED = {"date", "server", "connection", "keep-alive", "transfer-encoding", "content-length"}
 
@@ -28,21 +26,16 @@ class Answer:
         self._sent = 0
         self._bodiless = False
 
-    def whole(self, status: int, headers: Iterable, body: bytes) -> Optional[tuple]:
-        """(status, flags, block, body) for REPLY; None when the body was so large that it was streamed."""
+    def whole(self, status: int, headers: Iterable, body: bytes) -> tuple:
+        """(status, flags, block, body) for REPLY."""
         block, length = header_block(headers)
-        flags = 0
         if forbids_body(status):
             return status, frames.NO_BODY, block, b""
         if self.head_only:
             if length is None:
                 return status, frames.NO_BODY, block, b""
             return status, frames.OWN_LENGTH, block + _length_line(length), b""
-        if len(body) > _LARGEST_REPLY:
-            self.begin(status, [*headers, ("Content-Length", str(len(body)))])
-            self.write(body)
-            return None
-        return status, flags, block, body
+        return status, 0, block, body
 
     def begin(self, status: int, headers: Iterable) -> None:
         """Sends HEAD."""

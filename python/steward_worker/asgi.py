@@ -24,10 +24,10 @@ def run(app: Callable, environ: dict, answer: Answer) -> Optional[tuple]:
 def scope(environ: dict, state: Optional[dict] = None) -> dict:
     """The HTTP connection scope of a mounted call."""
     root = environ["SCRIPT_NAME"].encode("latin-1").decode("utf-8", "replace")
-    path = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace") or "/"
+    path = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
     raw = environ.get("RAW_URI") or environ.get("REQUEST_URI") or environ["SCRIPT_NAME"] + environ["PATH_INFO"]
     raw_path = raw.encode("latin-1").partition(b"?")[0]
-    if environ["PATH_INFO"] == "" and unquote_to_bytes(raw_path) == environ["SCRIPT_NAME"].encode("latin-1"):
+    if environ["PATH_INFO"] == "/" and unquote_to_bytes(raw_path) == environ["SCRIPT_NAME"].encode("latin-1"):
         raw_path += b"/"
     made = {
         "type": "http",
@@ -60,12 +60,13 @@ class Lifespan:
     def __init__(self, app: Callable, script: str) -> None:
         self._app = app
         self._script = script
-        self._inbox: asyncio.Queue = asyncio.Queue()
-        self._answers: asyncio.Queue = asyncio.Queue()
+        self._inbox: Any = None
+        self._answers: Any = None
         self._task: Optional[asyncio.Task] = None
         self._state: dict = {}
 
     async def start(self) -> bool:
+        self._inbox, self._answers = asyncio.Queue(), asyncio.Queue()  # Here: Python 3.9 binds them to the loop.
         before = asyncio.all_tasks()
         self._task = asyncio.ensure_future(self._run())
         await self._inbox.put({"type": "lifespan.startup"})
@@ -119,9 +120,10 @@ class _Exchange:
         self._headers: list = []
         self._parts: list = []
         self._result: Optional[tuple] = None
-        self._done = asyncio.Event()
+        self._done: Any = None
 
     async def serve(self, app: Callable) -> Optional[tuple]:
+        self._done = asyncio.Event()
         await app(scope(self._environ, _states.get(id(app))), self._receive, self._send)
         if self._status is None:
             raise RuntimeError("the ASGI application ended without sending a response")
@@ -158,8 +160,6 @@ class _Exchange:
         status = self._status or 500
         if not answer.begun and not more:
             self._result = answer.whole(status, self._headers, b"".join([*self._parts, body]))
-            if answer.begun:
-                answer.end()
         elif not answer.begun and self._is_small():
             self._parts.append(body)
         else:

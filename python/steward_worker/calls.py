@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextvars import copy_context
 from typing import Any, Optional
 
 import flask
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
 
 from . import aio, asgi, cgi, environ as environs, result as results, wsgi
 from .answer import Answer
@@ -34,7 +36,7 @@ class Calls:
             environ["wsgi.input"] = open(spool.encode("latin-1"), "rb")
         try:
             if environ.get("steward.kind") == "cgi":
-                environs.mount(environ)
+                environs.mount(environ, "")
                 return cgi.run(self._loader.zone, environ, answer, self._outbox.log)
             script = self._loader.find(environ["steward.script"], generation)
             return self._run(script, environ, answer)
@@ -62,7 +64,8 @@ class Calls:
     def _run(self, script: Script, environ: dict, answer: Answer) -> Optional[tuple]:
         if script.kind == "main" and environ["SCRIPT_NAME"]:
             path = f"{environ['SCRIPT_NAME']}{environ['PATH_INFO']}"
-            raise Failure("no-route", f"{script.path} has a `main`, which answers no path below it: {path}", script.path)
+            message = f"{script.path} has a `main`, which answers no path below it: {path}"
+            raise Failure("no-route", message, script.path)
         if script.allow is not None:
             automatic = self._restrict(script, environ, answer)
             if automatic is not None:
@@ -72,7 +75,7 @@ class Calls:
         context = copy_context()
         if script.kind == "main":
             return context.run(self._run_flask if script.flask else self._run_short, script, environ, answer)
-        environs.mount(environ)
+        environs.mount(environ, "/")
         runner = asgi.run if script.kind == "asgi" else wsgi.run
         return context.run(runner, script.target, environ, answer)
 
@@ -97,7 +100,7 @@ class Calls:
         request = flask.Request(environ)
         result = error = None
         try:
-            result = aio.settle(script.target(request))
+            result = script.target(request)
         except HTTPException as raised:
             error = raised
         try:
@@ -110,22 +113,25 @@ class Calls:
         self, script: Script, environ: dict, answer: Answer, result: Any, error: Optional[BaseException]
     ) -> Optional[tuple]:
         if error is None:
-            result = aio.settle(result)
-            made = results.plain(result)
-            if made is not None:
-                status, block, body = made
-                if not answer.head_only:
-                    return status, 0, block, body
-                return status, 1, block + b"Content-Length: %d\r\n" % len(body), b""
-            results.check(aio.stepwise(result), script.path)
-
-        def outcome() -> Any:
-            if error is not None:
-                raise error
-            return result
-
+            try:
+                result = aio.settle(result)
+            except HTTPException as raised:
+                error = raised
+        if error is not None:
+            return wsgi.run(error, environ, answer)  # Flask runs it as a WSGI application, too.
+        made = results.plain(result)
+        if made is not None:
+            if not answer.head_only:
+                return made
+            status, _, block, body = made
+            return status, 1, block + b"Content-Length: %d\r\n" % len(body), b""
+        result = results.check(aio.stepwise(result), script.path)
+        if isinstance(result, Iterator):
+            result = flask.Response(result)
+        if isinstance(result, Response):
+            return wsgi.run(result, environ, answer)
         app = script.fallback = script.fallback or self._loader.make_app(script)
-        app.outcome = outcome
+        app.outcome = lambda: result
         return wsgi.run(app.wsgi_app, environ, answer)
 
     def _loaded(self, script: Script) -> None:

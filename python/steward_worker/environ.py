@@ -36,8 +36,11 @@ def parse(block: bytes) -> dict:
     return dict(zip(parts[::2], parts[1::2]))
 
 
-def mount(environ: dict) -> None:
-    """Makes the script's own path the mount point of an `app`, also for a call of exactly that path."""
+def mount(environ: dict, root: str) -> None:
+    """Makes the script's own path the mount point, also for a call of exactly that path.
+
+    `root` is then the PATH_INFO: "/" for applications, which would redirect an empty one, "" for CGI.
+    """
     if not environ["SCRIPT_NAME"]:
         environ["SCRIPT_NAME"] = environ["PATH_INFO"]
-        environ["PATH_INFO"] = ""
+        environ["PATH_INFO"] = root

@@ -26,6 +26,16 @@ class Finder:
         index = next((i for i, finder in enumerate(sys.meta_path) if finder is PathFinder), len(sys.meta_path))
         sys.meta_path.insert(index, self)
 
+    def remove(self) -> None:
+        """Gives its place up."""
+        sys.meta_path.remove(self)
+
+    def leave(self) -> None:
+        """Leaves the current realm for none."""
+        if self.realm is not None:
+            self.realm.leave()
+            self.realm = None
+
     def enter(self, realm: Realm) -> None:
         """Makes `realm` the current one."""
         if self.realm is not realm:

@@ -7,11 +7,25 @@ import os
 from typing import Any, Callable
 
 import flask
+from flask.sessions import SecureCookieSessionInterface
 from werkzeug.exceptions import InternalServerError
 from werkzeug.routing import Rule
 
 from . import aio
 from .result import check
+
+
+class _Sessions(SecureCookieSessionInterface):
+    """Flask's signed cookies, without the work for requests that neither bring nor touch a session."""
+
+    def open_session(self, app: Any, request: Any) -> Any:
+        if app.secret_key and "HTTP_COOKIE" not in request.environ:
+            return self.session_class()
+        return super().open_session(app, request)
+
+    def save_session(self, app: Any, session: Any, response: Any) -> None:
+        if session or session.modified or session.accessed:
+            super().save_session(app, session, response)
 
 
 class ScriptApp(flask.Flask):
@@ -20,6 +34,8 @@ class ScriptApp(flask.Flask):
     `outcome` gives the view's result. Errors that no handler of the script takes are raised, not turned into
     an answer here.
     """
+
+    session_interface = _Sessions()
 
     def __init__(self, name: str, folder: str, prefix: str, path: str, secret: bytes) -> None:
         super().__init__(name, root_path=folder, instance_path=os.path.join(folder, "instance"))

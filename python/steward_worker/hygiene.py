@@ -16,10 +16,10 @@ from . import guards, logs
 
 
 class Hygiene:
-    """Knows the clean state of the process. Made once per worker, after its set-up."""
+    """Knows the clean state of the process. Made in the zygote and completed by `adopt` in each worker."""
 
-    def __init__(self, folder: str) -> None:
-        self._folder = folder
+    def __init__(self) -> None:
+        self._folder = "/"
         self._environ = os.environ
         self._variables = dict(os.environ)
         self._umask = os.umask(0o022)
@@ -40,6 +40,18 @@ class Hygiene:
         self._dirty.clear()
         self.path: list = list(sys.path)
 
+    def adopt(self, zone: str, folder: str, environment: dict) -> None:
+        """Makes this process the clean one of a zone."""
+        self._folder = folder
+        if environment:
+            os.environ.update(environment)
+            self._variables = dict(os.environ)
+        sys.argv[:] = self._argv = [zone]
+        self._signals[signal.SIGCHLD] = signal.SIG_DFL
+        with contextlib.suppress(OSError):
+            guards.original["chdir"](folder)
+        self._dirty.clear()
+
     def check(self) -> None:
         """Restores what the last call changed. Costs well under a microsecond when nothing was."""
         if self._dirty or os.environ is not self._environ:
@@ -57,6 +69,8 @@ class Hygiene:
             or sys.path != self.path
             or sys.getrecursionlimit() != self._recursion
             or not gc.isenabled()
+            or sys.gettrace() is not None
+            or sys.getprofile() is not None
         ):
             self._restore_interpreter()
 
@@ -140,6 +154,8 @@ class Hygiene:
         sys.setrecursionlimit(self._recursion)
         sys.excepthook, sys.displayhook = self._hooks
         gc.enable()
+        sys.settrace(None)
+        sys.setprofile(None)
 
 
 def _catchable() -> list:

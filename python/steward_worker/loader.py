@@ -122,8 +122,7 @@ class Loader:
 
     def close(self) -> None:
         """Drops every script as the worker ends."""
-        for script in self.loaded():
-            self.on_drop(script)
+        self._drop_everything()
 
     def make_app(self, script: Script) -> ScriptApp:
         """The Flask application around a script's `main`."""
@@ -147,9 +146,8 @@ class Loader:
     def _drop_everything(self) -> None:
         for script in self.loaded():
             self.on_drop(script)
-        if self.finder.realm is not None:
-            self.finder.realm.leave()
-            self.finder.realm = None
+        self.finder.leave()
+        sys.path[:] = self._hygiene.path = list(self._original_path)
         self._realms.clear()
         self.scripts.clear()
 

@@ -24,7 +24,7 @@ class FrameHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         try:
             flag = min(max(record.levelno // 10 * 10, logging.DEBUG), logging.CRITICAL)
-            for line in self.format(record).split("\n"):
+            for line in self.format(record).rstrip("\n").split("\n"):
                 self.sink(flag, line)
         except Exception:
             self.handleError(record)

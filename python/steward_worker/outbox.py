@@ -6,9 +6,11 @@ streams are ever in here, in the order in which they must arrive.
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 from time import perf_counter_ns
+from typing import Optional
 
 from . import frames
 
@@ -20,16 +22,21 @@ _CHUNK_SIZE = 1024 * 1024
 
 
 class Outbox:
-    def __init__(self, data: socket.socket) -> None:
-        self._data = data
+    """Made in the zygote, connected in the worker. Until then lines go to standard error."""
+
+    def __init__(self) -> None:
+        self._data: Optional[socket.socket] = None
         self._lock = threading.Lock()
         self._parts: list = []
         self.append = self._parts.append
         self.call = 0
         self.call_started = 0
 
-    def __bool__(self) -> bool:
-        return bool(self._parts)
+    def connect(self, data: Optional[socket.socket]) -> None:
+        """From now on frames leave through `data`."""
+        self._data = data
+        self._parts.clear()
+        self.call = 0
 
     def flush(self) -> None:
         """Sends all that is collected. Appending at the same time is safe: it comes with the next flush."""
@@ -47,7 +54,7 @@ class Outbox:
     def _send(self) -> None:
         parts = self._parts
         count = len(parts)
-        if count:
+        if count and self._data is not None:
             data = parts[0] if count == 1 else b"".join(parts[:count])
             del parts[:count]
             self._data.sendall(data)
@@ -55,6 +62,9 @@ class Outbox:
     def log(self, flag: int, line: str) -> None:
         """One line of output of the running call. Lines over 16 KiB go out in pieces."""
         payload = line.encode("utf-8", "replace")
+        if self._data is None:
+            os.write(2, payload + b"\n")
+            return
         for start in range(0, len(payload) or 1, frames.MAX_LOG):
             piece = payload[start : start + frames.MAX_LOG]
             self.append(frames.pack(frames.LOG, piece, flags=flag, call=self.call))

@@ -80,7 +80,7 @@ class Realm:
         module = self._stash.pop(name, None) or sys.modules.pop(name, None)
         parent_name, _, child = name.rpartition(".")
         parent = self._stash.get(parent_name) or sys.modules.get(parent_name)
-        if parent is not None and getattr(parent, child, None) is module:
+        if module is not None and parent is not None and vars(parent).get(child) is module:
             delattr(parent, child)
 
     # Where modules lie
@@ -120,8 +120,7 @@ class Realm:
         found = set(refers.canonical)
         for name in refers.absolute:
             top, _, rest = name.partition(".")
-            canonical = self.resolve(top)
-            if canonical is not None:
+            for canonical in {self.aliases.get(top), self.resolve(top)} - {None}:
                 found.add(f"{canonical}.{rest}" if rest else canonical)
         for name in list(found):
             found.update(names.parents(name))

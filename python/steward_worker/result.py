@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from json import encoder as _encoder
 from typing import Any, Optional
@@ -23,6 +24,8 @@ _OPTIONS: dict = {
     "sort_keys": True,
     "separators": (",", ":"),
 }
+
+_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+").fullmatch
 
 # Headers of a tuple that Flask treats in a way of its own are left to Flask.
 _LEFT_TO_FLASK = {
@@ -66,14 +69,14 @@ def to_json(value: Any) -> bytes:
 
 
 def plain(result: Any) -> Optional[tuple]:
-    """(status, header block, body) of a plain result, None for one that Flask's machinery must make."""
+    """(status, flags, header block, body) of a plain result, None for one that Flask's machinery must make."""
     kind = type(result)
     if kind is dict or kind is list:
-        return 200, JSON_BLOCK, to_json(result)
+        return 200, 0, JSON_BLOCK, to_json(result)
     if kind is str:
-        return 200, HTML_BLOCK, result.encode()
+        return 200, 0, HTML_BLOCK, result.encode()
     if kind is bytes:
-        return 200, HTML_BLOCK, result
+        return 200, 0, HTML_BLOCK, result
     if kind is tuple:
         return _plain_tuple(result)
     return None
@@ -99,7 +102,7 @@ def _plain_tuple(result: tuple) -> Optional[tuple]:
     if extra is None or type(body) is tuple:
         return None
     made = plain(body)
-    return made and (status, made[1] + extra, made[2])
+    return made and (status, 0, made[2] + extra, made[3])
 
 
 def _plain_headers(headers: Any) -> Optional[bytes]:
@@ -107,7 +110,7 @@ def _plain_headers(headers: Any) -> Optional[bytes]:
         return None
     lines = []
     for name, value in headers.items():
-        if type(name) is not str or type(value) is not str or name.lower() in _LEFT_TO_FLASK:
+        if type(name) is not str or type(value) is not str or not _NAME(name) or name.lower() in _LEFT_TO_FLASK:
             return None
         lines.append(f"{name}: {value}\r\n")
     text = "".join(lines)

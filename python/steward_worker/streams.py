@@ -40,8 +40,9 @@ class LogStream(io.TextIOBase):
                     self._sink(self._flag, line.rstrip("\r"))
             else:
                 self.partial += text
-            if len(self.partial) > MAX_LOG:
-                self.end_line()
+            while len(self.partial) > MAX_LOG:
+                self._sink(self._flag, self.partial[:MAX_LOG])
+                self.partial = self.partial[MAX_LOG:]
         return len(text)
 
     def end_line(self) -> None:

@@ -6,16 +6,15 @@ import gc
 import importlib
 import importlib.metadata
 import importlib.util
-from io import BytesIO
+import json
+import mmap
+import os
+import socket
 
-import flask
-
-from . import environ as environs
-from .answer import Answer
-from .flask_app import ScriptApp
-from .frames import pack
-from .result import plain
-from . import wsgi
+from . import frames
+from .fork import PROGRESS_SIZE, Template
+from .worker import Worker
+from .zone import Zone
 
 _IMPORTS = (
     "asyncio",
@@ -29,19 +28,16 @@ _IMPORTS = (
     "flask.sessions",
     "encodings.idna",
     "encodings.latin_1",
-    "stringprep",
 )
 _ROUNDS = 30
+_FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "rehearsal")
 
 
-def up() -> None:
-    """Imports, runs the common paths a few times (the interpreter specialises them) and freezes the heap."""
+def up(template: Template) -> None:
+    """Imports, lets a worker rehearse (the interpreter specialises what runs) and freezes the heap."""
     for name in _IMPORTS:
         importlib.import_module(name)
-    app = ScriptApp("_warm", "/", "", "warm.py", b"warm")
-    for _ in range(_ROUNDS):
-        _short()
-        _full(app)
+    _rehearse(template)
     gc.collect()
     gc.freeze()
 
@@ -54,35 +50,42 @@ def has_orjson() -> bool:
     return importlib.util.find_spec("orjson") is not None
 
 
-def _environ(body: bytes = b"", kind: str = "") -> dict:
-    made = environs.base(None)
-    made.update(
-        REQUEST_METHOD="POST" if body else "GET",
-        PATH_INFO="/warm.py",
-        QUERY_STRING="name=warm",
-        SERVER_NAME="localhost",
-        SERVER_PORT="80",
-        SERVER_PROTOCOL="HTTP/1.1",
-        HTTP_HOST="localhost",
-        CONTENT_TYPE=kind,
-        CONTENT_LENGTH=str(len(body)),
-    )
-    made["wsgi.url_scheme"] = "http"
-    made["wsgi.input"] = BytesIO(body)
-    return made
+def _rehearse(template: Template) -> None:
+    """Runs a whole worker in this process, on scripts of this package, and takes it down again."""
+    server, data = socket.socketpair()
+    with server, data:
+        template.outbox.connect(data)
+        zone = Zone("rehearsal", "", _FOLDER)
+        worker = Worker(zone, data, template.outbox, template.hygiene, mmap.mmap(-1, PROGRESS_SIZE), b"rehearsal")
+        server.sendall(b"".join(_call(path) for _ in range(_ROUNDS) for path in ("hello.py", "context.py")))
+        server.sendall(frames.pack(frames.DESCRIBE, json.dumps(["hello.py"]).encode()))
+        server.shutdown(socket.SHUT_WR)
+        worker.serve(None)
+        worker.close()
+        worker.loader.finder.remove()
+        template.outbox.connect(None)
+        _check(server, 2 * _ROUNDS + 1)
 
 
-def _short() -> None:
-    request = flask.Request(_environ())
-    made = plain({"message": request.args.get("name", "")})
-    assert made is not None
-    pack(1, made[1] + made[2], call=1)
-    flask.Request(_environ(b'{"a": [1, 2.5, "x"]}', "application/json")).get_json()
-    flask.Request(_environ(b"a=1&b=2", "application/x-www-form-urlencoded")).form.get("a")
-    part = b'--x\r\nContent-Disposition: form-data; name="f"; filename="f.txt"\r\n\r\nhello\r\n--x--\r\n'
-    flask.Request(_environ(part, "multipart/form-data; boundary=x")).files.get("f")
+def _check(server: socket.socket, expected: int) -> None:
+    data = server.recv(1 << 20, socket.MSG_DONTWAIT)
+    kinds = [header[1] for header, _, _ in frames.split(data)[0]]
+    if kinds != [frames.REPLY] * (expected - 1) + [frames.DESCRIBED]:
+        raise RuntimeError(f"the rehearsal was answered with {data[:2000]!r}")
 
 
-def _full(app: ScriptApp) -> None:
-    app.outcome = lambda: ({"session": "id" in flask.session}, 201, {"X-Warm": "1"})
-    wsgi.run(app.wsgi_app, _environ(), Answer(None, 0, "GET"))  # type: ignore[arg-type]
+def _call(path: str) -> bytes:
+    environ = {
+        "REQUEST_METHOD": "GET",
+        "SCRIPT_NAME": "",
+        "PATH_INFO": f"/{path}",
+        "QUERY_STRING": "name=x",
+        "SERVER_NAME": "localhost",
+        "SERVER_PORT": "80",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "wsgi.url_scheme": "http",
+        "HTTP_HOST": "localhost",
+        "steward.script": path,
+    }
+    block = "\0".join(part for pair in environ.items() for part in pair).encode()
+    return frames.pack(frames.CALL, block, call=1, a=len(block), b=1)

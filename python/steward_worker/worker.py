@@ -18,7 +18,6 @@ from werkzeug.exceptions import HTTPException
 
 from . import describe, environ as environs, frames, giveback, guards
 from .calls import Calls
-from .failure import Failure
 from .hygiene import Hygiene
 from .inbox import Inbox
 from .loader import Loader, Script
@@ -27,23 +26,33 @@ from .result import plain
 from .zone import Zone
 
 _UNKNOWN_NS = 1 << 39
+_LARGEST_REPLY = frames.MAX_LENGTH - 1024 * 1024
+_U32 = 0xFFFFFFFF
+_pack = frames.HEADER.pack
 
 
 class Worker:
     """Serves the calls of one zone until its data socket ends."""
 
-    def __init__(self, zone: Zone, data: socket.socket, outbox: Outbox, progress: mmap.mmap, secret: bytes) -> None:
+    def __init__(
+        self, zone: Zone, data: socket.socket, outbox: Outbox, hygiene: Hygiene, progress: mmap.mmap, secret: bytes
+    ) -> None:
         self.zone = zone
         self.inbox = Inbox(data)
         self.outbox = outbox
-        self.hygiene = Hygiene(zone.folder)
-        self.loader = Loader(zone, self.hygiene, secret)
-        self.calls = Calls(self.loader, self.hygiene, outbox)
+        self.hygiene = hygiene
+        self.loader = Loader(zone, hygiene, secret)
+        self.calls = Calls(self.loader, hygiene, outbox)
         self._started = memoryview(progress).cast("Q")
         self._descriptors = [data.fileno()]
         self._base = environs.base(sys.stderr)
         self._forked = False
-        os.register_at_fork(after_in_child=self._leave_sockets)
+        self._scripts = self.loader.scripts
+        self._finder = self.loader.finder
+        self._check = hygiene.check
+        self._out: Any = sys.stdout
+        self._err: Any = sys.stderr
+        self._held_since = self._now = self._cpu = 0
 
     def serve(self, control: Optional[socket.socket]) -> None:
         """Runs until the end of the data socket."""
@@ -57,111 +66,122 @@ class Worker:
             self.outbox.flush()
 
     def _batch(self) -> None:
-        """Runs everything that is pending.
-
-        The short path of a plain `main` is written out here: it is what most calls are.
-        """
-        inbox, outbox, calls, counter = self.inbox, self.outbox, self.calls, self._started
-        take, append, pack = inbox.pending.popleft, outbox.append, frames.HEADER.pack
-        scripts, finder, check = self.loader.scripts, self.loader.finder, self.hygiene.check
-        base, out, err = self._base, sys.stdout, sys.stderr
-        held_since = 0
-        cpu = thread_time_ns()
-        now = perf_counter_ns()
+        """Runs everything that is pending."""
+        inbox, outbox, run = self.inbox, self.outbox, self._call
+        take = inbox.pending.popleft
+        self._held_since = 0
+        self._cpu = thread_time_ns()
+        self._now = perf_counter_ns()
         while True:
             try:
-                (length, kind, _, _, call, size, generation, _), data, start = take()
+                header, data, start = take()
             except IndexError:
                 if inbox.finished():
                     outbox.call = 0
                     return
                 continue
-            if kind != 1:
-                self._other(kind, call, generation, data[start : start + length])
+            if header[1] != frames.CALL:
+                self._other(header, data[start : start + header[0]])
                 continue
-            counter[0] += 1
-            outbox.call = call
-            outbox.call_started = now
-            middle = start + size
-            parts = data[start:middle].decode("latin-1").split("\0")
-            environ = base.copy()
-            environ.update(zip(parts[::2], parts[1::2]))
-            environ["wsgi.input"] = BytesIO(data[middle : start + length])
-            script: Optional[Script] = scripts.get(environ["steward.script"])
-            if held_since and (script is None or script.cost_ns > HOLD_NS):
+            self._started[0] += 1
+            run(header, data, start)
+            if not self._held_since:
+                self._held_since = self._now
+            elif self._now - self._held_since > HOLD_NS:
                 outbox.flush()
-                held_since = 0
-            try:
-                if (
-                    script is not None
-                    and script.quick
-                    and script.generation == generation
-                    and script.realm is finder.realm
-                    and not environ["SCRIPT_NAME"]
-                    and environ["REQUEST_METHOD"] != "HEAD"
-                    and "steward.spool" not in environ
-                ):
-                    request = Request(environ)
-                    context = copy_context()
-                    error = result = None
-                    try:
-                        result = context.run(script.target, request)
-                    except HTTPException as raised:
-                        error = raised
-                    made = plain(result)
-                    if made is not None:
-                        status, block, body = made
-                        flags = 0
-                        reply: Any = True
-                    else:
-                        reply = calls.unusual(script, environ, call, context, result, error)
-                    environ["werkzeug.request"] = None
-                    if "files" in request.__dict__:
-                        request.close()
-                else:
-                    reply = calls.general(environ, generation, call)
-                    script = scripts.get(environ["steward.script"])
-                if reply is not None and reply is not True:
-                    status, flags, block, body = reply
-            except BaseException as raised:
-                reply = calls.failure(raised, environ)
-            if self._forked:
-                os._exit(0)
-            if out.partial:
-                out.end_line()
-            if err.partial:
-                err.end_line()
-            before, now = now, perf_counter_ns()
-            cpu_before, cpu = cpu, thread_time_ns()
-            wall = now - before
-            if script is not None:
-                cost = script.cost_ns
-                script.cost_ns = wall if cost > _UNKNOWN_NS else (7 * cost + wall) >> 3
-            wall = min(wall // 1000, 0xFFFFFFFF)
-            used = min((cpu - cpu_before) // 1000, 0xFFFFFFFF)
-            if reply is None:
-                append(pack(0, 4, 0, 0, call, 0, wall, used))
-            elif isinstance(reply, Failure):
-                append(frames.pack(frames.FAIL, reply.payload(), 0, reply.status, call, 0, wall, used))
-            else:
-                size = len(block)
-                append(pack(size + len(body), 1, flags, status, call, size, wall, used) + block + body)
-            check()
-            if not held_since:
-                held_since = now
-            elif now - held_since > HOLD_NS:
-                outbox.flush()
-                held_since = 0
+                self._held_since = 0
 
-    def _other(self, kind: int, call: int, generation: int, payload: bytes) -> None:
-        if kind != frames.DESCRIBE:
-            raise frames.Corrupt(f"frame kind {kind} is not known")
+    def _call(self, header: tuple, data: bytes, start: int) -> None:
+        """Runs one call and puts its reply into the outbox."""
+        length, _, _, _, call, size, generation, _ = header
+        outbox = self.outbox
+        outbox.call = call
+        outbox.call_started = self._now
+        middle = start + size
+        parts = data[start:middle].decode("latin-1").split("\0")
+        environ = self._base.copy()
+        environ.update(zip(parts[::2], parts[1::2]))
+        environ["wsgi.input"] = BytesIO(data[middle : start + length])
+        script: Optional[Script] = self._scripts.get(environ["steward.script"])
+        if self._held_since and (script is None or script.cost_ns > HOLD_NS):
+            outbox.flush()
+            self._held_since = 0
+        try:
+            if (
+                script is not None
+                and script.quick
+                and script.generation == generation
+                and script.realm is self._finder.realm
+                and not environ["SCRIPT_NAME"]
+                and environ["REQUEST_METHOD"] != "HEAD"
+                and "steward.spool" not in environ
+            ):
+                reply = self._quick(script, environ, call)
+            else:
+                reply = self.calls.general(environ, generation, call)
+                script = self._scripts.get(environ["steward.script"])
+        except BaseException as error:
+            reply = self.calls.failure(error, environ)
+        if self._forked:
+            os._exit(0)
+        self._finish(call, script, reply)
+        self._check()
+
+    def _quick(self, script: Script, environ: dict, call: int) -> Any:
+        """The short path: a plain `main` without Flask's context. Most calls are this."""
+        request = Request(environ)
+        context = copy_context()
+        error = result = None
+        try:
+            result = context.run(script.target, request)
+        except HTTPException as raised:
+            error = raised
+        reply = plain(result)
+        if reply is None:
+            reply = self.calls.unusual(script, environ, call, context, result, error)
+        environ["werkzeug.request"] = None
+        if "files" in request.__dict__:
+            request.close()
+        return reply
+
+    def _finish(self, call: int, script: Optional[Script], reply: Any) -> None:
+        """Ends the call's last lines, takes its times and packs its last frame."""
+        if self._out.partial:
+            self._out.end_line()
+        if self._err.partial:
+            self._err.end_line()
+        now, cpu = perf_counter_ns(), thread_time_ns()
+        wall = now - self._now
+        if script is not None:
+            cost = script.cost_ns
+            script.cost_ns = wall if cost > _UNKNOWN_NS else (7 * cost + wall) >> 3
+        wall = wall // 1000 & _U32
+        used = (cpu - self._cpu) // 1000 & _U32
+        self._now, self._cpu = now, cpu
+        if reply.__class__ is tuple:
+            status, flags, block, body = reply
+            size = len(block)
+            if len(body) > _LARGEST_REPLY:
+                self.outbox.head(call, status, frames.OWN_LENGTH, block + b"Content-Length: %d\r\n" % len(body))
+                self.outbox.chunk(call, body)
+                reply = None
+        if reply.__class__ is tuple:
+            frame = _pack(size + len(body), frames.REPLY, flags, status, call, size, wall, used) + block + body
+        elif reply is None:
+            frame = _pack(0, frames.END, 0, 0, call, 0, wall, used)
+        else:
+            frame = frames.pack(frames.FAIL, reply.payload(), 0, reply.status, call, 0, wall, used)
+        self.outbox.append(frame)
+
+    def _other(self, header: tuple, payload: bytes) -> None:
+        if header[1] != frames.DESCRIBE:
+            raise frames.Corrupt(f"frame kind {header[1]} is not known")
         self.zone.reopen()
         found = describe.describe(self.zone, json.loads(payload))
-        self.outbox.append(frames.pack(frames.DESCRIBED, json.dumps(found).encode(), call=call))
+        self.outbox.append(frames.pack(frames.DESCRIBED, json.dumps(found).encode(), call=header[4]))
         self.outbox.flush()
 
-    def _leave_sockets(self) -> None:
+    def leave_sockets(self) -> None:
         """In a process that a script forked: its output goes to the pipe, and it never answers a call."""
         self._forked = True
         with open(os.devnull, "r+b", buffering=0) as null:

@@ -48,6 +48,8 @@ class Zone:
         parts = path.split("/")
         if not path or path.startswith("/") or ".." in parts or "\0" in path:
             raise Failure("gone", f"{path!r} is not a path inside zone {self.name!r}", path)
+        if self._descriptor < 0:
+            raise Failure("gone", f"the folder {self.folder} of zone {self.name!r} is not there", path)
         try:
             flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
             descriptor = os.open(path, flags, dir_fd=self._descriptor)

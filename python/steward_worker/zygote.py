@@ -5,6 +5,7 @@ It runs no script and reads no zone folder.
 
 from __future__ import annotations
 
+import _signal
 import gc
 import json
 import os
@@ -12,6 +13,7 @@ import select
 import signal
 import socket
 import sys
+import traceback
 from typing import Any, Optional
 
 from . import PROTOCOL, guards
@@ -35,6 +37,7 @@ class Zygote:
         self._control = control
         self._workers: dict = {}
         self._secret: Optional[bytes] = None
+        self._template: Optional[fork.Template] = None
         self._wakeup_read, self._wakeup_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
 
     def serve(self) -> None:
@@ -87,7 +90,8 @@ class Zygote:
         if message.get("protocol") != PROTOCOL:
             raise Stop(f"the server speaks worker protocol {message.get('protocol')}, this package {PROTOCOL}")
         self._secret = bytes.fromhex(message["session_secret"])
-        warm.up()
+        self._template = fork.Template()
+        warm.up(self._template)
         self._send(
             op="ready",
             pid=os.getpid(),
@@ -100,7 +104,7 @@ class Zygote:
     def _fork(self, message: dict, descriptors: list) -> None:
         worker = message["worker"]
         try:
-            if self._secret is None or len(descriptors) != _FORK_DESCRIPTORS:
+            if self._template is None or len(descriptors) != _FORK_DESCRIPTORS:
                 raise Stop("fork needs a configure before it and 4 descriptors")
             pid = os.fork()
         except (OSError, Stop) as error:
@@ -115,11 +119,12 @@ class Zygote:
                 os.close(descriptor)
 
     def _become(self, message: dict, descriptors: list) -> None:
-        signal.set_wakeup_fd(-1)
+        _signal.set_wakeup_fd(-1)
         os.close(self._wakeup_read)
         os.close(self._wakeup_write)
         self._control.close()
-        fork.child(message, descriptors, self._secret or b"")
+        assert self._template is not None
+        fork.child(message, descriptors, self._secret or b"", self._template)
 
     def _report_exits(self) -> None:
         """Tells of each worker that ended; it stays a zombie, so its pid is not reused, until `reap`."""
@@ -144,22 +149,29 @@ def main(descriptor: int) -> int:
     """Serves the control socket `descriptor`. Returns the exit status."""
     gc.disable()
     sys.dont_write_bytecode = True
-    os.set_inheritable(descriptor, False)
     try:
+        os.set_inheritable(descriptor, False)
         control = socket.socket(fileno=descriptor)
         control.setblocking(True)
         Zygote(control).serve()
     except (Stop, ConnectionError) as error:
-        print(f"steward_worker: {error}", file=sys.stderr)
+        _complain(str(error))
         return 70
     except OSError as error:
-        print(
-            f"steward_worker: descriptor {descriptor} is not the server's control socket ({error.strerror}); "
-            "this program is started by `steward serve`",
-            file=sys.stderr,
+        _complain(
+            f"descriptor {descriptor} is not the server's control socket ({error.strerror}); "
+            "this program is started by `steward serve`"
         )
         return 78
+    except Exception:
+        _complain(traceback.format_exc())
+        return 70
     return 0
+
+
+def _complain(text: str) -> None:
+    """Writes to the real standard error: `sys.stderr` is made for workers."""
+    os.write(2, f"steward_worker: {text}\n".encode("utf-8", "replace"))
 
 
 def _nothing(number: int, frame: Any) -> None:

@@ -1,23 +1,21 @@
 import Foundation
 import Logging
 import StewardAccess
-import Synchronization
 
-/// The keys that count: those of the settings and the environment, and those of the state folder as they are now.
+/// Keeps the dispatcher's keys those of the settings and of the state folder as it is now; a state folder that can't
+/// be read is logged, and the last keys go on counting.
 final class KeyWatch: Sendable {
     let store: KeyStore
-    private let fixed: [AccessKey]
+    private let live: LiveKeyRing
     private let logger: Logger
-    private let ring: Mutex<KeyRing>
 
     init(store: KeyStore, fixed: [AccessKey], logger: Logger) throws {
         self.store = store
-        self.fixed = fixed
         self.logger = logger
-        ring = Mutex(KeyRing(fixed + (try store.keysIfChanged() ?? [])))
+        live = try LiveKeyRing(fixed: fixed, store: store)
     }
 
-    var current: KeyRing { ring.withLock { $0 } }
+    var current: KeyRing { live.ring }
 
     /// Looks now.
     func reload() -> KeyRing { reloadIfChanged() ?? current }
@@ -25,10 +23,7 @@ final class KeyWatch: Sendable {
     /// The new ring, if the keys changed since the last look.
     func reloadIfChanged() -> KeyRing? {
         do {
-            guard let stored = try store.keysIfChanged() else { return nil }
-            let fresh = KeyRing(fixed + stored)
-            ring.withLock { $0 = fresh }
-            return fresh
+            return try live.refresh() ? live.ring : nil
         } catch {
             logger.error("The keys can't be read: \(error)", metadata: ["event": "keys-unreadable"])
             return nil

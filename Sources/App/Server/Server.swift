@@ -199,13 +199,13 @@ package final class Server: Service {
         let edge = self.edge
         let zones = self.zones
         let zygote = self.zygote
-        _ = try? await loop.submit {
+        try? await loop.flatSubmit {
             edge.stop()
             for zone in zones {
                 zone.scripts.pool.drain()
                 zone.scripts.pool.stop()
             }
-            zygote.stop()
+            return zygote.stop()
         }.get()
         unlink(state.socket)
         try? await group.shutdownGracefully()

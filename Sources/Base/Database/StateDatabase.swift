@@ -21,6 +21,8 @@ package final class StateDatabase: Sendable {
         try create(path)
         do {
             let pool = try DatabasePool(path: path, configuration: configuration())
+            // Opening a pool sets NORMAL, with which a power cut may lose acknowledged commits.
+            try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
             try migrate(pool, path: path, migrations: migrations)
             return StateDatabase(path: path, pool: pool)
         } catch let error as StateDatabaseError {
@@ -37,7 +39,6 @@ package final class StateDatabase: Sendable {
         configuration.foreignKeysEnabled = true
         configuration.maximumReaderCount = 2
         configuration.prepareDatabase { database in
-            try database.execute(sql: "PRAGMA synchronous = FULL")
             try database.execute(sql: "PRAGMA trusted_schema = OFF")
         }
         return configuration
@@ -71,7 +72,8 @@ package final class StateDatabase: Sendable {
         guard unknown.isEmpty else {
             throw StateDatabaseError(
                 code: .newer, path: path,
-                message: "\(path) was written by a newer version, which knows \(unknown.sorted().joined(separator: ", ")); "
+                message:
+                    "\(path) was written by a newer version, which knows \(unknown.sorted().joined(separator: ", ")); "
                     + "run that version, or restore the backup made before the upgrade", cause: nil)
         }
         try migrator.migrate(pool)

@@ -26,6 +26,8 @@ package struct SettingsNode: Sendable {
     package var mark: SourceMark
     /// The keys that lead to it, `zones./api.timeout` or `keys[0].name`.
     package var path: String
+    /// Whether the value was reported already (an anchor); nothing more is said about it.
+    var isRefused = false
 
     /// A node with its place and the keys that lead to it.
     package init(_ content: Content, mark: SourceMark, path: String) {

@@ -83,7 +83,8 @@ struct SettingsParser {
         switch error {
         case YamlError.scanner(_, let problem, let mark, _), YamlError.parser(_, let problem, let mark, _):
             let place = SourceMark(line: mark.line, column: mark.column)
-            report("this is not YAML: \(problem); check the indentation and quotes here and above", mark: place, path: "")
+            report(
+                "this is not YAML: \(problem); check the indentation and quotes here and above", mark: place, path: "")
         case YamlError.composer(_, let problem, let mark, _):
             let place = SourceMark(line: mark.line, column: mark.column)
             let message =
@@ -106,7 +107,7 @@ extension SettingsParser {
         if let anchor = node.anchor {
             let message = "anchors and aliases (&\(anchor.rawValue)) are not allowed; write the value where it is used"
             report(message, mark: mark, path: path)
-            return SettingsNode(.scalar("", plain: true), mark: mark, path: path)
+            return refused(mark, path: path)
         }
         switch node {
         case .scalar(let scalar):
@@ -122,8 +123,14 @@ extension SettingsParser {
             return SettingsNode(.mapping(entries(of: mapping, path: path)), mark: mark, path: path)
         case .alias:
             report("aliases (*name) are not allowed; write the value itself", mark: mark, path: path)
-            return SettingsNode(.scalar("", plain: true), mark: mark, path: path)
+            return refused(mark, path: path)
         }
+    }
+
+    private func refused(_ mark: SourceMark, path: String) -> SettingsNode {
+        var node = SettingsNode(.scalar("", plain: true), mark: mark, path: path)
+        node.isRefused = true
+        return node
     }
 
     private mutating func entries(of mapping: Node.Mapping, path: String) -> [SettingsNode.Entry] {

@@ -17,7 +17,7 @@ package struct SettingsReader: Sendable {
 
     /// Reports `message` for `node`.
     package mutating func report(_ message: String, at node: SettingsNode) {
-        report(message, mark: node.mark, path: node.path)
+        if !node.isRefused { report(message, mark: node.mark, path: node.path) }
     }
 
     /// Reports `message` for a place.

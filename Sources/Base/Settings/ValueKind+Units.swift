@@ -77,14 +77,16 @@ extension ValueKind where Value == Int {
     /// A number of bytes in `range`: B, kB, MB, GB (thousands) or KiB, MiB, GiB (1024).
     package static func size(in range: ClosedRange<Int>) -> ValueKind {
         let decimal = [
-            Unit(name: "kB", factor: 1000), Unit(name: "MB", factor: 1_000_000), Unit(name: "GB", factor: 1_000_000_000),
+            Unit(name: "kB", factor: 1000), Unit(name: "MB", factor: 1_000_000),
+            Unit(name: "GB", factor: 1_000_000_000),
         ]
         return .scalar("size", format: { writeSize($0) }) { text throws(ValueRefusal) in
             let value = try Quantity.parse(
                 text, kind: "size", units: sizes + decimal, examples: "500B, 64KiB, 128MiB, 1GiB")
             guard range.contains(value) else {
                 throw ValueRefusal(
-                    "\(text) is out of range; allowed: \(writeSize(range.lowerBound)) to \(writeSize(range.upperBound))")
+                    "\(text) is out of range; allowed: \(writeSize(range.lowerBound)) to \(writeSize(range.upperBound))"
+                )
             }
             return value
         }

@@ -35,13 +35,27 @@ package struct ScriptFailure: Codable, Hashable, Sendable {
     package var status: Int?
 }
 
+/// What the Content-Length of an answer is; bits 0 and 1 of a REPLY's or HEAD's flags.
+package enum AnswerLength: Sendable {
+    /// The body's own length, or unknown for a stream.
+    case measured
+    /// What the header block says.
+    case own
+    /// There is none to tell: a HEAD request whose answer would be a stream.
+    case none
+
+    init(flags: UInt8) {
+        self = flags & 1 != 0 ? .own : flags & 2 != 0 ? .none : .measured
+    }
+}
+
 /// Where the answer of a call goes. All methods are called on the pool's event loop, at most one of
 /// `reply`, `fail`, or `begin` followed by `write`s and `finish` or `fail`.
 package protocol CallSink: AnyObject {
-    /// A whole answer: status, header block, body. `keepsLength`: the block holds its own Content-Length.
-    func reply(status: Int, headers: ByteBuffer, body: ByteBuffer, keepsLength: Bool)
+    /// A whole answer: status, header block, body.
+    func reply(status: Int, headers: ByteBuffer, body: ByteBuffer, length: AnswerLength)
     /// A streamed answer begins. `isFull` of the sink tells when to pause.
-    func begin(status: Int, headers: ByteBuffer, keepsLength: Bool)
+    func begin(status: Int, headers: ByteBuffer, length: AnswerLength)
     /// The next bytes of a streamed answer.
     func write(_ bytes: ByteBuffer)
     /// The streamed answer is complete.

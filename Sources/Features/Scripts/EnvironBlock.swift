@@ -17,7 +17,7 @@ package struct EnvironBlock {
         separate()
         buffer.writeStaticString(key)
         buffer.writeInteger(UInt8(0))
-        writeValue(value.utf8)
+        writeValue(value)
     }
 
     /// Adds one pair with a number as its value.
@@ -31,28 +31,30 @@ package struct EnvironBlock {
         guard !name.utf8.contains(UInt8(ascii: "_")) else { return }
         separate()
         buffer.writeStaticString("HTTP_")
-        buffer.writeBytes(
-            name.utf8.lazy.map { byte in
-                switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"): byte & 0xdf
-                case UInt8(ascii: "-"): UInt8(ascii: "_")
-                default: byte
+        let start = buffer.writerIndex - buffer.readerIndex
+        let count = buffer.writeString(name)
+        buffer.withUnsafeMutableReadableBytes { bytes in
+            for index in start..<(start + count) {
+                switch bytes[index] {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"): bytes[index] &= 0xdf
+                case UInt8(ascii: "-"): bytes[index] = UInt8(ascii: "_")
+                default: break
                 }
-            })
+            }
+        }
         buffer.writeInteger(UInt8(0))
-        writeValue(value.utf8)
+        writeValue(value)
     }
 
     private mutating func separate() {
         if isEmpty { isEmpty = false } else { buffer.writeInteger(UInt8(0)) }
     }
 
-    private mutating func writeValue(_ bytes: some Sequence<UInt8>) {
-        let start = buffer.writerIndex
-        let written = buffer.writeBytes(bytes)
-        let offset = start - buffer.readerIndex
-        buffer.withUnsafeMutableReadableBytes { all in
-            for index in offset..<(offset + written) where all[index] == 0 { all[index] = 32 }
+    private mutating func writeValue(_ value: some StringProtocol) {
+        let start = buffer.writerIndex - buffer.readerIndex
+        let count = buffer.writeSubstring(Substring(value))
+        buffer.withUnsafeMutableReadableBytes { bytes in
+            for index in start..<(start + count) where bytes[index] == 0 { bytes[index] = 32 }
         }
     }
 }

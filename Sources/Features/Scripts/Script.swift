@@ -1,3 +1,5 @@
+import Glibc
+
 /// A file that answers a route, and what is known about it. Confined to the event loop of its zone.
 package final class Script {
     /// What kind of program the file is.
@@ -59,4 +61,22 @@ package struct ScriptDescription: Codable, Hashable, Sendable {
     package var error: String?
     /// The line of that error.
     package var line: Int?
+
+    init(kind: String, doc: String?) {
+        self.kind = kind
+        self.doc = doc
+    }
+
+    /// A program of another language: its first comment below a `#!` line tells what it does.
+    init(program path: String) {
+        var doc: String?
+        if let file = fopen(path, "r") {
+            defer { fclose(file) }
+            if let first = readLine(from: file), first.hasPrefix("#!"), let second = readLine(from: file) {
+                let text = second.drop { "#/-; ".contains($0) }
+                if second.hasPrefix("#") || second.hasPrefix("//"), !text.isEmpty { doc = String(text.prefix(200)) }
+            }
+        }
+        self.init(kind: "cgi", doc: doc)
+    }
 }

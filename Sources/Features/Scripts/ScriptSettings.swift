@@ -59,7 +59,7 @@ package struct ScriptSettings: Hashable, Sendable {
             "Whether a call is ended or finished when its client goes away.")
         Field(
             "environment", \.environment, .environment, example: "{REPORTS: /srv/reports}",
-            "Variables for the zone's workers, besides PATH, HOME, LANG and TZ.")
+            "Variables that are added to the environment of the zone's workers.")
     }
 }
 

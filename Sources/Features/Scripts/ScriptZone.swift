@@ -39,6 +39,8 @@ package final class ScriptZone: @unchecked Sendable {
     package let pool: WorkerPool
     private var catalogue: Catalogue
     private let logger: Logger
+    private var describing = 0
+    private var whenDescribed: [() -> Void] = []
 
     /// Scans the folder; `start()` brings up workers.
     package init(settings: ScriptZoneSettings, zygote: Zygote, logger: Logger) {
@@ -93,6 +95,19 @@ package final class ScriptZone: @unchecked Sendable {
         if let fresh = catalogue.refresh(now: now), !fresh.isEmpty { describe(fresh) }
     }
 
+    /// Calls `body` once no description is on its way: at once, or when a worker has answered.
+    package func afterDescriptions(_ body: @escaping () -> Void) {
+        if describing == 0 { body() } else { whenDescribed.append(body) }
+    }
+
+    private func described() {
+        describing -= 1
+        guard describing == 0 else { return }
+        let waiting = whenDescribed
+        whenDescribed = []
+        for body in waiting { body() }
+    }
+
     /// Runs a script. `environ` and `body` become the CALL frame.
     /// - Returns: the call, for `cancel` and `resume`; its answer goes to `sink`, perhaps before this returns.
     @discardableResult package func call(
@@ -128,11 +143,19 @@ package final class ScriptZone: @unchecked Sendable {
 
     /// Has a worker read the syntax trees of these scripts.
     private func describe(_ scripts: [Script]) {
+        for script in scripts where script.kind == .cgi {
+            script.description = ScriptDescription(program: settings.folder + "/" + script.path)
+        }
         let python = scripts.filter { $0.kind == .python }
         guard !python.isEmpty, let list = try? JSONEncoder().encode(python.map(\.path)) else { return }
         let now = monotonicNow()
         let asker = Script(path: "", route: "", zone: settings.prefix, kind: .python, stamp: python[0].stamp)
-        let sink = DescriptionSink(scripts: python, logger: logger)
+        describing += 1
+        let sink = DescriptionSink(scripts: python, logger: logger) { [weak self] script in
+            guard let self else { return }
+            guard let script else { return described() }
+            if let timeout = script.description?.timeout { pool.adjustDeadlines(of: script, timeout: timeout) }
+        }
         let call = makeCall(
             asker, .describe, trace: TraceID(high: 0, low: 1), environ: ByteBuffer(bytes: list), body: nil,
             isSafe: true, now: now, deadline: now + 60_000_000_000, sink: sink)
@@ -145,20 +168,25 @@ private final class DescriptionSink: CallSink {
     private let scripts: [Script]
     private let stamps: [FileStamp]
     private let logger: Logger
+    /// Called for each script that has its description, and at the end with nil.
+    private let update: (Script?) -> Void
 
-    init(scripts: [Script], logger: Logger) {
+    init(scripts: [Script], logger: Logger, update: @escaping (Script?) -> Void) {
         self.scripts = scripts
         self.logger = logger
+        self.update = update
         stamps = scripts.map(\.stamp)
     }
 
     var isFull: Bool { false }
 
-    func reply(status: Int, headers: ByteBuffer, body: ByteBuffer, keepsLength: Bool) {
+    func reply(status: Int, headers: ByteBuffer, body: ByteBuffer, length: AnswerLength) {
+        defer { update(nil) }
         let data = Data(body.readableBytesView)
         guard let found = try? JSONDecoder().decode([String: ScriptDescription].self, from: data) else { return }
         for (script, stamp) in zip(scripts, stamps) where script.stamp == stamp {
             script.description = found[script.path]
+            update(script)
             if let error = script.description?.error {
                 logger.warning(
                     "\(script.route) can't be loaded: \(error)",
@@ -167,10 +195,11 @@ private final class DescriptionSink: CallSink {
         }
     }
 
-    func begin(status: Int, headers: ByteBuffer, keepsLength: Bool) {}
+    func begin(status: Int, headers: ByteBuffer, length: AnswerLength) {}
     func write(_ bytes: ByteBuffer) {}
     func finish() {}
     func fail(_ failure: CallFailure) {
         logger.warning("Scripts could not be described: \(failure)")
+        update(nil)
     }
 }

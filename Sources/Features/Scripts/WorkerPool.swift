@@ -70,6 +70,14 @@ package final class WorkerPool: @unchecked Sendable {
         if let link = call.worker.flatMap({ links[$0.id] }) { link.pause(false) }
     }
 
+    /// Calls of `script` that came before its own deadline was known get it now; seconds from their arrival.
+    func adjustDeadlines(of script: Script, timeout: Double) {
+        let calls = scheduler.workers.flatMap(\.calls) + scheduler.quick + scheduler.slow + scheduler.computing
+        for call in calls where call.script === script && !call.isDescribe {
+            call.deadline = call.submitted + UInt64(timeout * 1e9)
+        }
+    }
+
     func makeCallID() -> UInt32 {
         nextCall &+= 1
         return nextCall
@@ -129,14 +137,14 @@ package final class WorkerPool: @unchecked Sendable {
         case .fail:
             counters.failures += 1
             sink.fail(.script(ScriptFailure(frame)))
-        case .described: sink.reply(status: 200, headers: ByteBuffer(), body: frame.payload, keepsLength: false)
+        case .described: sink.reply(status: 200, headers: ByteBuffer(), body: frame.payload, length: .measured)
         default:
             var body = frame.payload
             guard let headers = body.readSlice(length: Int(header.a)) else {
                 return sink.fail(.crashed(status: nil))
             }
             sink.reply(
-                status: Int(header.status), headers: headers, body: body, keepsLength: header.flags & 1 != 0)
+                status: Int(header.status), headers: headers, body: body, length: AnswerLength(flags: header.flags))
         }
     }
 
@@ -146,7 +154,8 @@ package final class WorkerPool: @unchecked Sendable {
         if kind == .head {
             scheduler.began(call, by: link.worker)
             call.sink?.begin(
-                status: Int(frame.header.status), headers: frame.payload, keepsLength: frame.header.flags & 1 != 0)
+                status: Int(frame.header.status), headers: frame.payload,
+                length: AnswerLength(flags: frame.header.flags))
         } else {
             call.sink?.write(frame.payload)
         }

@@ -57,6 +57,8 @@ package final class Zygote: @unchecked Sendable {
     private var generation = 0
     private var isStopped = false
     private var backoff = TimeAmount.milliseconds(100)
+    private var listening = 0
+    private var whenStopped: EventLoopPromise<Void>?
     private var nextWorker = 1
     private var listeners: [Int: (Event) -> Void] = [:]
     private var waiting: [Request] = []
@@ -89,11 +91,20 @@ package final class Zygote: @unchecked Sendable {
         }
     }
 
-    /// Ends the process; nothing is started again.
-    package func stop() {
+    /// Ends the process; nothing is started again. The future completes when nothing of it is left.
+    package func stop() -> EventLoopFuture<Void> {
         isStopped = true
         interpreter = nil
+        let stopped = loop.makePromise(of: Void.self)
+        whenStopped = stopped
         if socket >= 0 { shutdown(socket, Int32(SHUT_RDWR)) }
+        if listening == 0 { stopped.succeed() }
+        return stopped.futureResult
+    }
+
+    private func endedListening() {
+        listening -= 1
+        if listening == 0 { whenStopped?.succeed() }
     }
 
     /// Asks for one worker; `listener` hears of it on the loop. The descriptors are closed here in any case.
@@ -148,6 +159,7 @@ package final class Zygote: @unchecked Sendable {
     }
 
     private func listen(on socket: Int32, output: Int32, pid: Int32, generation: Int) {
+        listening += 2
         Thread.detachNewThread { [self] in
             var buffer = [UInt8](repeating: 0, count: 64 << 10)
             while true {
@@ -159,12 +171,17 @@ package final class Zygote: @unchecked Sendable {
             }
             kill(pid, SIGKILL)
             waitpid(pid, nil, 0)
-            loop.execute { self.ended(generation) }
+            loop.execute {
+                self.ended(generation)
+                self.endedListening()
+            }
         }
         Thread.detachNewThread { [self] in
-            guard let stream = fdopen(output, "r") else { return }
-            defer { fclose(stream) }
-            while let line = readLine(from: stream) { loop.execute { self.onOutput?(line) } }
+            if let stream = fdopen(output, "r") {
+                while let line = readLine(from: stream) { loop.execute { self.onOutput?(line) } }
+                fclose(stream)
+            }
+            loop.execute { self.endedListening() }
         }
     }
 

@@ -74,7 +74,7 @@ package final class Edge: @unchecked Sendable {
             .serverChannelOption(ChannelOptions.backlog, value: 4096)
             .serverChannelOption(ChannelOptions.socketOption(.so_reuseaddr), value: 1)
             .serverChannelOption(ChannelOptions.maxMessagesPerRead, value: 32)
-            .childChannelOption(ChannelOptions.maxMessagesPerRead, value: 4)
+            .childChannelOption(ChannelOptions.maxMessagesPerRead, value: 1)
             .childChannelOption(ChannelOptions.allowRemoteHalfClosure, value: false)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try self.accept(channel, isLocal: isLocal) }
@@ -94,11 +94,18 @@ package final class Edge: @unchecked Sendable {
     }
 
     /// Takes no more connections; open ones end with their current request.
+    ///
+    /// Closing a listening socket resets what the kernel has accepted and the program not yet. So new ones are
+    /// kept away first, those that wait are taken, and then it closes.
     package func drain() {
         isDraining = true
-        for listener in listeners { listener.close(promise: nil) }
-        listeners = []
-        for connection in connections.values { connection.drain() }
+        let listeners = self.listeners
+        self.listeners = []
+        for listener in listeners { Doorkeeper.close(listener) }
+        loop.scheduleTask(in: .milliseconds(10)) {
+            for listener in listeners { listener.close(promise: nil) }
+            for connection in self.connections.values { connection.drain() }
+        }
     }
 
     /// Stops looking at the clock and closes everything.

@@ -2,6 +2,16 @@ package import NIOCore
 package import NIOHTTP1
 package import StewardCore
 
+/// What an answer's Content-Length is.
+package enum BodyLength: Sendable {
+    /// The length of the body that is given; a stream's is unknown.
+    case measured
+    /// What the header block says (answers to HEAD, streams of known length).
+    case own
+    /// None is told: an answer to HEAD whose body would be a stream.
+    case none
+}
+
 /// One request and its answer. Confined to the connection's event loop. The answer is either `reply`, or `begin`,
 /// `write`s and `finish`; `abort` cuts it.
 package final class Exchange {
@@ -95,17 +105,16 @@ package final class Exchange {
 
     // MARK: The answer
 
-    /// Answers at once: `headers` are lines of a header block, checked here. `keepsLength`: the block's own
-    /// Content-Length stands (HEAD).
-    package func reply(status: Int, headers: ByteBuffer, body: ByteBuffer, keepsLength: Bool = false) {
+    /// Answers at once: `headers` are lines of a header block, checked here.
+    package func reply(status: Int, headers: ByteBuffer, body: ByteBuffer, length: BodyLength = .measured) {
         guard !isAnswered else { return }
         var out = connection.allocator.buffer(capacity: 256 + headers.readableBytes + body.readableBytes)
         self.status = status
         connection.startHead(status, trace, to: &out)
         guard let found = HeaderBlock.append(headers, to: &out) else { return refuseHeaders() }
         isAnswered = true
-        if !ResponseHead.isBodyless(status) {
-            let length = keepsLength ? found.contentLength ?? body.readableBytes : body.readableBytes
+        if !ResponseHead.isBodyless(status), length != .none {
+            let length = length == .own ? found.contentLength ?? body.readableBytes : body.readableBytes
             ResponseHead.length(length, to: &out)
             if length != body.readableBytes, head.method != .HEAD { keepsAlive = false }
         }
@@ -123,8 +132,8 @@ package final class Exchange {
         end()
     }
 
-    /// Begins a streamed answer. `keepsLength`: the block holds a Content-Length that the stream will have.
-    package func begin(status: Int, headers: ByteBuffer, keepsLength: Bool) {
+    /// Begins a streamed answer.
+    package func begin(status: Int, headers: ByteBuffer, length: BodyLength) {
         guard !isAnswered else { return }
         var out = connection.allocator.buffer(capacity: 256 + headers.readableBytes)
         self.status = status
@@ -132,7 +141,7 @@ package final class Exchange {
         guard let found = HeaderBlock.append(headers, to: &out) else { return refuseHeaders() }
         isAnswered = true
         takesBody = head.method != .HEAD && !ResponseHead.isBodyless(status)
-        if keepsLength, let length = found.contentLength {
+        if length == .own, let length = found.contentLength {
             ResponseHead.length(length, to: &out)
         } else if takesBody, head.version.minor >= 1 {
             isChunked = true

@@ -4,17 +4,17 @@ import json
 
 def zone(prefix, folder="SCRIPTS", **fields):
     """One zone; `folder` SCRIPTS stands for the instance's scripts folder."""
-    return {"prefix": prefix, "folder": folder, **fields}
+    return prefix, {"folder": folder, **fields}
 
 
 def text(zones=(), **fields):
     """The text of a settings file."""
-    return json.dumps({"zones": list(zones), **fields}, indent=2)
+    return json.dumps({"zones": dict(zones), **fields}, indent=2)
 
 
 def trusted(*blocks):
     """The proxies whose forwarded addresses count."""
-    return {"trusted-proxies": list(blocks)}
+    return {"trusted_proxies": list(blocks)}
 
 
 def queue(length):
@@ -24,14 +24,9 @@ def queue(length):
 
 def workers(count):
     """How many workers a zone may have."""
-    return {"workers": count}
+    return {"workers": count, "overflow": count}
 
 
 def body_limit(size):
     """The largest request body of a zone."""
-    return {"max-body": size}
-
-
-def deadline(seconds):
-    """How long a call of a zone may take."""
-    return {"timeout": seconds}
+    return {"body_limit": size}

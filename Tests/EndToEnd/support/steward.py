@@ -15,7 +15,7 @@ BINARY = Path(os.environ.get("STEWARD_BINARY") or REPOSITORY / ".build/debug/ste
 READY = re.compile(r"^steward: ready on (https?://\S+)", re.MULTILINE)
 
 # What an instance inherits: nothing of the caller's keys or settings.
-ENVIRONMENT = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "TMPDIR")
+ENVIRONMENT = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "TMPDIR", "STEWARD_PYTHON")
                if name in os.environ}
 
 
@@ -160,9 +160,9 @@ class Steward:
         text = self.log_path.read_text("utf-8")
         return [json.loads(line) for line in text[:text.rfind("\n") + 1].splitlines()]
 
-    def log_tail(self, lines=60):
+    def log_tail(self, lines=12, width=600):
         texts = [path.read_text("utf-8", "replace") for path in (self.error_path, self.log_path) if path.exists()]
-        return "\n".join("\n".join(text.splitlines()[-lines:]) for text in texts)
+        return "\n".join(line[:width] for text in texts for line in text.splitlines()[-lines:])
 
     def descendants(self):
         """{pid: command line} of every process below the server."""

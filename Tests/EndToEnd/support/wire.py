@@ -35,20 +35,41 @@ class Answer:
         return document
 
 
+class SharedReader:
+    """What http.client takes for a socket: every response reads on from the same buffer."""
+
+    def __init__(self, reader):
+        self.reader = reader
+
+    def makefile(self, *_):
+        return self
+
+    def close(self):
+        pass
+
+    def flush(self):
+        pass
+
+    def __getattr__(self, name):
+        return getattr(self.reader, name)
+
+
 class Connection:
     """One connection, kept open between calls."""
 
     def __init__(self, address, timeout=30, source=None):
         self.socket = socket.create_connection(address, timeout=timeout, source_address=source)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.reader = self.socket.makefile("rb")
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        self.socket.close()
+        self.close()
 
     def close(self):
+        self.reader.close()
         self.socket.close()
 
     def send(self, data):
@@ -56,7 +77,7 @@ class Connection:
 
     def begin(self, method="GET"):
         """Reads the head of an answer and returns the response object, to read the body piece by piece."""
-        response = http.client.HTTPResponse(self.socket, method=method)
+        response = http.client.HTTPResponse(SharedReader(self.reader), method=method)
         response.begin()
         return response
 
@@ -72,17 +93,22 @@ class Connection:
     def call(self, method, path, headers=(), body=None):
         return self.exchange(request(method, path, headers, body))
 
+    def rest(self, timeout=5):
+        """Everything until the server closes its side; None if it does not within `timeout` seconds."""
+        self.socket.settimeout(timeout)
+        data = b""
+        try:
+            while piece := self.reader.read1(65536):
+                data += piece
+        except ConnectionResetError:
+            pass
+        except TimeoutError:
+            return None
+        return data
+
     def is_closed(self, timeout=5):
         """Whether the server closes its side within `timeout` seconds (unread bytes are skipped)."""
-        self.socket.settimeout(timeout)
-        try:
-            while self.socket.recv(65536):
-                pass
-            return True
-        except ConnectionResetError:
-            return True
-        except TimeoutError:
-            return False
+        return self.rest(timeout) is not None
 
 
 def request(method, path, headers=(), body=None, host="steward.test"):

@@ -86,8 +86,8 @@ final class SchedulerFixture {
 /// Takes answers and forgets them.
 final class NoSink: CallSink {
     var isFull: Bool { false }
-    func reply(status: Int, headers: ByteBuffer, body: ByteBuffer, keepsLength: Bool) {}
-    func begin(status: Int, headers: ByteBuffer, keepsLength: Bool) {}
+    func reply(status: Int, headers: ByteBuffer, body: ByteBuffer, length: AnswerLength) {}
+    func begin(status: Int, headers: ByteBuffer, length: AnswerLength) {}
     func write(_ bytes: ByteBuffer) {}
     func finish() {}
     func fail(_ failure: CallFailure) {}

@@ -16,8 +16,8 @@ struct Environ {
         let head = journey.exchange.head
         var block = EnvironBlock(capacity: 1024)
         block.set("REQUEST_METHOD", head.method.rawValue)
-        block.set("SCRIPT_NAME", rest.isEmpty && script.kind == .python ? "" : name)
-        block.set("PATH_INFO", rest.isEmpty && script.kind == .python ? Substring(name) : rest)
+        block.set("SCRIPT_NAME", rest.isEmpty ? "" : name)
+        block.set("PATH_INFO", rest.isEmpty ? Substring(name) : rest)
         block.set("QUERY_STRING", journey.query ?? "")
         block.set("REQUEST_URI", head.uri)
         block.set("RAW_URI", head.uri)
@@ -40,32 +40,31 @@ struct Environ {
     }
 
     private func addHeaders(_ headers: HTTPHeaders, to block: inout EnvironBlock, hidesKeys: Bool) {
-        var index = 0
-        let names = headers.map(\.name)
+        let mayRepeat = Self.mayRepeat(headers)
+        var done: Set<String> = []
         for (name, value) in headers {
-            defer { index += 1 }
             switch Treatment(name, hidesKeys: hidesKeys) {
             case .drop: continue
             case .contentType: block.set("CONTENT_TYPE", value)
-            case .pass:
-                guard let twin = Self.twin(of: index, in: names) else {
-                    block.setHeader(name, value)
-                    continue
-                }
-                guard twin > index else { continue }
-                let isCookie = name.lowercased() == "cookie"
-                block.setHeader(name, headers[name].joined(separator: isCookie ? "; " : ","))
+            case .pass where mayRepeat:
+                let key = name.lowercased()
+                guard done.insert(key).inserted else { continue }
+                block.setHeader(name, headers[name].joined(separator: key == "cookie" ? "; " : ","))
+            case .pass: block.setHeader(name, value)
             }
         }
     }
 
-    /// Another header of the same name: the first of them, or the second for the first itself.
-    private static func twin(of index: Int, in names: [String]) -> Int? {
-        let name = names[index]
-        return names.indices.first { other in
-            other != index && names[other].utf8.count == name.utf8.count
-                && zip(names[other].utf8, name.utf8).allSatisfy { $0 | 0x20 == $1 | 0x20 }
+    /// Whether a name may be there twice: a filter over its length, first and last letter without false negatives.
+    private static func mayRepeat(_ headers: HTTPHeaders) -> Bool {
+        var seen: UInt64 = 0
+        for (name, _) in headers {
+            guard let first = name.utf8.first, let last = name.utf8.last else { continue }
+            let mark = (name.utf8.count &* 7 &+ Int(first & 0x1f) &* 3 &+ Int(last & 0x1f)) & 63
+            if seen & (1 << mark) != 0 { return true }
+            seen |= 1 << mark
         }
+        return false
     }
 
     private enum Treatment {

@@ -53,13 +53,13 @@ final class Journey: CallSink {
 
     var isFull: Bool { exchange.isFull }
 
-    func reply(status: Int, headers: ByteBuffer, body: ByteBuffer, keepsLength: Bool) {
-        exchange.reply(status: status, headers: headers, body: body, keepsLength: keepsLength)
+    func reply(status: Int, headers: ByteBuffer, body: ByteBuffer, length: AnswerLength) {
+        exchange.reply(status: status, headers: headers, body: body, length: .init(length))
     }
 
-    func begin(status: Int, headers: ByteBuffer, keepsLength: Bool) {
+    func begin(status: Int, headers: ByteBuffer, length: AnswerLength) {
         hasBegun = true
-        exchange.begin(status: status, headers: headers, keepsLength: keepsLength)
+        exchange.begin(status: status, headers: headers, length: .init(length))
     }
 
     func write(_ bytes: ByteBuffer) { exchange.write(bytes) }
@@ -78,5 +78,15 @@ final class Journey: CallSink {
         dispatcher.record(self)
         exchange.onAbandoned = nil
         exchange.onWritable = nil
+    }
+}
+
+extension BodyLength {
+    init(_ length: AnswerLength) {
+        switch length {
+        case .measured: self = .measured
+        case .own: self = .own
+        case .none: self = .none
+        }
     }
 }

@@ -7,12 +7,19 @@ import StewardScripts
 extension PlatformRoutes {
     func routes(_ journey: Journey, client: IPAddress?) {
         let keys = presentedKeys(journey)
-        var found: [Route] = []
-        for (_, zone) in dispatcher.zones.entries where mayCall(zone, client: client, keys: keys) {
-            zone.scripts.refresh(now: monotonicNow())
-            found += zone.scripts.scripts.map { Route($0) }
+        let zones = dispatcher.zones.entries.map(\.zone).filter { mayCall($0, client: client, keys: keys) }
+        for zone in zones { zone.scripts.refresh(now: monotonicNow()) }
+        list(zones[...], [], to: journey)
+    }
+
+    /// Zone by zone, each once the descriptions of its scripts are there.
+    private func list(_ zones: ArraySlice<Zone>, _ found: [Route], to journey: Journey) {
+        guard let zone = zones.first else {
+            return json(RouteList(routes: found.sorted { $0.path < $1.path }), status: 200, to: journey)
         }
-        json(RouteList(routes: found.sorted { $0.path < $1.path }), status: 200, to: journey)
+        zone.scripts.afterDescriptions {
+            self.list(zones.dropFirst(), found + zone.scripts.scripts.map { Route($0) }, to: journey)
+        }
     }
 
     private func mayCall(_ zone: Zone, client: IPAddress?, keys: PresentedKeys) -> Bool {

@@ -128,6 +128,7 @@ struct SessionSecretFile: Sendable, Hashable {
     ) {
         Field("file", \.file, ValueKind<String>.path.optional, "A file that holds the secret.")
         Field(
-            "environment", \.variable, ValueKind<String>.text.optional, "The environment variable that holds the secret.")
+            "environment", \.variable, ValueKind<String>.text.optional,
+            "The environment variable that holds the secret.")
     }
 }

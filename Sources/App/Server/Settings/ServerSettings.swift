@@ -93,7 +93,8 @@ package struct LogSettings: Sendable, Hashable {
         Field("level", \.level, .choice, "The least level that is logged.")
         Field(
             "format", \.format, .choice,
-            "How lines look on standard output; auto is text on a terminal and JSON elsewhere. The file is always JSON.")
+            "How lines look on standard output; auto is text on a terminal and JSON elsewhere. The file is always JSON."
+        )
         Field("stdout", \.stdout, .flag, "Whether lines go to standard output.")
         Field(
             "file", \.file, ValueKind<String>.path.orNone, standard: "log/steward.log in the state folder",

@@ -64,7 +64,8 @@ struct SettingsResolver {
         if let given = environment.value("STATE_DIRECTORY")?.split(separator: ":").first { return String(given) }
         if environment.isRoot { return "/var/lib/steward" }
         if let home = environment.value("XDG_STATE_HOME"), home.hasPrefix("/") { return "\(home)/steward" }
-        return SettingsPath.absolute(".local/state/steward", from: environment.value("HOME") ?? environment.workingFolder)
+        return SettingsPath.absolute(
+            ".local/state/steward", from: environment.value("HOME") ?? environment.workingFolder)
     }
 
     private func sessionSecret(_ read: ServerFile) -> SecretSource? {
@@ -92,7 +93,8 @@ extension SettingsResolver {
             zones = Self.standardZones(SettingsPath.absolute(scripts, from: environment.workingFolder))
         } else if zones.isEmpty, isSound {
             if let file {
-                report("there is no zone; add 'zones: {/: {folder: app}}' or use --scripts DIR", file: file, path: "zones")
+                report(
+                    "there is no zone; add 'zones: {/: {folder: app}}' or use --scripts DIR", file: file, path: "zones")
             } else {
                 report("there is nothing to serve; use --scripts DIR or --settings steward.yaml", file: "command line")
             }

@@ -16,12 +16,10 @@ package enum ClientAddress {
         guard !trusted.isEmpty, trusted.contains(peer), !(forwarded.isEmpty && xForwardedFor.isEmpty) else {
             return peer
         }
-        if forwarded.isEmpty {
-            return walk(from: peer, entries: xForwardedForEntries(xForwardedFor), trusted: trusted)
-        }
+        if forwarded.isEmpty { return walk(from: peer, xForwardedFor: xForwardedFor, trusted: trusted) }
         let standard = walk(from: peer, entries: ForwardedHeader.forEntries(forwarded), trusted: trusted)
         guard !xForwardedFor.isEmpty else { return standard }
-        let customary = walk(from: peer, entries: xForwardedForEntries(xForwardedFor), trusted: trusted)
+        let customary = walk(from: peer, xForwardedFor: xForwardedFor, trusted: trusted)
         return standard == customary ? standard : peer
     }
 
@@ -36,12 +34,22 @@ package enum ClientAddress {
         return current
     }
 
-    private static func xForwardedForEntries(_ lines: [String]) -> [IPAddress?] {
-        lines.flatMap { line in
-            line.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map { part in
-                node(Substring(part).trimmingBlanks())
+    /// The same, reading no more of the lines than the walk needs.
+    private static func walk(from peer: IPAddress, xForwardedFor lines: [String], trusted: AddressList) -> IPAddress {
+        var current = peer
+        for line in lines.reversed() {
+            var rest = line.utf8[...]
+            while true {
+                let comma = rest.lastIndex(of: UInt8(ascii: ","))
+                let start = comma.map { rest.index(after: $0) } ?? rest.startIndex
+                guard let entry = node(Substring(rest[start...]).trimmingBlanks()) else { return current }
+                current = entry
+                guard trusted.contains(entry) else { return current }
+                guard let comma else { break }
+                rest = rest[..<comma]
             }
         }
+        return current
     }
 
     /// An address with an optional port: `192.0.2.1`, `192.0.2.1:80`, `[2001:db8::1]:80`, `2001:db8::1`.

@@ -37,7 +37,9 @@ package final class KeyStore: Sendable {
         let key = APIKey.generate()
         try database.write { database in
             let isTaken = "SELECT 1 FROM access_key WHERE name = ? AND revoked_at IS NULL"
-            if try Int.fetchOne(database, sql: isTaken, arguments: [name]) != nil { throw KeyStoreError.nameTaken(name) }
+            if try Int.fetchOne(database, sql: isTaken, arguments: [name]) != nil {
+                throw KeyStoreError.nameTaken(name)
+            }
             try database.execute(
                 sql: """
                     INSERT INTO access_key (name, digest, role, zones, created_at, expires_at)
@@ -78,7 +80,8 @@ package final class KeyStore: Sendable {
     package func list(includingRevoked: Bool = false) throws -> [StoredKey] {
         let condition = includingRevoked ? "" : "WHERE revoked_at IS NULL"
         let keys = try database.read { database in
-            try Row.fetchAll(database, sql: "SELECT * FROM access_key \(condition) ORDER BY name, id").map(StoredKey.init)
+            try Row.fetchAll(database, sql: "SELECT * FROM access_key \(condition) ORDER BY name, id").map(
+                StoredKey.init)
         }
         let uses = state.withLock { $0.uses }
         return keys.map { key in

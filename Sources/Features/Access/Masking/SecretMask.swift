@@ -18,21 +18,25 @@ package struct SecretMask: Hashable, Sendable {
     ]
 
     private let extra: Set<String>
+    private let filter: WordFilter
 
     /// A mask that also hides names which equal one of `extra` or hold it as a whole word.
     package init(extra: [String] = []) {
         self.extra = Set(extra.map { $0.lowercased() })
+        let firstWords = extra.map { Self.words(of: $0).first ?? $0.lowercased() }
+        filter = WordFilter(Self.words.union(Self.endings).union(firstWords))
     }
 
     /// The query with secret values replaced; the same string when there is none.
     package func mask(query: String) -> String {
-        guard query.utf8.contains(UInt8(ascii: "=")) else { return query }
+        guard mayHoldSecret(query) else { return query }
         var masked: [UInt8]?
         let bytes = query.utf8
         var copied = bytes.startIndex
         var start = bytes.startIndex
         while start < bytes.endIndex {
-            let end = bytes[start...].firstIndex { $0 == UInt8(ascii: "&") || $0 == UInt8(ascii: ";") } ?? bytes.endIndex
+            let end =
+                bytes[start...].firstIndex { $0 == UInt8(ascii: "&") || $0 == UInt8(ascii: ";") } ?? bytes.endIndex
             if let equals = bytes[start..<end].firstIndex(of: UInt8(ascii: "=")),
                 bytes.index(after: equals) < end, isSecret(encodedName: bytes[start..<equals])
             {
@@ -57,6 +61,7 @@ package struct SecretMask: Hashable, Sendable {
 
     /// Whether a parameter, header or setting of this name holds a secret.
     package func isSecret(name: String) -> Bool {
+        guard name.utf8.withContiguousStorageIfAvailable(filter.mayOccur) ?? true else { return false }
         let whole = name.lowercased()
         if extra.contains(whole) { return true }
         let words = Self.words(of: name)
@@ -76,26 +81,42 @@ package struct SecretMask: Hashable, Sendable {
     /// case (`apiKey`), and without digits at the end (`token2`).
     private static func words(of name: String) -> [String] {
         var words: [String] = []
-        var word = ""
+        var word = String.UnicodeScalarView()
         var wasLower = false
-        for character in name.unicodeScalars {
-            let isUpper = character.properties.isUppercase
-            let isPart = character.properties.isAlphabetic || ("0"..."9").contains(character)
+        for scalar in name.unicodeScalars {
+            let isUpper = scalar.isASCII ? ("A"..."Z").contains(scalar) : scalar.properties.isUppercase
+            let isLower = scalar.isASCII ? ("a"..."z").contains(scalar) : scalar.properties.isAlphabetic && !isUpper
+            let isPart = isUpper || isLower || ("0"..."9").contains(scalar)
             if !isPart || (isUpper && wasLower), !word.isEmpty {
-                words.append(word)
-                word = ""
+                words.append(finished(word))
+                word = String.UnicodeScalarView()
             }
-            if isPart { word += String(character).lowercased() }
+            if isUpper {
+                word.append(contentsOf: scalar.properties.lowercaseMapping.unicodeScalars)
+            } else if isPart {
+                word.append(scalar)
+            }
             wasLower = isPart && !isUpper
         }
-        if !word.isEmpty { words.append(word) }
-        return words.map { word in
-            let letters = word.reversed().drop { $0.isASCII && $0.isNumber }
-            return letters.isEmpty ? word : String(String(letters.reversed()))
-        }
+        if !word.isEmpty { words.append(finished(word)) }
+        return words
     }
 
-    /// The fast way: most names have no byte that needs decoding.
+    /// Without the digits at its end, unless it has nothing else.
+    private static func finished(_ word: String.UnicodeScalarView) -> String {
+        guard let last = word.lastIndex(where: { !("0"..."9").contains($0) }) else { return String(word) }
+        return String(word[...last])
+    }
+
+    /// One pass over the bytes: a query without any of the words, and without escapes that could hide one,
+    /// needs no closer look.
+    private func mayHoldSecret(_ query: String) -> Bool {
+        query.utf8.withContiguousStorageIfAvailable { bytes in
+            bytes.contains(UInt8(ascii: "%")) || bytes.contains(UInt8(ascii: "+")) || filter.mayOccur(in: bytes)
+        } ?? true
+    }
+
+    /// Most names have no byte that needs decoding.
     private func isSecret(encodedName name: Substring.UTF8View) -> Bool {
         guard name.contains(UInt8(ascii: "%")) || name.contains(UInt8(ascii: "+")) else {
             return isSecret(name: String(Substring(name)))

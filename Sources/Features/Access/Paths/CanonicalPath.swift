@@ -81,7 +81,9 @@ package struct CanonicalPath: Hashable, Sendable {
     /// The index behind `http://` or `https://`, in any case.
     private static func schemeEnd(_ bytes: UnsafeBufferPointer<UInt8>) -> Int? {
         for scheme in ["http://", "https://"] where bytes.count >= scheme.utf8.count {
-            if zip(bytes, scheme.utf8).allSatisfy({ $0 == $1 || $0 >= 0x41 && $0 | 0x20 == $1 }) { return scheme.utf8.count }
+            if zip(bytes, scheme.utf8).allSatisfy({ $0 == $1 || $0 >= 0x41 && $0 | 0x20 == $1 }) {
+                return scheme.utf8.count
+            }
         }
         return nil
     }

@@ -36,19 +36,21 @@ package struct ZonePrefix: Hashable, Sendable, Comparable, CustomStringConvertib
 
     /// Whether `path` is the prefix itself or lies below it, on a segment's border.
     package func covers(_ path: String) -> Bool {
-        if text == "/" { return true }
         let prefix = text.utf8
-        var rest = path.utf8[...]
-        for byte in prefix {
-            guard rest.first == byte else { return false }
-            rest = rest.dropFirst()
+        if prefix.count == 1 { return true }
+        guard path.utf8.count >= prefix.count else { return false }
+        let isCovered = path.utf8.withContiguousStorageIfAvailable { bytes in
+            prefix.withContiguousStorageIfAvailable { prefix in
+                bytes.starts(with: prefix)
+                    && (bytes.count == prefix.count || bytes[prefix.count] == UInt8(ascii: "/"))
+            } ?? false
         }
-        return rest.isEmpty || rest.first == UInt8(ascii: "/")
+        return isCovered ?? (path == text || path.hasPrefix(text + "/"))
     }
 
     /// What follows the prefix in a path that it covers: begins with `/`, or is empty.
     package func rest(of path: String) -> Substring {
-        text == "/" ? path[...] : Substring(path.utf8.dropFirst(text.utf8.count))
+        text.utf8.count == 1 ? path[...] : Substring(path.utf8.dropFirst(text.utf8.count))
     }
 
     package static func < (left: Self, right: Self) -> Bool { left.text < right.text }

@@ -94,7 +94,8 @@ package enum AccessFindings {
                 AccessFinding(
                     code: "zone-without-key", severity: .error, subject: zone.prefix.text,
                     message: "The zone \(zone.prefix) asks for an \(role) key and "
-                        + (expired ? "every key that opens it has expired" : "none exists") + ", so every call is refused.",
+                        + (expired ? "every key that opens it has expired" : "none exists")
+                        + ", so every call is refused.",
                     remedy: "Add one with 'steward key add NAME --role \(role)', "
                         + "or set \(zone.key == .admin ? "ADMIN_API_KEY" : "API_KEY")."))
         }
@@ -123,7 +124,8 @@ package enum AccessFindings {
             return [
                 AccessFinding(
                     code: "admits-proxy", severity: .error, subject: zone.prefix.text,
-                    message: "The address list of \(zone.prefix) admits \(gateway), the gateway that calls from outside "
+                    message:
+                        "The address list of \(zone.prefix) admits \(gateway), the gateway that calls from outside "
                         + "come through, and it is no trusted proxy: everybody behind it is let in.",
                     remedy: "Remove \(gateway) from the list; if a proxy calls from it, add it to 'trusted_proxies'.")
             ]
@@ -133,9 +135,12 @@ package enum AccessFindings {
             return [
                 AccessFinding(
                     code: "admits-proxy", severity: .error, subject: zone.prefix.text,
-                    message: "The address list of \(zone.prefix) admits \(loopback), and the server listens on loopback "
+                    message:
+                        "The address list of \(zone.prefix) admits \(loopback), and the server listens on loopback "
                         + "alone: every call through a local proxy comes from there and is let in.",
-                    remedy: "Add \(loopback) to 'trusted_proxies' if a proxy stands in front, so that the real address counts.")
+                    remedy:
+                        "Add \(loopback) to 'trusted_proxies' if a proxy stands in front, so that the real address counts."
+                )
             ]
         }
         let listed = facts.trustedProxies.blocks.filter { zone.addresses.contains($0.first) && !$0.first.isLoopback }
@@ -156,7 +161,9 @@ package enum AccessFindings {
                 AccessFinding(
                     code: "short-key", severity: .warning, subject: key.name,
                     message: "The secret of the key '\(key.name)' has only \(length) characters and can be guessed.",
-                    remedy: "Use at least \(APIKey.shortestGood) random ones, or 'steward key add', which makes 142 random bits."))
+                    remedy:
+                        "Use at least \(APIKey.shortestGood) random ones, or 'steward key add', which makes 142 random bits."
+                ))
         }
         if key.isExpired(at: facts.now) {
             findings.append(

@@ -1,0 +1,5 @@
+"""Greets the caller: the smallest useful script."""
+
+
+def main(request):
+    return {"message": f"Hello, {request.args.get('name', 'World')}!"}
