@@ -115,6 +115,13 @@ let package = Package(
             name: "StewardScriptsTests", dependencies: ["StewardCore", "StewardScripts"] + nio,
             path: "Tests/Features/ScriptsTests", swiftSettings: swift),
         .testTarget(
+            name: "StewardCommandLineTests",
+            dependencies: [
+                "StewardCommandLine", "StewardServer", "StewardAccess", "StewardDatabase", "StewardSettings",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ] + nioHTTP,
+            path: "Tests/App/CommandLineTests", swiftSettings: swift),
+        .testTarget(
             name: "StewardEdgeTests",
             dependencies: ["StewardCore", "StewardEdge", .product(name: "NIOEmbedded", package: "swift-nio")] + nioHTTP,
             path: "Tests/Surfaces/EdgeTests", swiftSettings: swift),

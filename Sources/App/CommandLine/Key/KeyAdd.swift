@@ -37,6 +37,8 @@ struct KeyAdd: AsyncParsableCommand {
     @OptionGroup var options: StateOptions
 
     func validate() throws {
+        if !KeyRules.isGoodName(name) { throw ValidationError(KeyStoreError.badName(name).description) }
+        if role == .admin, !zones.isEmpty { throw ValidationError(KeyStoreError.adminWithZones.description) }
         for zone in zones { _ = try prefix(zone) }
         if let expires { _ = try KeyExpiry.parse(expires, now: Date()) }
     }
@@ -52,15 +54,24 @@ struct KeyAdd: AsyncParsableCommand {
         let key = try folder.record("key.add", of: name, detail: detail) {
             try folder.keys.add(name: name, role: role, zones: prefixes, expires: expiry, now: now)
         }
+        let facts = KeyFacts(try stored(name, in: folder), now: now)
+        // The secret comes first: whatever happens to the rest, its holder has it.
+        if json {
+            try Output.json(KeyWithSecret(facts: facts, secret: key.secret))
+        } else {
+            let until = facts.expires.map { " until \($0)" } ?? ""
+            Output.message("Added the \(role.rawValue) key '\(name)'\(until) to \(folder.state.path).")
+            Output.message("This is its secret; it is not kept and can't be shown again:")
+            try Output.line(key.secret)
+        }
         await folder.announce()
+    }
+
+    private func stored(_ name: String, in folder: KeyFolder) throws -> StoredKey {
         guard let stored = try folder.keys.list().first(where: { $0.key.name == name }) else {
             throw CommandFailure("the key '\(name)' was revoked while it was being added")
         }
-        if json { return try Output.json(KeyWithSecret(facts: KeyFacts(stored, now: now), secret: key.secret)) }
-        let until = expiry.map { " until \(ExpiryDate.write($0))" } ?? ""
-        Output.message("Added the \(role.rawValue) key '\(name)'\(until) to \(folder.state.path).")
-        Output.message("This is its secret; it is not kept and can't be shown again:")
-        try Output.line(key.secret)
+        return stored
     }
 
     private func prefix(_ text: String) throws -> ZonePrefix {

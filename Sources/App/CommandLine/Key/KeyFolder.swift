@@ -72,9 +72,24 @@ struct KeyFolder {
 }
 
 extension KeyFolder {
+    /// Whether the folder has a database.
+    /// - Throws: `CommandFailure` if this user may not know.
+    static func exists(_ state: StateFolder) throws -> Bool {
+        var information = stat()
+        if stat(state.database, &information) == 0 { return true }
+        guard errno == ENOENT || errno == ENOTDIR else {
+            throw CommandFailure(
+                "\(state.path) can't be read: \(FileReason.text(errno))",
+                hint:
+                    "run the command as the server's user (sudo -u USER steward ...), or name another folder with --state DIR"
+            )
+        }
+        return false
+    }
+
     /// Opens a folder that must have a database; looking makes none.
     static func forReading(_ state: StateFolder) throws -> KeyFolder {
-        guard FileManager.default.fileExists(atPath: state.database) else {
+        guard try exists(state) else {
             throw CommandFailure(
                 "there is no state database in \(state.path)", hint: "name the server's state folder with --state DIR")
         }

@@ -35,7 +35,7 @@ struct KeyList: AsyncParsableCommand {
 
     /// Looking makes no folder.
     private func stored(in state: StateFolder) throws -> [StoredKey] {
-        guard FileManager.default.fileExists(atPath: state.database) else { return [] }
+        guard try KeyFolder.exists(state) else { return [] }
         return try KeyFolder(state).keys.list(includingRevoked: all)
     }
 }

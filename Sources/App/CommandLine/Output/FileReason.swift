@@ -7,7 +7,12 @@ enum FileReason {
     static func of(_ error: any Error) -> String {
         let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
         if let underlying, underlying.domain == NSPOSIXErrorDomain { return text(Int32(underlying.code)) }
-        return error.localizedDescription
+        switch (error as? CocoaError)?.code {
+        case .fileNoSuchFile, .fileReadNoSuchFile: return text(ENOENT)
+        case .fileReadNoPermission, .fileWriteNoPermission: return text(EACCES)
+        case .fileWriteOutOfSpace: return text(ENOSPC)
+        default: return error.localizedDescription
+        }
     }
 
     /// The system's words for an errno value.

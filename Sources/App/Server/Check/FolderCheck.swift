@@ -115,7 +115,7 @@ enum FolderCheck {
     private static func space(_ path: String) -> [CheckFinding] {
         var information = statvfs()
         guard statvfs(path, &information) == 0 else { return [] }
-        let free = UInt64(information.f_bavail) * UInt64(information.f_frsize) >> 20
+        let free = (UInt64(information.f_bavail) * UInt64(information.f_frsize)) >> 20
         guard free < 100 else { return [] }
         return [
             CheckFinding(

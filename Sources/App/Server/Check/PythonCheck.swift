@@ -93,6 +93,7 @@ package enum PythonCheck {
     }
 
     private static func describe(_ broken: [PythonProbe.Broken], count: Int) -> [CheckFinding] {
+        guard count > 0 else { return [] }
         guard !broken.isEmpty else {
             return [CheckFinding(.ok, "scripts", "\(count) Python \(count == 1 ? "file parses" : "files parse").")]
         }

@@ -11,8 +11,11 @@ struct ScriptTree {
     /// Files and folders that every user of the machine may change.
     private(set) var worldWritable: [String] = []
 
-    /// Walks `folder`; one that can't be read has nothing.
-    init(folder: String) {
+    private let excluded: Set<String>
+
+    /// Walks `folder`, without the folders beneath it that are `excluded`; one that can't be read has nothing.
+    init(folder: String, excluded: Set<String> = []) {
+        self.excluded = excluded
         var information = stat()
         guard stat(folder, &information) == 0, information.st_mode & S_IFMT == S_IFDIR else { return }
         note(folder, information.st_mode)
@@ -27,7 +30,7 @@ struct ScriptTree {
             var information = stat()
             guard lstat(path, &information) == 0 else { continue }
             switch information.st_mode & S_IFMT {
-            case S_IFDIR:
+            case S_IFDIR where !excluded.contains(path):
                 note(path, information.st_mode)
                 walk(path, depth: depth + 1)
             case S_IFREG:

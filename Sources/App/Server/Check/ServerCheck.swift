@@ -5,7 +5,8 @@ import StewardAccess
 package enum ServerCheck {
     /// What was found, area by area.
     package static func findings(_ settings: ServerSettings) -> [CheckFinding] {
-        let trees = settings.zones.map { ScriptTree(folder: $0.folder) }
+        let folders = Set(settings.zones.map(\.folder))
+        let trees = settings.zones.map { ScriptTree(folder: $0.folder, excluded: folders) }
         return settingsSummary(settings)
             + PythonCheck.findings(settings, scripts: trees.flatMap(\.scripts))
             + FolderCheck.zones(settings, trees: trees)
