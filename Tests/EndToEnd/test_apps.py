@@ -88,7 +88,7 @@ def test_a_wsgi_app_is_mounted_at_its_route(server):
     answer = server.call("PUT", "/wsgi.py/deep/er%20path?a=1", body="body")
     assert (answer.status, answer.text) == (201, "PUT body a=1")
     assert (answer.header("X-Script"), answer.header("X-Path")) == ("/wsgi.py", "/deep/er path")
-    assert server.get("/wsgi.py").header("X-Path") in (None, "")
+    assert server.get("/wsgi.py").header("X-Path") in (None, "", "/")
 
 
 def test_a_flask_app_works_below_its_route(server):
