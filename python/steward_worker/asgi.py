@@ -60,12 +60,13 @@ class Lifespan:
     def __init__(self, app: Callable, script: str) -> None:
         self._app = app
         self._script = script
-        self._inbox: asyncio.Queue = asyncio.Queue()
-        self._answers: asyncio.Queue = asyncio.Queue()
+        self._inbox: Any = None
+        self._answers: Any = None
         self._task: Optional[asyncio.Task] = None
         self._state: dict = {}
 
     async def start(self) -> bool:
+        self._inbox, self._answers = asyncio.Queue(), asyncio.Queue()  # Here: Python 3.9 binds them to the loop.
         before = asyncio.all_tasks()
         self._task = asyncio.ensure_future(self._run())
         await self._inbox.put({"type": "lifespan.startup"})
@@ -119,9 +120,10 @@ class _Exchange:
         self._headers: list = []
         self._parts: list = []
         self._result: Optional[tuple] = None
-        self._done = asyncio.Event()
+        self._done: Any = None
 
     async def serve(self, app: Callable) -> Optional[tuple]:
+        self._done = asyncio.Event()
         await app(scope(self._environ, _states.get(id(app))), self._receive, self._send)
         if self._status is None:
             raise RuntimeError("the ASGI application ended without sending a response")

@@ -64,7 +64,8 @@ class Calls:
     def _run(self, script: Script, environ: dict, answer: Answer) -> Optional[tuple]:
         if script.kind == "main" and environ["SCRIPT_NAME"]:
             path = f"{environ['SCRIPT_NAME']}{environ['PATH_INFO']}"
-            raise Failure("no-route", f"{script.path} has a `main`, which answers no path below it: {path}", script.path)
+            message = f"{script.path} has a `main`, which answers no path below it: {path}"
+            raise Failure("no-route", message, script.path)
         if script.allow is not None:
             automatic = self._restrict(script, environ, answer)
             if automatic is not None:

@@ -18,7 +18,6 @@ from werkzeug.exceptions import HTTPException
 
 from . import describe, environ as environs, frames, giveback, guards
 from .calls import Calls
-from .failure import Failure
 from .hygiene import Hygiene
 from .inbox import Inbox
 from .loader import Loader, Script

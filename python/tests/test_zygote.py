@@ -21,7 +21,6 @@ def own():
 
 
 def test_ready_says_what_it_runs_on(zygote):
-    import flask  # noqa: F401
     from importlib.metadata import version
 
     ready = zygote.ready

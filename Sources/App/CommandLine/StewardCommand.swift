@@ -5,15 +5,18 @@ import StewardSettings
 
 /// `steward`: scripts in folders become APIs.
 public struct StewardCommand: AsyncParsableCommand {
+    /// The command tree's root.
     public static let configuration = CommandConfiguration(
         commandName: "steward",
         abstract: "Turns folders of scripts into HTTP APIs.",
         version: stewardVersion,
         subcommands: [
-            Serve.self, Init.self, Key.self, Routes.self, Call.self, HealthCommand.self, Audit.self, Version.self,
+            Serve.self, Init.self, Check.self, Key.self, Routes.self, Call.self, HealthCommand.self, Audit.self,
+            Version.self,
             Reference.self,
         ])
 
+    /// Made by ArgumentParser.
     public init() {}
 
     /// Runs the command that `arguments` name (nil: those of the process) and ends the process with its exit code.

@@ -2,15 +2,23 @@ import CLinux
 import Glibc
 
 /// Questions to a Unix socket that need no conversation.
-enum UnixSocket {
+package enum UnixSocket {
     /// The longest path that a Unix socket can have in bytes (unix(7): `sun_path` with its final NUL).
-    static let longestPath = 107
+    package static let longestPath = 107
 
     /// Whether somebody listens at `path`.
-    static func accepts(_ path: String) -> Bool {
+    package static func accepts(_ path: String) -> Bool {
         guard let descriptor = connected(path) else { return false }
         close(descriptor)
         return true
+    }
+
+    /// The process that listens at `path`; nil if none does.
+    package static func listener(_ path: String) -> pid_t? {
+        guard let descriptor = connected(path) else { return nil }
+        defer { close(descriptor) }
+        var (user, group, process): (uid_t, gid_t, pid_t) = (0, 0, 0)
+        return clinux_peer(descriptor, &user, &group, &process) == 0 ? process : nil
     }
 
     private static func connected(_ path: String) -> Int32? {

@@ -1,0 +1,28 @@
+import Foundation
+import StewardAccess
+
+/// Looks at everything that a server with given settings needs, and changes nothing.
+package enum ServerCheck {
+    /// What was found, area by area.
+    package static func findings(_ settings: ServerSettings) -> [CheckFinding] {
+        let trees = settings.zones.map { ScriptTree(folder: $0.folder) }
+        return settingsSummary(settings)
+            + PythonCheck.findings(settings, scripts: trees.flatMap(\.scripts))
+            + FolderCheck.zones(settings, trees: trees)
+            + FolderCheck.state(StateFolder(settings.state))
+            + ListenCheck.findings(settings)
+            + AccessCheck.findings(settings)
+            + FolderCheck.log(settings)
+            + LimitsCheck.findings(settings, folders: trees.map(\.folderCount).reduce(0, +))
+    }
+
+    private static func settingsSummary(_ settings: ServerSettings) -> [CheckFinding] {
+        let count = settings.zones.count
+        let zones = settings.zones.map(\.prefix.text).joined(separator: ", ")
+        return [
+            CheckFinding(
+                .ok, "settings", at: settings.file ?? "command line",
+                "\(count) \(count == 1 ? "zone" : "zones"): \(zones).")
+        ]
+    }
+}
