@@ -100,7 +100,7 @@ def transcript():
 
 def test_the_transcript_of_the_readme(tmp_path, serve):
     server = with_examples(tmp_path, serve)
-    environment = {**os.environ, "KEY": API["X-API-Key"], "ADMIN_KEY": ADMIN["X-Admin-Key"],
+    environment = {**os.environ, **KEYS, "KEY": API["X-API-Key"], "ADMIN_KEY": ADMIN["X-Admin-Key"],
                    "PATH": f"{BINARY.parent}:{os.environ['PATH']}"}
     (tmp_path / "state").symlink_to(server.state)
     steps = transcript()

@@ -129,3 +129,10 @@ def test_routes_and_calls_work_from_the_command_line(server):
     called = server.run("call", "/x.py")
     assert called.stdout.strip() == "x"
     assert server.run("call", "/bad.py", check=False).returncode != 0
+
+
+def test_the_health_command_tells_whether_the_server_is_ready(serve):
+    server = serve(SCRIPTS)
+    assert server.run("health").returncode == 0
+    server.stop()
+    assert server.run("health", check=False).returncode == 3
