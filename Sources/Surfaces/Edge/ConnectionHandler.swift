@@ -207,10 +207,15 @@ final class ConnectionHandler: ChannelInboundHandler {
         }
     }
 
-    func channelInactive(context: ChannelHandlerContext) {
+    func channelInactive(context: ChannelHandlerContext) { leave() }
+
+    /// A channel that never became active is only removed.
+    func handlerRemoved(context: ChannelHandlerContext) { leave() }
+
+    private func leave() {
         let exchange = self.exchange
         self.exchange = nil
-        self.context = nil
+        context = nil
         edge.closed(self)
         exchange?.abandon()
     }
@@ -232,11 +237,14 @@ final class ConnectionHandler: ChannelInboundHandler {
         if phase == .idle { enter(.head) }
     }
 
-    /// No more requests after this one; an idle connection closes now.
+    /// No more requests after this one. An idle connection stays a moment: a request may be on its way to it,
+    /// and gets its answer with `Connection: close`.
     func drain() {
         isClosing = true
-        if phase == .idle { context?.close(promise: nil) }
+        if phase == .idle { enter(.idle) }
     }
+
+    private static let lastGrace: UInt64 = 500_000_000
 
     /// Looks at the clock.
     func check(now: UInt64) {
@@ -244,7 +252,8 @@ final class ConnectionHandler: ChannelInboundHandler {
         let limits = edge.limits
         switch phase {
         case .idle:
-            if age > UInt64(limits.keepAlive.nanoseconds) { context?.close(promise: nil) }
+            let patience = isClosing ? Self.lastGrace : UInt64(limits.keepAlive.nanoseconds)
+            if age > patience { context?.close(promise: nil) }
         case .head:
             if age > UInt64(limits.header.nanoseconds) {
                 reject(

@@ -106,6 +106,11 @@ package final class Edge: @unchecked Sendable {
             for listener in listeners { listener.close(promise: nil) }
             for connection in self.connections.values { connection.drain() }
         }
+        loop.scheduleRepeatedTask(initialDelay: .milliseconds(520), delay: .milliseconds(50)) { task in
+            let now = self.now()
+            for connection in self.connections.values { connection.check(now: now) }
+            if self.connections.isEmpty { task.cancel() }
+        }
     }
 
     /// Stops looking at the clock and closes everything.
