@@ -27,6 +27,8 @@ def base(errors: Any) -> dict:
         "wsgi.multiprocess": True,
         "wsgi.run_once": False,
         "wsgi.file_wrapper": FileWrapper,
+        # The input ends where the body ends: Werkzeug then reads it without a wrapper of its own.
+        "wsgi.input_terminated": True,
     }
 
 

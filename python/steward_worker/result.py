@@ -29,7 +29,6 @@ _NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+").fullmatch
 
 # Headers of a tuple that Flask treats in a way of its own are left to Flask.
 _LEFT_TO_FLASK = {
-    "content-type",
     "content-length",
     "content-location",
     "location",
@@ -102,7 +101,11 @@ def _plain_tuple(result: tuple) -> Optional[tuple]:
     if extra is None or type(body) is tuple:
         return None
     made = plain(body)
-    return made and (status, 0, made[2] + extra, made[3])
+    if made is None:
+        return None
+    # A Content-Type of the script's own takes the place of the standard one.
+    block = extra if headers and any(name.lower() == "content-type" for name in headers) else made[2] + extra
+    return status, 0, block, made[3]
 
 
 def _plain_headers(headers: Any) -> Optional[bytes]:

@@ -93,7 +93,8 @@ package final class Server: Service {
             do { addresses.append(try await edge.listen(host: address.host, port: address.port)) } catch {
                 throw Problem(
                     "listen", status: 500, title: "Can't listen",
-                    detail: "\(address) can't be bound: \(reason(error)). Stop what uses it, or use --listen HOST:PORT.")
+                    detail: "\(address) can't be bound: \(reason(error)). Stop what uses it, or use --listen HOST:PORT."
+                )
             }
         }
         try await edge.listen(path: state.socket)

@@ -226,7 +226,8 @@ package final class Zygote: @unchecked Sendable {
         waiting = []
         for listener in orphans.values { listener(.failed("the zygote ended")) }
         guard !isStopped else { return }
-        failure = failure ?? "The Python zygote ended; the log has what it printed. `steward check` looks for the cause."
+        failure =
+            failure ?? "The Python zygote ended; the log has what it printed. `steward check` looks for the cause."
         logger.error("\(failure!)", metadata: ["event": "zygote-ended", "was_ready": "\(wasReady)"])
         retry()
     }

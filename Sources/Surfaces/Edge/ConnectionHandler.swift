@@ -122,7 +122,9 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     /// The parser or the meter gave up: there is no exchange to answer in.
     func reject(_ problem: Problem) {
-        guard phase != .lingering, exchange == nil || exchange?.isAnswered == false else { return context?.close(promise: nil) ?? () }
+        guard phase != .lingering, exchange == nil || exchange?.isAnswered == false else {
+            return context?.close(promise: nil) ?? ()
+        }
         if let exchange {
             exchange.failBody(problem)
             if !exchange.isAnswered { refuse(exchange, problem) }
@@ -222,7 +224,10 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         if error is HTTPParserError {
-            reject(Problem("bad-request", status: 400, title: "Bad request", detail: "The request is not valid HTTP: \(error)."))
+            reject(
+                Problem(
+                    "bad-request", status: 400, title: "Bad request", detail: "The request is not valid HTTP: \(error)."
+                ))
         } else {
             context.close(promise: nil)
         }

@@ -1,5 +1,4 @@
 import Glibc
-
 package import NIOCore
 internal import NIOHTTP1
 package import NIOPosix

@@ -93,7 +93,9 @@ package final class Exchange {
         self.completion = nil
         receiver.finish { result in
             completion(
-                result.mapError { Problem("spool-failed", status: 507, title: "Insufficient storage", detail: $0.detail) })
+                result.mapError {
+                    Problem("spool-failed", status: 507, title: "Insufficient storage", detail: $0.detail)
+                })
         }
     }
 

@@ -22,7 +22,9 @@ enum RequestRules {
         for (name, value) in headers {
             let line = name.utf8.count + value.utf8.count + 4
             total += line
-            if line > limits.line { return tooLarge("The header \(name.prefix(40)) has more than \(limits.line) bytes.") }
+            if line > limits.line {
+                return tooLarge("The header \(name.prefix(40)) has more than \(limits.line) bytes.")
+            }
         }
         if total > limits.headers { return tooLarge("The headers have more than \(limits.headers) bytes in all.") }
         if headers.count > limits.headerCount { return tooLarge("There are more than \(limits.headerCount) headers.") }

@@ -23,7 +23,7 @@ final class Dispatcher: Responder, @unchecked Sendable {
     /// The keys that count now; replaced as a whole.
     var ring: KeyRing
     /// Answers `/_platform/...`; set once the server is composed.
-    var platform: PlatformRoutes!
+    var platform: PlatformRoutes?
     private var warnedProxy = false
 
     init(
@@ -56,7 +56,7 @@ final class Dispatcher: Responder, @unchecked Sendable {
         let client = resolveClient(exchange)
         journey.client = client.map(\.description) ?? "local"
         if exchange.head.headers.contains(name: "sec-websocket-key") { return journey.refuse(.noWebSocket) }
-        if target.path.hasPrefix(PlatformPath.prefix), isPlatform(target.path) {
+        if let platform, isPlatform(target.path) {
             return platform.answer(journey, client: client)
         }
         guard !target.isServerWide else { return journey.refuse(.noRoute("*", zone: "/")) }
@@ -77,7 +77,8 @@ final class Dispatcher: Responder, @unchecked Sendable {
     }
 
     private func isPlatform(_ path: String) -> Bool {
-        path.utf8.count == PlatformPath.prefix.utf8.count || path.hasPrefix(PlatformPath.prefix + "/")
+        path.hasPrefix(PlatformPath.prefix)
+            && (path.utf8.count == PlatformPath.prefix.utf8.count || path.hasPrefix(PlatformPath.prefix + "/"))
     }
 
     /// Both questions of the zone, address and key; answers the refusal.
@@ -158,7 +159,8 @@ final class Dispatcher: Responder, @unchecked Sendable {
     }
 
     private func scheme(_ exchange: Exchange) -> String {
-        guard !trustedProxies.isEmpty, let peer = exchange.peer.flatMap({ IPAddress($0) }), trustedProxies.contains(peer),
+        guard !trustedProxies.isEmpty, let peer = exchange.peer.flatMap({ IPAddress($0) }),
+            trustedProxies.contains(peer),
             let scheme = exchange.head.headers.first(name: "x-forwarded-proto")?.lowercased(),
             scheme == "https" || scheme == "http"
         else { return "http" }
