@@ -88,17 +88,14 @@ package final class Server: Service {
         threads.start()
         let loop = edge.loop
         try await startWorkers(on: loop)
-        var addresses: [SocketAddress] = []
-        for address in settings.listen {
-            do { addresses.append(try await edge.listen(host: address.host, port: address.port)) } catch {
-                throw Problem(
-                    "listen", status: 500, title: "Can't listen",
-                    detail: "\(address) can't be bound: \(reason(error)). Stop what uses it, or use --listen HOST:PORT."
-                )
-            }
+        do {
+            announceReady(try await listen())
+        } catch {
+            await stop(on: loop)
+            throw error
         }
-        try await edge.listen(path: state.socket)
-        announceReady(addresses)
+        // Settings are read at the start; a signal that other servers take for "read again" must not end this one.
+        signal(SIGHUP, SIG_IGN)
         let watch = watchKeys(on: loop)
         let (ended, continuation) = AsyncStream<Void>.makeStream()
         await withGracefulShutdownHandler {
@@ -108,6 +105,25 @@ package final class Server: Service {
         }
         watch.cancel()
         await drain(on: loop)
+    }
+
+    private func listen() async throws -> [SocketAddress] {
+        var addresses: [SocketAddress] = []
+        for address in settings.listen {
+            do { addresses.append(try await edge.listen(host: address.host, port: address.port)) } catch {
+                let what = "\(address) can't be bound: \(reason(error))."
+                throw Problem(
+                    "listen", status: 500, title: "Can't listen",
+                    detail: what + " Stop what uses it, or use --listen HOST:PORT.")
+            }
+        }
+        do { try await edge.listen(path: state.socket) } catch {
+            let what = "The control socket \(state.socket) can't be made: \(reason(error))."
+            throw Problem(
+                "listen", status: 500, title: "Can't listen",
+                detail: what + " If its path is longer than 107 bytes, use a shorter --state DIR.")
+        }
+        return addresses
     }
 
     private func reason(_ error: any Error) -> String {

@@ -28,7 +28,18 @@ package struct EnvironBlock {
     /// Adds a request header under its CGI name (RFC 3875, section 4.1.18): `HTTP_` and the name in upper case
     /// with `-` as `_`. Names that contain `_` are dropped, since they would pass for another header.
     package mutating func setHeader(_ name: String, _ value: some StringProtocol) {
-        guard !name.utf8.contains(UInt8(ascii: "_")) else { return }
+        guard startHeader(name) else { return }
+        writeValue(value)
+    }
+
+    /// Adds a request header whose value is these bytes.
+    package mutating func setHeader(_ name: String, bytes value: ByteBuffer) {
+        guard startHeader(name) else { return }
+        buffer.writeImmutableBuffer(value)
+    }
+
+    private mutating func startHeader(_ name: String) -> Bool {
+        guard !name.utf8.contains(UInt8(ascii: "_")) else { return false }
         separate()
         buffer.writeStaticString("HTTP_")
         let start = buffer.writerIndex - buffer.readerIndex
@@ -43,7 +54,7 @@ package struct EnvironBlock {
             }
         }
         buffer.writeInteger(UInt8(0))
-        writeValue(value)
+        return true
     }
 
     private mutating func separate() {

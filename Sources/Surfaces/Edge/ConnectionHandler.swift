@@ -35,6 +35,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     private(set) var isClosing = false
     /// Bytes of the head that is coming in.
     var headBytes = 0
+    /// The bytes of that head as they came, while it is incomplete or just being decided.
+    var rawHead: ByteBuffer?
     private var sentAt: UInt64 = 0
     private static let drainable = 64 << 10
 
@@ -78,6 +80,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         let exchange = Exchange(
             head: head, trace: edge.makeTrace(head.headers), started: edge.now(), connection: self)
         self.exchange = exchange
+        if let raw = rawHead.take(), RawHeaders.hasHighBytes(raw) { exchange.rawValues = RawHeaders.values(in: raw) }
         enter(.body)
         if let refusal = RequestRules.refusal(of: head, limits: edge.limits) {
             return refuse(exchange, refusal)
@@ -292,9 +295,16 @@ final class ConnectionMeter: ChannelInboundHandler {
     init(connection: ConnectionHandler) { self.connection = connection }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        let count = unwrapInboundIn(data).readableBytes
+        let bytes = unwrapInboundIn(data)
         let wasInHead = connection.phase == .idle || connection.phase == .head
-        if wasInHead { connection.headBytes += count }
+        if wasInHead {
+            connection.headBytes += bytes.readableBytes
+            if connection.rawHead == nil {
+                connection.rawHead = bytes
+            } else {
+                connection.rawHead?.writeImmutableBuffer(bytes)
+            }
+        }
         context.fireChannelRead(data)
         guard wasInHead, connection.phase == .idle || connection.phase == .head else { return }
         guard connection.headBytes > 0 else { return }

@@ -27,6 +27,8 @@ package final class Exchange {
     package var peerPort: Int { connection.peerPort }
     /// Whether it came over the control socket in the state folder.
     package var isLocal: Bool { connection.isLocal }
+    /// The headers' values as they came, in order, if any byte of the head is beyond ASCII.
+    package internal(set) var rawValues: [ByteBuffer]?
     /// Called when the connection ends before the answer did.
     package var onAbandoned: (() -> Void)?
     /// Called when there is room again after `isFull` was true.

@@ -1,3 +1,4 @@
+import NIOCore
 import NIOHTTP1
 import StewardCore
 import StewardEdge
@@ -35,22 +36,37 @@ struct Environ {
             block.set("CONTENT_LENGTH", body.length)
             if case .file(let path, _) = body { block.set("steward.spool", path) }
         }
-        addHeaders(head.headers, to: &block, hidesKeys: journey.caller != .anonymous)
+        addHeaders(
+            head.headers, raw: journey.exchange.rawValues, to: &block, hidesKeys: journey.caller != .anonymous)
         return block
     }
 
-    private func addHeaders(_ headers: HTTPHeaders, to block: inout EnvironBlock, hidesKeys: Bool) {
+    private func addHeaders(
+        _ headers: HTTPHeaders, raw: [ByteBuffer]?, to block: inout EnvironBlock, hidesKeys: Bool
+    ) {
         let mayRepeat = Self.mayRepeat(headers)
         var done: Set<String> = []
+        var index = -1
         for (name, value) in headers {
+            index += 1
             switch Treatment(name, hidesKeys: hidesKeys) {
             case .drop: continue
             case .contentType: block.set("CONTENT_TYPE", value)
             case .pass where mayRepeat:
                 let key = name.lowercased()
                 guard done.insert(key).inserted else { continue }
-                block.setHeader(name, headers[name].joined(separator: key == "cookie" ? "; " : ","))
-            case .pass: block.setHeader(name, value)
+                let values = headers[name]
+                if values.count == 1, let raw, raw.count == headers.count {
+                    block.setHeader(name, bytes: raw[index])
+                } else {
+                    block.setHeader(name, values.joined(separator: key == "cookie" ? "; " : ","))
+                }
+            case .pass:
+                if let raw, raw.count == headers.count {
+                    block.setHeader(name, bytes: raw[index])
+                } else {
+                    block.setHeader(name, value)
+                }
             }
         }
     }
