@@ -11,7 +11,7 @@ import sys
 from contextvars import copy_context
 from io import BytesIO
 from time import perf_counter_ns, thread_time_ns
-from typing import Any, Optional
+from typing import Any, NoReturn, Optional
 
 from flask import Request
 from werkzeug.exceptions import HTTPException
@@ -56,6 +56,7 @@ class Worker:
 
     def serve(self, control: Optional[socket.socket]) -> None:
         """Runs until the end of the data socket."""
+        self._flush_before_exit()
         self.loader.finder.install()
         if control is not None:
             self._descriptors.append(control.fileno())
@@ -64,6 +65,17 @@ class Worker:
         while inbox.receive():
             self._batch()
             self.outbox.flush()
+
+    def _flush_before_exit(self) -> None:
+        """A script that calls `os._exit` takes no finished reply of another call with it."""
+        leave = os._exit
+
+        def exit_now(status: int) -> NoReturn:
+            if not self._forked:
+                self.outbox.try_flush()
+            leave(status)
+
+        os._exit = exit_now
 
     def _batch(self) -> None:
         """Runs everything that is pending."""

@@ -203,8 +203,8 @@ package final class Server: Service {
         let clock = ContinuousClock()
         let end = clock.now + settings.limits.drain
         while clock.now < end {
-            let open = (try? await loop.submit { self.edge.connectionCount }.get()) ?? 0
-            if open == 0 { break }
+            let isDrained = (try? await loop.submit { self.edge.isDrained }.get()) ?? true
+            if isDrained { break }
             try? await Task.sleep(for: .milliseconds(20))
         }
         await stop(on: loop)

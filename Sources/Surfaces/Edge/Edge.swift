@@ -41,6 +41,9 @@ package final class Edge: @unchecked Sendable {
     /// Open connections.
     package var connectionCount: Int { connections.count }
 
+    /// Whether `drain()` is complete: the listeners are closed and no connection is open.
+    package private(set) var isDrained = false
+
     /// Listens on a TCP address.
     /// - Returns: the bound address.
     /// - Throws: what the system says, e.g. that the address is in use.
@@ -105,10 +108,11 @@ package final class Edge: @unchecked Sendable {
             for listener in listeners { listener.close(promise: nil) }
             for connection in self.connections.values { connection.drain() }
         }
-        loop.scheduleRepeatedTask(initialDelay: .milliseconds(520), delay: .milliseconds(50)) { task in
+        loop.scheduleRepeatedTask(initialDelay: .milliseconds(30), delay: .milliseconds(30)) { task in
             let now = self.now()
             for connection in self.connections.values { connection.check(now: now) }
-            if self.connections.isEmpty { task.cancel() }
+            self.isDrained = self.connections.isEmpty
+            if self.isDrained { task.cancel() }
         }
     }
 
