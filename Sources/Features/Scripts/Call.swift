@@ -101,7 +101,9 @@ package final class Call {
     var moves = 0
     var hasBegunAnswer = false
     var killAt: UInt64 = .max
-    weak var worker: Worker?
+    /// The worker that has it. Strong, and cleared when the call leaves the worker: a weak reference would give every
+    /// worker a side table and make each retain of it several times as slow.
+    var worker: Worker?
 
     init(
         id: UInt32, script: Script, trace: TraceID, payload: ByteBuffer, environLength: Int, isSafe: Bool,

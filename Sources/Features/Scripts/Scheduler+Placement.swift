@@ -5,11 +5,36 @@ extension Scheduler {
     /// Puts waiting calls where there is room.
     mutating func pump(now: UInt64) {
         while let call = quick.first, place(call, now: now) { quick.removeFirst() }
-        while let call = slow.first, place(call, now: now) { slow.removeFirst() }
+        pumpSlow(now: now)
         while let call = computing.first, place(call, now: now) { computing.removeFirst() }
         if !quick.isEmpty { growIfNeeded(.quick, now: now) }
         if !slow.isEmpty { growIfNeeded(.waiting, now: now) }
         if !computing.isEmpty { growIfNeeded(.computing, now: now) }
+    }
+
+    /// Slow calls may pass those that wait for their script's first measurement.
+    private mutating func pumpSlow(now: UInt64) {
+        var offset = 0
+        while offset < slow.count {
+            let call = slow[slow.index(slow.startIndex, offsetBy: offset)]
+            if place(call, now: now) {
+                slow.remove(at: slow.index(slow.startIndex, offsetBy: offset))
+            } else if isHeldBack(call, now: now) {
+                offset += 1
+            } else {
+                return
+            }
+        }
+    }
+
+    /// Whether the call waits for the first measurement of its script: two others are finding out already.
+    private func isHeldBack(_ call: Call, now: UInt64) -> Bool {
+        guard call.placedAs == .unknown, now - min(now, call.submitted) < limits.patience else { return false }
+        var trials = 0
+        for worker in workers {
+            for other in worker.calls where other.script === call.script && other.placedAs == .unknown { trials += 1 }
+        }
+        return trials >= 2
     }
 
     /// Gives the call to a worker if one has room. A call that nobody waits for counts as placed.
@@ -18,7 +43,8 @@ extension Scheduler {
         let worker: Worker? =
             switch call.placedAs {
             case .quick: primary(for: call, now: now)
-            case .unknown, .waiting: idle(.overflow, for: call)
+            case .unknown: isHeldBack(call, now: now) ? nil : idle(.overflow, for: call)
+            case .waiting: idle(.overflow, for: call)
             case .computing: idle(.computing, for: call)
             }
         guard let worker else { return false }
@@ -81,14 +107,30 @@ extension Scheduler {
 
     /// Back to the front of its queue, by what is known of its script now.
     mutating func requeue(_ call: Call) {
-        guard call.sink != nil else { return }
         call.worker = nil
+        guard call.sink != nil else { return }
         call.sent = 0
         call.placedAs = call.script.profile.scriptClass
         switch call.placedAs {
         case .quick: quick.prepend(call)
         case .unknown, .waiting: slow.prepend(call)
         case .computing: computing.prepend(call)
+        }
+    }
+
+    /// Overflow workers that the queue of slow calls wants now.
+    private func demand(now: UInt64) -> Int {
+        slow.count { !isHeldBack($0, now: now) }
+    }
+
+    /// The first measurement of a script is there: its waiting calls queue by it.
+    mutating func reclassify(_ script: Script) {
+        let moving = slow.filter { $0.script === script && $0.placedAs == .unknown }
+        guard !moving.isEmpty else { return }
+        slow.removeAll { $0.script === script && $0.placedAs == .unknown }
+        for call in moving {
+            call.placedAs = script.profile.scriptClass
+            enqueue(call)
         }
     }
 
@@ -99,7 +141,7 @@ extension Scheduler {
         case .quick:
             if count(.primary, .starting) == 0 { fork(.primary, now: now) }
         case .unknown, .waiting:
-            for _ in 0..<max(0, slow.count - count(.overflow, .starting)) {
+            for _ in 0..<max(0, demand(now: now) - count(.overflow, .starting)) {
                 guard count(.overflow) < limits.overflow else { break }
                 fork(.overflow, now: now)
             }

@@ -35,6 +35,9 @@ struct Scheduler {
         var stall: UInt64 = 5_000_000
         /// Idle overflow workers beyond one live this long, nanoseconds.
         var idle: UInt64 = 30_000_000_000
+        /// Calls of a script that nobody has measured yet get workers of their own only after this wait, nanoseconds:
+        /// its first answer may show that it needs none.
+        var patience: UInt64 = 10_000_000
     }
 
     let limits: Limits
@@ -92,8 +95,11 @@ struct Scheduler {
         if worker.calls.isEmpty { worker.idleSince = now }
         if !call.isDescribe {
             worker.answered += 1
+            let isFirst = call.script.profile.samples == 0
             call.script.profile.record(wall: Double(wall), cpu: Double(cpu), streamed: streamed)
+            if isFirst { reclassify(call.script) }
         }
+        call.worker = nil
         call.wall = wall
         call.workerPID = worker.pid
         earlyDeaths = 0
@@ -224,6 +230,7 @@ struct Scheduler {
     }
 
     private mutating func settle(_ call: Call, isRunning: Bool, hasBegun: Bool, status: Int32?) {
+        call.worker = nil
         guard call.sink != nil else { return }
         call.moves += 1
         let mayRunAgain = !hasBegun || (!isRunning && call.isSafe)

@@ -44,7 +44,7 @@ package final class Exchange {
     /// Whether the answer broke off.
     package private(set) var isCut = false
 
-    unowned let connection: ConnectionHandler
+    let connection: ConnectionHandler
     var receiver: BodyReceiver?
     var completion: ((Result<RequestBody, Problem>) -> Void)?
     var isBodyComplete = false

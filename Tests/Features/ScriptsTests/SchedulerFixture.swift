@@ -71,6 +71,9 @@ final class SchedulerFixture {
         settle()
     }
 
+    /// The worker that the call was sent to last.
+    func lastWorker(of call: Call) -> UInt32? { sent.last { $0.call == call.id }?.worker }
+
     func tick(after nanoseconds: UInt64) {
         now += nanoseconds
         scheduler.tick(now: now)

@@ -7,8 +7,21 @@ import Testing
         let fixture = SchedulerFixture()
         let script = fixture.script()
         let calls = (0..<3).map { _ in fixture.submit(script) }
+        fixture.tick(after: 11_000_000)
         #expect(Set(calls.compactMap(\.worker?.id)).count == 3)
         #expect(calls.allSatisfy { $0.worker?.role == .overflow })
+    }
+
+    @Test func aBurstOfAnUnknownScriptWaitsForItsFirstMeasurement() {
+        let fixture = SchedulerFixture()
+        let script = fixture.script()
+        let calls = (0..<64).map { _ in fixture.submit(script) }
+        let before = fixture.scheduler.workers.count
+        #expect(before <= 5)
+        fixture.answer(calls[0], wall: 10)
+        #expect(fixture.scheduler.slow.isEmpty)
+        #expect(calls.contains { $0.worker?.role == .primary })
+        #expect(fixture.scheduler.workers.count <= before + 2)
     }
 
     @Test func quickCallsArePackedOntoTheFirstPrimary() {
@@ -67,7 +80,7 @@ import Testing
         #expect(calls[0].worker === stuck)
         // The other primary loads the script with the first of them; the rest follow.
         for call in calls.dropFirst() { fixture.answer(call) }
-        #expect(calls.dropFirst().allSatisfy { $0.worker != nil && $0.worker !== stuck })
+        #expect(calls.dropFirst().allSatisfy { $0.sink == nil && fixture.lastWorker(of: $0) != stuck.id })
     }
 
     @Test func theDeadlineKillsTheWorkerAndMovesWhatHadNotBegun() throws {
@@ -95,7 +108,7 @@ import Testing
         guard case .crashed(status: -11) = fixture.failures[calls[0].id] else { Issue.record("no 502"); return }
         #expect(fixture.failures.count == 1)
         for call in calls.dropFirst() { fixture.answer(call) }
-        #expect(calls.dropFirst().allSatisfy { $0.worker != nil && $0.worker !== worker })
+        #expect(calls.dropFirst().allSatisfy { $0.sink == nil && fixture.lastWorker(of: $0) != worker.id })
     }
 
     @Test func aFinishedCallWhoseReplyWasLostRunsAgainOnlyIfItIsSafe() throws {

@@ -10,7 +10,7 @@ import StewardTelemetry
 /// Confined to the event loop.
 final class Journey: CallSink {
     let exchange: Exchange
-    unowned let dispatcher: Dispatcher
+    let dispatcher: Dispatcher
     var path = ""
     var query: String?
     var zone: Zone?
@@ -36,13 +36,14 @@ final class Journey: CallSink {
     /// Gives the request to its script.
     func run(_ script: Script, in zone: Zone, environ: EnvironBlock, body: ByteBuffer?) {
         let now = monotonicNow()
-        exchange.onAbandoned = { [weak self] in
-            guard let self, let call = self.call else { return }
-            self.errorCode = "client-left"
+        // Strong references; `arrive`, which always comes, ends the cycles.
+        exchange.onAbandoned = { [self] in
+            guard let call else { return }
+            errorCode = "client-left"
             zone.scripts.pool.cancel(call)
         }
-        exchange.onWritable = { [weak self] in
-            if let call = self?.call { zone.scripts.pool.resume(call) }
+        exchange.onWritable = { [self] in
+            if let call { zone.scripts.pool.resume(call) }
         }
         call = zone.scripts.call(
             script, trace: exchange.trace, environ: environ, body: body, isSafe: exchange.head.method.isSafe,
