@@ -229,7 +229,7 @@ package final class WorkerPool: @unchecked Sendable {
             let link = try WorkerLink(worker: worker)
             links[worker.id] = link
             let connected = link.connect(loop: loop, pool: self)
-            zygote.fork(zone: zone, nice: worker.role == .computing ? 5 : 0, descriptors: link.remote) { event in
+            zygote.fork(zone: zone, nice: worker.role == .computing ? 10 : 0, descriptors: link.remote) { event in
                 self.heard(event, of: link, connected: connected)
             }
         } catch {
