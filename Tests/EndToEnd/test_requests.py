@@ -157,3 +157,34 @@ def test_many_idle_connections_do_not_hold_up_calls(server):
     finally:
         for connection in idle:
             connection.close()
+
+
+def test_a_good_request_before_a_bad_one_gets_its_own_answer(serve):
+    server = serve({"slow.py": "import time\ndef main(request):\n    time.sleep(0.3)\n    return 'slow'\n"})
+    with server.connect() as connection:
+        connection.send(b"GET /slow.py HTTP/1.1\r\nHost: a\r\n\r\n" b"NONSENSE\r\n\r\n")
+        data = b""
+        connection.socket.settimeout(5)
+        while chunk := connection.socket.recv(65536):
+            data += chunk
+    first, second = data.split(b"HTTP/1.1 ")[1:]
+    assert first.startswith(b"200") and first.endswith(b"slow")
+    assert second.startswith(b"400") and b"Connection: close" in second
+
+
+def test_connections_beyond_the_limit_wait_instead_of_failing(serve):
+    server = serve({"x.py": "def main(request):\n    return 'x'\n"},
+                   settings=settings.text(zones=[settings.zone("/")], limits={"connections": 4}))
+    held = [server.connect() for _ in range(4)]
+    for connection in held:
+        assert connection.call("GET", "/x.py").status == 200
+    with server.connect() as waiting:
+        waiting.send(b"GET /x.py HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        waiting.socket.settimeout(0.5)
+        with pytest.raises(TimeoutError):
+            waiting.socket.recv(1)
+        held[0].close()
+        waiting.socket.settimeout(5)
+        assert waiting.socket.recv(12) == b"HTTP/1.1 200"
+    for connection in held[1:]:
+        connection.close()

@@ -12,6 +12,10 @@ final class WorkerLink: @unchecked Sendable {
     private var output: (any Channel)?
     private var outbound = ByteBuffer()
     var isReading = true
+    /// The data socket has ended, and all that came over it was read.
+    var isDisconnected = false
+    /// How the process ended; set once the zygote has said so, after which its pid is never signalled.
+    var exitStatus: Int32?
 
     /// The ends that the worker gets, in the order of the protocol; whoever sends them closes them.
     let remote: [Int32]

@@ -166,11 +166,11 @@ package final class WorkerPool: @unchecked Sendable {
         onOutput?(ScriptOutput(call: link.worker.calls.first, level: 0, text: text, pid: link.worker.pid))
     }
 
+    /// All that the worker wrote has been read. Its exit status comes from the zygote, if there is one.
     func disconnected(_ link: WorkerLink) {
-        // The exit status comes from the zygote a moment later, if there is a zygote.
-        let worker = link.worker
-        guard worker.state != .gone else { return }
-        loop.scheduleTask(in: .milliseconds(worker.calls.isEmpty ? 0 : 20)) { self.gone(link, status: nil) }
+        link.isDisconnected = true
+        if link.exitStatus != nil { return gone(link) }
+        loop.scheduleTask(in: .milliseconds(50)) { self.gone(link) }
     }
 
     func distrust(_ link: WorkerLink, because reason: String) {
@@ -247,7 +247,6 @@ package final class WorkerPool: @unchecked Sendable {
                 self.perform()
             }
         case .exited(let pid, let status):
-            // What it wrote before its end is still in the socket: read that first.
             let isExpected = link.worker.state == .retiring || link.worker.state == .killed
             if !isExpected {
                 counters.crashes += 1
@@ -257,28 +256,31 @@ package final class WorkerPool: @unchecked Sendable {
             }
             // Children of the script that stayed in its process group end with it.
             kill(-pid, SIGKILL)
-            loop.scheduleTask(in: .milliseconds(2)) {
-                self.gone(link, status: status)
-                self.zygote.reap(pid)
-            }
+            zygote.reap(pid)
+            link.exitStatus = status
+            if link.isDisconnected { return gone(link) }
+            // What it wrote before its end is still in the socket and is read first; unless a process that left its
+            // group holds the socket open.
+            loop.scheduleTask(in: .milliseconds(250)) { self.gone(link) }
         case .failed(let message):
             guard link.worker.state == .starting else { return }
             logger.error("No worker: \(message)", metadata: ["zone": "\(zone.prefix)"])
-            gone(link, status: nil)
+            gone(link)
         }
     }
 
-    private func gone(_ link: WorkerLink, status: Int32?) {
+    private func gone(_ link: WorkerLink) {
         guard link.worker.state != .gone else { return }
-        if link.worker.state == .ready { signal(link.worker) }
-        scheduler.gone(link.worker, started: link.started, status: status, now: monotonicNow())
+        if link.worker.state == .ready, link.exitStatus == nil { signal(link.worker) }
+        scheduler.gone(link.worker, started: link.started, status: link.exitStatus, now: monotonicNow())
         links[link.worker.id] = nil
         link.close()
         perform()
     }
 
     private func signal(_ worker: Worker) {
-        if worker.pid > 1, worker.state != .gone { kill(-worker.pid, SIGKILL) }
+        guard worker.pid > 1, worker.state != .gone, links[worker.id]?.exitStatus == nil else { return }
+        kill(-worker.pid, SIGKILL)
     }
 
     private func tickLater() {

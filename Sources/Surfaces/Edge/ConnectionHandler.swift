@@ -123,8 +123,12 @@ final class ConnectionHandler: ChannelInboundHandler {
         exchange.reply(problem)
     }
 
-    /// The parser or the meter gave up: there is no exchange to answer in.
+    /// The parser or the meter gave up. A request before the bad one gets its own answer first.
     func reject(_ problem: Problem) {
+        if let exchange, exchange.isBodyComplete {
+            deferred = deferred ?? problem
+            return
+        }
         guard phase != .lingering, exchange == nil || exchange?.isAnswered == false else {
             return context?.close(promise: nil) ?? ()
         }
@@ -164,6 +168,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
 
     private var isDone = false
+    /// What is wrong with the bytes after the requests that are still to be answered.
+    private var deferred: Problem?
 
     /// The answer is complete.
     func ended(_ exchange: Exchange) {
@@ -177,6 +183,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         exchange = nil
         enter(.idle)
         while !inbox.isEmpty, exchange == nil || exchange?.isBodyComplete == false { take(inbox.removeFirst()) }
+        if exchange == nil, inbox.isEmpty, let problem = deferred { return reject(problem) }
         if inbox.count < 16 { pause(false) }
     }
 

@@ -26,6 +26,7 @@ package final class Edge: @unchecked Sendable {
     private var listeners: [any Channel] = []
     private var clock: RepeatedTask?
     private var isDraining = false
+    private var isAccepting = true
 
     /// An edge on `loop` whose requests go to `responder`; large bodies wait in `spoolFolder`.
     package init(
@@ -84,7 +85,6 @@ package final class Edge: @unchecked Sendable {
     }
 
     private func accept(_ channel: any Channel, isLocal: Bool) throws {
-        guard connections.count < limits.connections else { throw ChannelError.operationUnsupported }
         if !isLocal {
             try channel.syncOptions?.setOption(ChannelOptions.tcpOption(.tcp_nodelay), value: 1)
         }
@@ -122,9 +122,25 @@ package final class Edge: @unchecked Sendable {
         for connection in connections.values { connection.cut() }
     }
 
-    func opened(_ connection: ConnectionHandler) { connections[ObjectIdentifier(connection)] = connection }
+    func opened(_ connection: ConnectionHandler) {
+        connections[ObjectIdentifier(connection)] = connection
+        if connections.count >= limits.connections { accepts(false) }
+    }
 
-    func closed(_ connection: ConnectionHandler) { connections[ObjectIdentifier(connection)] = nil }
+    func closed(_ connection: ConnectionHandler) {
+        connections[ObjectIdentifier(connection)] = nil
+        if !isAccepting, connections.count < limits.connections { accepts(true) }
+    }
+
+    /// Beyond `limits.connections` new ones wait in the system's queue.
+    private func accepts(_ accepts: Bool) {
+        guard isAccepting != accepts else { return }
+        isAccepting = accepts
+        for listener in listeners where listener.localAddress?.protocol != .unix {
+            listener.setOption(ChannelOptions.autoRead, value: accepts).whenComplete { _ in }
+            if accepts { listener.read() }
+        }
+    }
 
     func makeReceiver(limit: Int) -> BodyReceiver {
         BodyReceiver(limit: limit, threshold: limits.spool, folder: spoolFolder, threads: threads, loop: loop)
