@@ -42,13 +42,12 @@ struct Catalogue: ~Copyable {
         return nil
     }
 
-    /// Reads the folder anew. The watch is set before the scan, so that a change in between is seen.
+    /// Reads the folder anew, and once more if it had folders that nobody watched while it was read.
     @discardableResult private mutating func rescan() -> [Script] {
         var fresh: [Script] = []
         do {
-            let folders = try FolderScan(root: root, excluded: excluded).folders
-            watch.cover(folders)
-            let scan = try FolderScan(root: root, excluded: excluded)
+            var scan = try FolderScan(root: root, excluded: excluded)
+            if watch.cover(scan.folders) { scan = try FolderScan(root: root, excluded: excluded) }
             var found: [String: Script] = [:]
             for file in scan.files {
                 let route = base + "/" + file.path

@@ -9,6 +9,7 @@ struct FolderWatch: ~Copyable {
     private var nextPoll: UInt64 = 0
 
     private let root: String
+    private var watches: Set<Int32> = []
 
     /// Whether the kernel tells of changes; otherwise every look after `pollInterval` counts as a change.
     private(set) var isNotified: Bool
@@ -25,14 +26,19 @@ struct FolderWatch: ~Copyable {
 
     /// Watches these folders beneath the root too; what is watched already stays so. Once the kernel
     /// refuses (its `max_user_watches` is reached) the clock takes over.
-    mutating func cover(_ folders: [String]) {
+    /// - Returns: whether any of them was not watched before, so that something may have been missed.
+    mutating func cover(_ folders: [String]) -> Bool {
+        var isNew = false
         let mask = UInt32(
             IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB | IN_DELETE_SELF
                 | IN_MOVE_SELF)
         for folder in folders where isNotified {
             let path = folder.isEmpty ? root : root + "/" + folder
-            isNotified = inotify_add_watch(descriptor, path, mask) >= 0
+            let watch = inotify_add_watch(descriptor, path, mask)
+            isNotified = watch >= 0
+            if watches.insert(watch).inserted { isNew = true }
         }
+        return isNew || !isNotified
     }
 
     deinit {

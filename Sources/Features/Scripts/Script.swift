@@ -1,7 +1,7 @@
 import Glibc
 
 /// A file that answers a route, and what is known about it. Confined to the event loop of its zone.
-package final class Script {
+package final class Script: @unchecked Sendable {
     /// What kind of program the file is.
     package enum Kind: String, Sendable {
         /// Python: `main(request)`, or a WSGI or ASGI `app`.

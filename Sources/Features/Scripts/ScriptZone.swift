@@ -92,7 +92,7 @@ package final class ScriptZone: @unchecked Sendable {
 
     /// Looks whether the folder changed. Costs one system call when it didn't.
     package func refresh(now: UInt64) {
-        if let fresh = catalogue.refresh(now: now), !fresh.isEmpty { describe(fresh) }
+        if let fresh = catalogue.refresh(now: now), !fresh.isEmpty { describeSoon(fresh) }
     }
 
     /// Calls `body` once no description is on its way: at once, or when a worker has answered.
@@ -139,6 +139,15 @@ package final class ScriptZone: @unchecked Sendable {
         return Call(
             id: id, script: script, trace: trace, payload: frame, environLength: environ.readableBytes, isSafe: isSafe,
             isDescribe: kind != .call, submitted: now, deadline: deadline, sink: sink)
+    }
+
+    /// Describes the scripts in a moment: the call that found them comes first.
+    private func describeSoon(_ scripts: [Script]) {
+        describing += 1
+        pool.loop.scheduleTask(in: .milliseconds(5)) {
+            self.describe(scripts)
+            self.described()
+        }
     }
 
     /// Has a worker read the syntax trees of these scripts.
