@@ -27,14 +27,15 @@ extension Scheduler {
         }
     }
 
-    /// Whether the call waits for the first measurement of its script: two others are finding out already.
+    /// Whether the call waits for the first measurement of its script: others are finding out already.
     private func isHeldBack(_ call: Call, now: UInt64) -> Bool {
-        guard call.placedAs == .unknown, now - min(now, call.submitted) < limits.patience else { return false }
+        guard call.placedAs == .unknown else { return false }
+        let allowed = 2 << min(10, (now - min(now, call.submitted)) / limits.patience)
         var trials = 0
         for worker in workers {
             for other in worker.calls where other.script === call.script && other.placedAs == .unknown { trials += 1 }
         }
-        return trials >= 2
+        return trials >= allowed
     }
 
     /// Gives the call to a worker if one has room. A call that nobody waits for counts as placed.

@@ -35,9 +35,9 @@ struct Scheduler {
         var stall: UInt64 = 5_000_000
         /// Idle overflow workers beyond one live this long, nanoseconds.
         var idle: UInt64 = 30_000_000_000
-        /// Calls of a script that nobody has measured yet get workers of their own only after this wait, nanoseconds:
-        /// its first answer may show that it needs none.
-        var patience: UInt64 = 10_000_000
+        /// Two calls of a script that nobody has measured yet run at a time, and twice as many after each such wait,
+        /// nanoseconds: its first answer may show that it needs no workers of its own.
+        var patience: UInt64 = 40_000_000
     }
 
     let limits: Limits

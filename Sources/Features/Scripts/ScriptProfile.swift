@@ -38,6 +38,11 @@ package struct ScriptProfile: Sendable {
             wall = measuredWall
             cpu = measuredCPU
             isQuick = wall < Self.quickLimit
+        } else if samples == 1, measuredWall < wall {
+            // What a first call pays once (imports inside functions, connections) tells nothing about the next.
+            wall = measuredWall
+            cpu = measuredCPU
+            isQuick = wall < Self.quickLimit
         } else {
             wall += (min(measuredWall, wall * 4 + 200) - wall) / 8
             cpu += (min(measuredCPU, cpu * 4 + 200) - cpu) / 8

@@ -7,7 +7,7 @@ import Testing
         let fixture = SchedulerFixture()
         let script = fixture.script()
         let calls = (0..<3).map { _ in fixture.submit(script) }
-        fixture.tick(after: 11_000_000)
+        fixture.tick(after: 41_000_000)
         #expect(Set(calls.compactMap(\.worker?.id)).count == 3)
         #expect(calls.allSatisfy { $0.worker?.role == .overflow })
     }
@@ -22,6 +22,14 @@ import Testing
         #expect(fixture.scheduler.slow.isEmpty)
         #expect(calls.contains { $0.worker?.role == .primary })
         #expect(fixture.scheduler.workers.count <= before + 2)
+    }
+
+    @Test func anExpensiveFirstCallDoesNotDecideTheClass() {
+        var profile = ScriptProfile()
+        profile.record(wall: 30_000, cpu: 30_000, streamed: false)
+        #expect(profile.scriptClass == .computing)
+        profile.record(wall: 20, cpu: 20, streamed: false)
+        #expect(profile.scriptClass == .quick)
     }
 
     @Test func quickCallsArePackedOntoTheFirstPrimary() {
