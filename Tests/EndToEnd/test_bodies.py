@@ -229,3 +229,28 @@ def test_http_1_0_clients_get_their_answer_and_an_end(sizer):
             assert answer.status == 200 and answer.body == body
             assert answer.header("Transfer-Encoding") is None
             assert connection.is_closed()
+
+
+def test_a_wrong_length_of_a_script_never_shifts_the_next_answer(serve):
+    server = serve({"wrong.py": """
+        from flask import Response
+        def main(request):
+            parts = [b"12345", b"HTTP/1.1 500 X\\r\\n\\r\\n"] if request.args["way"] == "more" else [b"123"]
+            return Response(iter(parts), headers={"Content-Length": "5"})
+        """, "next.py": "def main(request):\n    return 'next'\n"})
+    with server.connect() as connection:
+        for way, body in (("more", "12345HTTP/1.1 500 X\r\n\r\n"), ("less", "123")):
+            answer = connection.call("GET", f"/wrong.py?way={way}")
+            assert answer.status == 200 and answer.text == body
+            assert int(answer.header("Content-Length")) == len(body)
+            assert connection.call("GET", "/next.py").text == "next"
+
+
+def test_a_senseless_timeout_of_a_script_does_no_harm(serve):
+    script = "timeout = {}\ndef main(request):\n    return 'fine'\n"
+    server = serve({f"t{n}.py": script.format(value) for n, value in enumerate(["-1", "0", "1e300", "-1e300", "10**400"])})
+    for n in range(5):
+        assert server.get(f"/t{n}.py").text == "fine"
+    assert server.get("/_platform/routes").status == 200
+    for n in range(5):
+        assert server.get(f"/t{n}.py").text == "fine"

@@ -13,8 +13,6 @@ package enum CallFailure: Sendable {
     case overloaded
     /// No worker can be had; the sentence says why.
     case unavailable(String)
-    /// The server is shutting down.
-    case draining
 }
 
 /// What a worker says of a call that failed: the payload of a FAIL frame.
@@ -77,8 +75,6 @@ package final class Call {
     package let trace: TraceID
     /// Environ block, then the inline body: the payload of the CALL frame.
     let payload: ByteBuffer
-    /// Bytes of the environ block at the front of `payload`.
-    let environLength: Int
     /// Whether it asks for descriptions instead of running a script.
     let isDescribe: Bool
     /// Whether it may run again if a worker dies after it began (RFC 9110, section 9.2.1: safe methods).
@@ -106,14 +102,13 @@ package final class Call {
     var worker: Worker?
 
     init(
-        id: UInt32, script: Script, trace: TraceID, payload: ByteBuffer, environLength: Int, isSafe: Bool,
+        id: UInt32, script: Script, trace: TraceID, payload: ByteBuffer, isSafe: Bool,
         isDescribe: Bool = false, submitted: UInt64, deadline: UInt64, sink: any CallSink
     ) {
         self.id = id
         self.script = script
         self.trace = trace
         self.payload = payload
-        self.environLength = environLength
         self.isSafe = isSafe
         self.isDescribe = isDescribe
         self.submitted = submitted

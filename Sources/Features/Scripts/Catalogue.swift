@@ -9,6 +9,8 @@ struct Catalogue: ~Copyable {
     private var watch: FolderWatch
     /// Grows with every change beneath the folder; workers reload when they see a new one.
     private(set) var generation: UInt32 = 1
+    /// Folders beneath it that can't be read, one sentence each.
+    private(set) var unreadable: [String] = []
     /// Why the folder can't be read, if it can't.
     private(set) var failure: String?
 
@@ -66,6 +68,7 @@ struct Catalogue: ~Copyable {
             }
             scripts = found
             failure = nil
+            unreadable = scan.unreadable.map { ScanFailure(path: root + "/" + $0.path, reason: $0.reason).description }
         } catch {
             scripts = [:]
             failure = error.description

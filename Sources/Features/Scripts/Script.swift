@@ -62,6 +62,12 @@ package struct ScriptDescription: Codable, Hashable, Sendable {
     /// The line of that error.
     package var line: Int?
 
+    /// The deadline in nanoseconds, from a millisecond to thirty days; nil for what is no duration.
+    var timeoutNanoseconds: UInt64? {
+        guard let timeout, timeout.isFinite, timeout > 0 else { return nil }
+        return UInt64(min(max(timeout, 0.001), 30 * 86_400) * 1e9)
+    }
+
     init(kind: String, doc: String?) {
         self.kind = kind
         self.doc = doc

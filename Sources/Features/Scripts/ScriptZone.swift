@@ -63,6 +63,7 @@ package final class ScriptZone: @unchecked Sendable {
     /// Asks for the first workers and for descriptions of the scripts.
     package func start() {
         pool.start()
+        tellUnreadable()
         describe(Array(catalogue.scripts.values))
     }
 
@@ -92,7 +93,18 @@ package final class ScriptZone: @unchecked Sendable {
 
     /// Looks whether the folder changed. Costs one system call when it didn't.
     package func refresh(now: UInt64) {
-        if let fresh = catalogue.refresh(now: now), !fresh.isEmpty { describeSoon(fresh) }
+        let before = catalogue.unreadable
+        guard let fresh = catalogue.refresh(now: now) else { return }
+        if catalogue.unreadable != before { tellUnreadable() }
+        if !fresh.isEmpty { describeSoon(fresh) }
+    }
+
+    private func tellUnreadable() {
+        for sentence in catalogue.unreadable {
+            logger.warning(
+                "\(sentence) Its scripts are no routes.",
+                metadata: ["event": "folder-unreadable", "zone": "\(settings.prefix)"])
+        }
     }
 
     /// Calls `body` once no description is on its way: at once, or when a worker has answered.
@@ -114,7 +126,7 @@ package final class ScriptZone: @unchecked Sendable {
         _ script: Script, trace: TraceID, environ: EnvironBlock, body: ByteBuffer?, isSafe: Bool, now: UInt64,
         sink: any CallSink
     ) -> Call {
-        let timeout = script.description?.timeout.map { UInt64($0 * 1e9) } ?? UInt64(settings.timeout.nanoseconds)
+        let timeout = script.description?.timeoutNanoseconds ?? UInt64(settings.timeout.nanoseconds)
         let call = makeCall(
             script, .call, trace: trace, environ: environ.buffer, body: body, isSafe: isSafe, now: now,
             deadline: now + timeout, sink: sink)
@@ -137,7 +149,7 @@ package final class ScriptZone: @unchecked Sendable {
         frame.writeImmutableBuffer(environ)
         if let body { frame.writeImmutableBuffer(body) }
         return Call(
-            id: id, script: script, trace: trace, payload: frame, environLength: environ.readableBytes, isSafe: isSafe,
+            id: id, script: script, trace: trace, payload: frame, isSafe: isSafe,
             isDescribe: kind != .call, submitted: now, deadline: deadline, sink: sink)
     }
 
@@ -163,7 +175,9 @@ package final class ScriptZone: @unchecked Sendable {
         let sink = DescriptionSink(scripts: python, logger: logger) { [weak self] script in
             guard let self else { return }
             guard let script else { return described() }
-            if let timeout = script.description?.timeout { pool.adjustDeadlines(of: script, timeout: timeout) }
+            if let timeout = script.description?.timeoutNanoseconds {
+                pool.adjustDeadlines(of: script, timeout: timeout)
+            }
         }
         let call = makeCall(
             asker, .describe, trace: TraceID(high: 0, low: 1), environ: ByteBuffer(bytes: list), body: nil,
@@ -192,7 +206,9 @@ private final class DescriptionSink: CallSink {
     func reply(status: Int, headers: ByteBuffer, body: ByteBuffer, length: AnswerLength) {
         defer { update(nil) }
         let data = Data(body.readableBytesView)
-        guard let found = try? JSONDecoder().decode([String: ScriptDescription].self, from: data) else { return }
+        guard let found = try? JSONDecoder().decode([String: ScriptDescription].self, from: data) else {
+            return logger.warning("Scripts could not be described: the worker's answer is not understood.")
+        }
         for (script, stamp) in zip(scripts, stamps) where script.stamp == stamp {
             script.description = found[script.path]
             update(script)

@@ -70,11 +70,11 @@ package final class WorkerPool: @unchecked Sendable {
         if let link = call.worker.flatMap({ links[$0.id] }) { link.pause(false) }
     }
 
-    /// Calls of `script` that came before its own deadline was known get it now; seconds from their arrival.
-    func adjustDeadlines(of script: Script, timeout: Double) {
+    /// Calls of `script` that came before its own deadline was known get it now; nanoseconds from their arrival.
+    func adjustDeadlines(of script: Script, timeout: UInt64) {
         let calls = scheduler.workers.flatMap(\.calls) + scheduler.quick + scheduler.slow + scheduler.computing
         for call in calls where call.script === script && !call.isDescribe {
-            call.deadline = call.submitted + UInt64(timeout * 1e9)
+            call.deadline = call.submitted + timeout
         }
     }
 

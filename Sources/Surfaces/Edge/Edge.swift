@@ -25,7 +25,6 @@ package final class Edge: @unchecked Sendable {
     private var connections: [ObjectIdentifier: ConnectionHandler] = [:]
     private var listeners: [any Channel] = []
     private var clock: RepeatedTask?
-    private var isDraining = false
     private var isAccepting = true
 
     /// An edge on `loop` whose requests go to `responder`; large bodies wait in `spoolFolder`.
@@ -100,7 +99,6 @@ package final class Edge: @unchecked Sendable {
     /// Closing a listening socket resets what the kernel has accepted and the program not yet. So new ones are
     /// kept away first, those that wait are taken, and then it closes.
     package func drain() {
-        isDraining = true
         let listeners = self.listeners
         self.listeners = []
         for listener in listeners { Doorkeeper.close(listener) }

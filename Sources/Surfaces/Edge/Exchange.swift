@@ -51,6 +51,8 @@ package final class Exchange {
     var keepsAlive: Bool
     private(set) var isAnswered = false
     private var isChunked = false
+    /// Bytes that a stream of announced length still owes.
+    private var owed: Int?
     private var takesBody = true
 
     init(head: HTTPRequestHead, trace: TraceID, started: UInt64, connection: ConnectionHandler) {
@@ -147,6 +149,7 @@ package final class Exchange {
         takesBody = head.method != .HEAD && !ResponseHead.isBodyless(status)
         if length == .own, let length = found.contentLength {
             ResponseHead.length(length, to: &out)
+            if takesBody { owed = length }
         } else if takesBody, head.version.minor >= 1 {
             isChunked = true
             out.writeStaticString("Transfer-Encoding: chunked\r\n")
@@ -159,6 +162,12 @@ package final class Exchange {
 
     /// The next bytes of a streamed answer.
     package func write(_ bytes: ByteBuffer) {
+        var bytes = bytes
+        if let owed {
+            // More than announced would pass for the beginning of the next answer.
+            bytes = bytes.getSlice(at: bytes.readerIndex, length: min(owed, bytes.readableBytes)) ?? bytes
+            self.owed = owed - bytes.readableBytes
+        }
         guard isAnswered, takesBody, !isCut, bytes.readableBytes > 0 else { return }
         bytesOut += bytes.readableBytes
         guard isChunked else { return connection.send(bytes) }
@@ -173,6 +182,7 @@ package final class Exchange {
     /// The streamed answer is complete.
     package func finish() {
         guard isAnswered, !isCut else { return }
+        if let owed, owed > 0 { return abort() }
         if isChunked { connection.send(ByteBuffer(staticString: "0\r\n\r\n")) }
         end()
     }

@@ -87,7 +87,7 @@ enum HeaderBlock {
         /// The value as a decimal number.
         func number(_ bytes: UnsafeRawBufferPointer) -> Int? {
             let value = String(decoding: bytes[(start + nameLength + 1)..<(end - 2)], as: UTF8.self)
-            return Int(value.split(separator: " ").first ?? "")
+            return Int(value.split(separator: " ").first ?? "").flatMap { $0 >= 0 ? $0 : nil }
         }
     }
 }

@@ -55,7 +55,7 @@ final class SchedulerFixture {
 
     @discardableResult func submit(_ script: Script, timeout: UInt64 = 30_000_000_000, isSafe: Bool = true) -> Call {
         let call = Call(
-            id: nextCall, script: script, trace: TraceID(high: 1, low: 1), payload: ByteBuffer(), environLength: 0,
+            id: nextCall, script: script, trace: TraceID(high: 1, low: 1), payload: ByteBuffer(),
             isSafe: isSafe, submitted: now, deadline: now + timeout, sink: NoSink())
         nextCall += 1
         scheduler.submit(call, now: now)

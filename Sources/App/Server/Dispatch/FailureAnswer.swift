@@ -30,10 +30,6 @@ struct FailureAnswer {
         case .unavailable(let reason):
             problem = Problem("no-worker", status: 503, title: "No worker", detail: reason)
             headers = [("Retry-After", "2")]
-        case .draining:
-            problem = Problem(
-                "draining", status: 503, title: "Shutting down", detail: "This server is shutting down; call again.")
-            headers = [("Retry-After", "1")]
         }
     }
 
