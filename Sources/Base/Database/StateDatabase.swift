@@ -44,10 +44,11 @@ package final class StateDatabase: Sendable {
         return configuration
     }
 
-    /// SQLite would create the file with the umask's mode; its journals take over the file's mode.
+    /// SQLite would create the file with the umask's mode; its journals take over the file's mode. The file is made
+    /// without being opened: closing a descriptor of it would drop this process's locks on it (fcntl(2)).
     private static func create(_ path: String) throws(StateDatabaseError) {
-        let descriptor = openForWriting(path)
-        guard descriptor >= 0 else {
+        let isThere = path.withCString { mknod($0, S_IFREG | 0o600, 0) == 0 || errno == EEXIST }
+        guard isThere, path.withCString({ access($0, R_OK | W_OK) }) == 0 else {
             let reason = String(cString: strerror(errno))
             throw StateDatabaseError(
                 code: .notWritable, path: path,
@@ -55,11 +56,6 @@ package final class StateDatabase: Sendable {
                     + "give this user write access to its folder or choose another with 'state:' or --state",
                 cause: reason)
         }
-        _ = Glibc.close(descriptor)
-    }
-
-    private static func openForWriting(_ path: String) -> Int32 {
-        path.withCString { Glibc.open($0, O_RDWR | O_CREAT | O_CLOEXEC, 0o600) }
     }
 
     private static func migrate(_ pool: DatabasePool, path: String, migrations: [DatabaseMigration]) throws {
@@ -68,7 +64,8 @@ package final class StateDatabase: Sendable {
             migrator.registerMigration(migration.identifier, migrate: migration.apply)
         }
         let known = Set(migrations.map(\.identifier))
-        let unknown = try pool.read { try migrator.appliedIdentifiers($0) }.subtracting(known)
+        let applied = try pool.read { try migrator.appliedIdentifiers($0) }
+        let unknown = applied.subtracting(known)
         guard unknown.isEmpty else {
             throw StateDatabaseError(
                 code: .newer, path: path,
@@ -76,7 +73,19 @@ package final class StateDatabase: Sendable {
                     "\(path) was written by a newer version, which knows \(unknown.sorted().joined(separator: ", ")); "
                     + "run that version, or restore the backup made before the upgrade", cause: nil)
         }
-        try migrator.migrate(pool)
+        try migrate(pool, with: migrator, applied: applied)
+    }
+
+    /// Another process may take the same steps at the same time: a step that fails because the other had just
+    /// taken it is no failure. Each round but the last sees a step more than the one before.
+    private static func migrate(_ pool: DatabasePool, with migrator: DatabaseMigrator, applied: Set<String>) throws {
+        do {
+            try migrator.migrate(pool)
+        } catch {
+            let now = try pool.read { try migrator.appliedIdentifiers($0) }
+            guard now.count > applied.count else { throw error }
+            try migrate(pool, with: migrator, applied: now)
+        }
     }
 }
 
