@@ -26,6 +26,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.0"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
@@ -60,6 +62,15 @@ let package = Package(
             name: "StewardScripts",
             dependencies: ["StewardCore", "StewardSettings", "StewardTelemetry", "CLinux", log] + nio,
             path: "Sources/Features/Scripts", swiftSettings: swift),
+        .target(
+            name: "StewardCertificates",
+            dependencies: [
+                "StewardCore", "StewardSettings", "CLinux",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+                .product(name: "X509", package: "swift-certificates"),
+            ],
+            path: "Sources/Features/Certificates", swiftSettings: swift),
 
         // Surfaces
         .target(
@@ -75,7 +86,7 @@ let package = Package(
             name: "StewardServer",
             dependencies: [
                 "StewardCore", "StewardSettings", "StewardTelemetry", "StewardDatabase", "StewardAccess",
-                "StewardScripts", "StewardAPI", "StewardEdge", "CLinux", log,
+                "StewardScripts", "StewardCertificates", "StewardAPI", "StewardEdge", "CLinux", log,
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ] + nioHTTP,
             path: "Sources/App/Server", swiftSettings: swift),
@@ -83,7 +94,7 @@ let package = Package(
             name: "StewardCommandLine",
             dependencies: [
                 "StewardServer", "StewardCore", "StewardSettings", "StewardTelemetry", "StewardDatabase",
-                "StewardAccess", "StewardScripts", "StewardAPI", "StewardEdge", "CLinux", log,
+                "StewardAccess", "StewardScripts", "StewardCertificates", "StewardAPI", "StewardEdge", "CLinux", log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -112,6 +123,9 @@ let package = Package(
         .testTarget(
             name: "StewardScriptsTests", dependencies: ["StewardCore", "StewardScripts"] + nio,
             path: "Tests/Features/ScriptsTests", swiftSettings: swift),
+        .testTarget(
+            name: "StewardCertificatesTests", dependencies: ["StewardCertificates", "CLinux"],
+            path: "Tests/Features/CertificatesTests", swiftSettings: swift),
         .testTarget(
             name: "StewardCommandLineTests",
             dependencies: [

@@ -19,6 +19,8 @@ package final class StateDatabase: Sendable {
         _ path: String, migrations: [DatabaseMigration]
     ) throws(StateDatabaseError) -> StateDatabase {
         try create(path)
+        let turn = openingTurn(in: path)
+        defer { if turn >= 0 { _ = Glibc.close(turn) } }
         do {
             let pool = try DatabasePool(path: path, configuration: configuration())
             // Opening a pool sets NORMAL, with which a power cut may lose acknowledged commits.
@@ -64,8 +66,7 @@ package final class StateDatabase: Sendable {
             migrator.registerMigration(migration.identifier, migrate: migration.apply)
         }
         let known = Set(migrations.map(\.identifier))
-        let applied = try pool.read { try migrator.appliedIdentifiers($0) }
-        let unknown = applied.subtracting(known)
+        let unknown = try pool.read { try migrator.appliedIdentifiers($0) }.subtracting(known)
         guard unknown.isEmpty else {
             throw StateDatabaseError(
                 code: .newer, path: path,
@@ -73,19 +74,20 @@ package final class StateDatabase: Sendable {
                     "\(path) was written by a newer version, which knows \(unknown.sorted().joined(separator: ", ")); "
                     + "run that version, or restore the backup made before the upgrade", cause: nil)
         }
-        try migrate(pool, with: migrator, applied: applied)
+        try migrator.migrate(pool)
     }
 
-    /// Another process may take the same steps at the same time: a step that fails because the other had just
-    /// taken it is no failure. Each round but the last sees a step more than the one before.
-    private static func migrate(_ pool: DatabasePool, with migrator: DatabaseMigrator, applied: Set<String>) throws {
-        do {
-            try migrator.migrate(pool)
-        } catch {
-            let now = try pool.read { try migrator.appliedIdentifiers($0) }
-            guard now.count > applied.count else { throw error }
-            try migrate(pool, with: migrator, applied: now)
+    /// Processes open and migrate one after the other: SQLite refuses a change of the journal mode that meets another
+    /// at once, without its busy timeout. The lock is on the folder, so that nothing is left behind; who can't have
+    /// it within 5 s goes on without.
+    private static func openingTurn(in path: String) -> Int32 {
+        let folder = path.lastIndex(of: "/").map { String(path[..<$0]) + "/" } ?? "."
+        let descriptor = folder.withCString { Glibc.open($0, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+        for _ in 0..<1000 where descriptor >= 0 {
+            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { break }
+            usleep(5000)
         }
+        return descriptor
     }
 }
 

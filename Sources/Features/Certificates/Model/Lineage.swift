@@ -1,0 +1,94 @@
+/// One certificate and its renewals under one name: `renewal/NAME.conf`, `live/NAME/`, `archive/NAME/`. Any of the
+/// three may be missing; `findings` says so.
+package struct Lineage: Sendable, Hashable, Codable {
+    /// The four kinds of file in a lineage.
+    package enum Kind: String, Hashable, Sendable, Codable, CaseIterable {
+        case cert
+        case privkey
+        case chain
+        case fullchain
+    }
+
+    /// The name: of the conf without its ending, or of the folder. Bytes that are not UTF-8 are shown as `\xNN`.
+    package var name: String
+    /// The path of the tree that holds it.
+    package var tree: String
+    /// What the certificate that `live/` serves says; of the newest version in `archive/` where live is broken; nil
+    /// where no certificate can be read.
+    package var certificate: CertificateFacts?
+    /// What `renewal/NAME.conf` says; nil where it is missing or can't be parsed.
+    package var renewal: RenewalFacts?
+    /// The version that live points to; nil where it is broken.
+    package var version: Int?
+    /// Every version in the archive, ascending.
+    package var versions: [Int]
+    /// Every path by which a server may name this lineage's files, absolute, symlinks resolved as far as they go:
+    /// the live folder, the archive folder. Paths as certbot's own container knows them are among them.
+    package var folders: [String]
+    /// What is wrong with it or worth knowing.
+    package var findings: [Finding]
+
+    /// All facts.
+    package init(
+        name: String, tree: String, certificate: CertificateFacts? = nil, renewal: RenewalFacts? = nil,
+        version: Int? = nil, versions: [Int] = [], folders: [String] = [], findings: [Finding] = []
+    ) {
+        self.name = name
+        self.tree = tree
+        self.certificate = certificate
+        self.renewal = renewal
+        self.version = version
+        self.versions = versions
+        self.folders = folders
+        self.findings = findings
+    }
+}
+
+/// What a lineage's renewal conf says (certbot's `renewal/NAME.conf`, a ConfigObj file).
+package struct RenewalFacts: Sendable, Hashable, Codable {
+    /// The certbot version that wrote it.
+    package var certbotVersion: String?
+    /// `archive_dir` as written.
+    package var archiveFolder: String?
+    /// The paths of the four kinds as written.
+    package var paths: [Lineage.Kind: String]
+    /// `authenticator`: webroot, standalone, nginx, dns-rfc2136, ...
+    package var authenticator: String?
+    /// `installer`.
+    package var installer: String?
+    /// The ACME server's directory.
+    package var server: String?
+    /// The account's id.
+    package var account: String?
+    /// `key_type`.
+    package var keyType: String?
+    /// Whether renewals keep the key (`reuse_key`).
+    package var reusesKey: Bool
+    /// Whether certbot renews it (`autorenew`).
+    package var renewsItself: Bool
+    /// `renew_before_expiry` as written.
+    package var renewBeforeExpiry: String?
+    /// The pre, deploy (`renew_hook`) and post hooks' commands, by certbot's option name.
+    package var hooks: [String: String]
+
+    /// All facts.
+    package init(
+        certbotVersion: String? = nil, archiveFolder: String? = nil, paths: [Lineage.Kind: String] = [:],
+        authenticator: String? = nil, installer: String? = nil, server: String? = nil, account: String? = nil,
+        keyType: String? = nil, reusesKey: Bool = false, renewsItself: Bool = true,
+        renewBeforeExpiry: String? = nil, hooks: [String: String] = [:]
+    ) {
+        self.certbotVersion = certbotVersion
+        self.archiveFolder = archiveFolder
+        self.paths = paths
+        self.authenticator = authenticator
+        self.installer = installer
+        self.server = server
+        self.account = account
+        self.keyType = keyType
+        self.reusesKey = reusesKey
+        self.renewsItself = renewsItself
+        self.renewBeforeExpiry = renewBeforeExpiry
+        self.hooks = hooks
+    }
+}
