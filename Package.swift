@@ -124,7 +124,13 @@ let package = Package(
             name: "StewardScriptsTests", dependencies: ["StewardCore", "StewardScripts"] + nio,
             path: "Tests/Features/ScriptsTests", swiftSettings: swift),
         .testTarget(
-            name: "StewardCertificatesTests", dependencies: ["StewardCertificates", "CLinux"],
+            name: "StewardCertificatesTests",
+            dependencies: [
+                "StewardCertificates", "CLinux",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+                .product(name: "X509", package: "swift-certificates"),
+            ],
             path: "Tests/Features/CertificatesTests", swiftSettings: swift),
         .testTarget(
             name: "StewardCommandLineTests",
