@@ -1,9 +1,9 @@
 import Crypto
 
 #if canImport(FoundationEssentials)
-    import FoundationEssentials
+    internal import FoundationEssentials
 #else
-    import Foundation
+    internal import Foundation
 #endif
 
 /// Reads private keys just far enough to say which public key they belong to.
@@ -84,15 +84,18 @@ package enum PrivateKeyReader {
         var outer = DER(curve)
         guard let id = outer.next(DER.Tag.object) else { return nil }
         switch Array(id.content) {
-        case ObjectID.p256: return (try? P256.Signing.PrivateKey(rawRepresentation: secret)).map {
-            Array($0.publicKey.x963Representation)
-        }
-        case ObjectID.p384: return (try? P384.Signing.PrivateKey(rawRepresentation: secret)).map {
-            Array($0.publicKey.x963Representation)
-        }
-        case ObjectID.p521: return (try? P521.Signing.PrivateKey(rawRepresentation: secret)).map {
-            Array($0.publicKey.x963Representation)
-        }
+        case ObjectID.p256:
+            return (try? P256.Signing.PrivateKey(rawRepresentation: secret)).map {
+                Array($0.publicKey.x963Representation)
+            }
+        case ObjectID.p384:
+            return (try? P384.Signing.PrivateKey(rawRepresentation: secret)).map {
+                Array($0.publicKey.x963Representation)
+            }
+        case ObjectID.p521:
+            return (try? P521.Signing.PrivateKey(rawRepresentation: secret)).map {
+                Array($0.publicKey.x963Representation)
+            }
         default: return nil
         }
     }

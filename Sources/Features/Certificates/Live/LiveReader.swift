@@ -1,9 +1,11 @@
+import Dispatch
+internal import StewardProbe
+
 #if canImport(FoundationEssentials)
     internal import FoundationEssentials
 #else
     internal import Foundation
 #endif
-package import StewardProbe
 
 /// A folder that a container has mounted.
 package struct ContainerMount: Hashable, Sendable {
@@ -116,22 +118,18 @@ package struct LiveReader: Sendable {
 
     private static func blocking(_ body: @escaping @Sendable () -> EvidenceReport) async -> EvidenceReport {
         await withCheckedContinuation { continuation in
-            let thread = Thread { continuation.resume(returning: body()) }
-            // Folders are walked by recursion.
-            thread.stackSize = 8 << 20
-            thread.start()
+            DispatchQueue.global().async { continuation.resume(returning: body()) }
         }
     }
 
     private func ports(_ inventory: Inventory) async -> EvidenceReport {
         let (scan, listeners) = await withCheckedContinuation { continuation in
-            let thread = Thread {
+            DispatchQueue.global().async {
                 let texts = ["tcp", "tcp6"].compactMap {
                     try? String(contentsOfFile: "/proc/net/\($0)", encoding: .utf8)
                 }
                 continuation.resume(returning: (ProcessScan(trees: inventory.trees), texts.flatMap(Listener.parse)))
             }
-            thread.start()
         }
         var report = scan.report
         guard settings.probes else { return report }

@@ -1,7 +1,7 @@
-import Foundation
+import Dispatch
 import Glibc
 
-/// Looks names up as this machine does (getaddrinfo(3)), on threads of their own.
+/// Looks names up as this machine does (getaddrinfo(3)), off the caller's thread.
 package struct AddressLookup: Sendable {
     /// What looking up gave.
     package enum Answer: Hashable, Sendable {
@@ -17,7 +17,7 @@ package struct AddressLookup: Sendable {
     private let timeout: Duration
 
     /// Looks up at most `atOnce` names at a time and waits at most `timeout` for each. A look-up that the resolver
-    /// doesn't end keeps its place until it does, so that there are never more threads than that.
+    /// doesn't end keeps its place until it does, so that never more threads than that are busy.
     package init(timeout: Duration = .seconds(5), atOnce: Int = 32) {
         gate = Gate(atOnce)
         self.timeout = timeout
@@ -50,9 +50,7 @@ package struct AddressLookup: Sendable {
 
     private static func resolve(_ name: String) async -> Answer {
         await withCheckedContinuation { continuation in
-            let thread = Thread { continuation.resume(returning: blockingResolve(name)) }
-            thread.stackSize = 1 << 19
-            thread.start()
+            DispatchQueue.global().async { continuation.resume(returning: blockingResolve(name)) }
         }
     }
 
