@@ -4,6 +4,7 @@ import NIOCore
 import NIOPosix
 import ServiceLifecycle
 import StewardAccess
+import StewardCertificates
 import StewardCore
 import StewardDatabase
 import StewardEdge

@@ -57,6 +57,8 @@ enum CertificateTable {
         return "\(use.kind): \(place ?? use.place)"
     }
 
-    /// `1 day`, `5 days`.
-    static func count(_ number: Int, _ word: String) -> String { "\(number) \(word)\(number == 1 ? "" : "s")" }
+    /// `1 day`, `5 days`; `plural` where it is not the word with an s.
+    static func count(_ number: Int, _ word: String, _ plural: String? = nil) -> String {
+        "\(number) \(number == 1 ? word : plural ?? word + "s")"
+    }
 }

@@ -1,8 +1,8 @@
-import Glibc
-import NIOCore
-import NIOPosix
+internal import Glibc
+internal import NIOCore
+internal import NIOPosix
 package import StewardCore
-import StewardSettings
+internal import StewardSettings
 
 /// Asks the helper, one request a connection.
 package struct HelperClient: Sendable {

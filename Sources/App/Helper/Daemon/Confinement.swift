@@ -1,5 +1,5 @@
-import CLinux
-import Glibc
+internal import CLinux
+internal import Glibc
 
 /// What the helper gives up before it takes the first request: it can write nowhere but where its work is, binds no TCP
 /// port, signals nobody else's process, and holds only the capabilities that it needs.
@@ -61,7 +61,7 @@ package struct Confinement: Hashable, Sendable {
         for place in places {
             guard
                 clinux_landlock_allow(
-                    rules, place.path, Int32(place.changes ? CLINUX_CHANGE.rawValue : CLINUX_WRITE.rawValue)) != 0,
+                    rules, place.path, Int32(place.changes ? CLINUX_CHANGE : CLINUX_WRITE)) != 0,
                 errno != ENOENT, errno != ENOTDIR
             else { continue }
             report.note(false, "Landlock's rule for \(place.path)")

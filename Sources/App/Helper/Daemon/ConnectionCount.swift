@@ -1,4 +1,4 @@
-import Synchronization
+internal import Synchronization
 
 /// How many connections are open.
 final class ConnectionCount: Sendable {

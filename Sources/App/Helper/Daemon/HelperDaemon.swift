@@ -1,9 +1,9 @@
-import CLinux
-import Foundation
-import Glibc
+internal import CLinux
+internal import Foundation
+internal import Glibc
 package import Logging
-import NIOCore
-import NIOPosix
+internal import NIOCore
+internal import NIOPosix
 package import ServiceLifecycle
 package import StewardCore
 

@@ -1,6 +1,6 @@
-import CLinux
-import Glibc
-import NIOCore
+internal import CLinux
+internal import Glibc
+internal import NIOCore
 
 /// The process at the other end of the helper's socket, as the kernel proves it (unix(7), SO_PEERCRED).
 package struct HelperPeer: Hashable, Sendable, CustomStringConvertible {

@@ -1,4 +1,4 @@
-import Foundation
+internal import Foundation
 package import StewardCore
 
 /// A problem on its way from the helper.

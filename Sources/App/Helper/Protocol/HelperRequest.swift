@@ -1,4 +1,4 @@
-import Foundation
+internal import Foundation
 package import StewardCore
 
 /// One request to the helper. Every part is checked when it is read; a request that says too much is refused, too.
