@@ -53,11 +53,15 @@ package struct Orphan: Hashable, Sendable, Codable {
     package var kind: String
     /// What is known about it and what to do with it.
     package var finding: Finding
+    /// The lineage under whose name the same files are judged and taken away: folders in `archive/` and `live/` that no
+    /// conf knows. nil for everything else.
+    package var lineage: String?
 
     /// All facts.
-    package init(path: String, kind: String, finding: Finding) {
+    package init(path: String, kind: String, finding: Finding, lineage: String? = nil) {
         self.path = path
         self.kind = kind
         self.finding = finding
+        self.lineage = lineage
     }
 }
