@@ -24,6 +24,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-asn1", from: "1.7.0"),
@@ -63,9 +64,15 @@ let package = Package(
             dependencies: ["StewardCore", "StewardSettings", "StewardTelemetry", "CLinux", log] + nio,
             path: "Sources/Features/Scripts", swiftSettings: swift),
         .target(
+            name: "StewardProbe",
+            dependencies: [
+                .product(name: "NIOSSL", package: "swift-nio-ssl"), .product(name: "NIOTLS", package: "swift-nio"),
+            ] + nio,
+            path: "Sources/Features/Probe", swiftSettings: swift),
+        .target(
             name: "StewardCertificates",
             dependencies: [
-                "StewardCore", "StewardSettings", "CLinux",
+                "StewardCore", "StewardSettings", "StewardProbe", "CLinux",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
                 .product(name: "X509", package: "swift-certificates"),
@@ -133,7 +140,10 @@ let package = Package(
             name: "StewardScriptsTests", dependencies: ["StewardCore", "StewardScripts"] + nio,
             path: "Tests/Features/ScriptsTests", swiftSettings: swift),
         .testTarget(
-            name: "StewardCertificatesTests", dependencies: ["StewardCertificates", "CLinux"],
+            name: "StewardProbeTests", dependencies: ["StewardProbe"] + nio,
+            path: "Tests/Features/ProbeTests", swiftSettings: swift),
+        .testTarget(
+            name: "StewardCertificatesTests", dependencies: ["StewardCertificates", "StewardProbe", "CLinux"],
             path: "Tests/Features/CertificatesTests", swiftSettings: swift),
         .testTarget(
             name: "StewardCommandLineTests",
