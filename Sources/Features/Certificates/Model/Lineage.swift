@@ -27,11 +27,15 @@ package struct Lineage: Sendable, Hashable, Codable {
     package var folders: [String]
     /// What is wrong with it or worth knowing.
     package var findings: [Finding]
+    /// The certificates of the other versions in the archive, as far as they can be read: a server may still hold
+    /// one of them.
+    package var otherPrints: [CertificatePrint]
 
     /// All facts.
     package init(
         name: String, tree: String, certificate: CertificateFacts? = nil, renewal: RenewalFacts? = nil,
-        version: Int? = nil, versions: [Int] = [], folders: [String] = [], findings: [Finding] = []
+        version: Int? = nil, versions: [Int] = [], folders: [String] = [], findings: [Finding] = [],
+        otherPrints: [CertificatePrint] = []
     ) {
         self.name = name
         self.tree = tree
@@ -41,6 +45,21 @@ package struct Lineage: Sendable, Hashable, Codable {
         self.versions = versions
         self.folders = folders
         self.findings = findings
+        self.otherPrints = otherPrints
+    }
+}
+
+/// By what a certificate of an older or newer version is known again.
+package struct CertificatePrint: Hashable, Sendable, Codable {
+    /// SHA-256 of the DER form.
+    package var fingerprint: Fingerprint
+    /// SHA-256 of the subject public key info's DER form.
+    package var spki: Fingerprint
+
+    /// Both digests of one certificate.
+    package init(fingerprint: Fingerprint, spki: Fingerprint) {
+        self.fingerprint = fingerprint
+        self.spki = spki
     }
 }
 
