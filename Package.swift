@@ -123,6 +123,11 @@ let package = Package(
             ],
             path: "Sources/App/steward", swiftSettings: swift),
 
+        // What the crash sweep of Benchmarks/certificates starts and kills.
+        .executableTarget(
+            name: "removal-driver", dependencies: ["StewardCertificates"],
+            path: "Tests/Support/RemovalDriver", swiftSettings: swift),
+
         // Tests mirror Sources.
         .testTarget(
             name: "StewardCoreTests", dependencies: ["StewardCore"],

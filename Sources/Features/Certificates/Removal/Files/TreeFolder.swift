@@ -77,8 +77,8 @@ final class TreeFolder: Sendable {
         defer { close(parent) }
         var buffer = [UInt8](repeating: 0, count: 4097)
         let count = buffer.withUnsafeMutableBytes { buffer in
-            path.last.withCString {
-                readlinkat(parent, $0, buffer.bindMemory(to: CChar.self).baseAddress, buffer.count)
+            path.last.withCString { name in
+                buffer.withMemoryRebound(to: CChar.self) { $0.baseAddress.map { readlinkat(parent, name, $0, 4097) } ?? -1 }
             }
         }
         guard count >= 0 else { throw CallFailure("read the symlink", shown(path)) }

@@ -28,22 +28,24 @@ struct TreeLayout {
     }
 
     private mutating func readFolder(_ name: String) throws(RemovalError) {
+        let status = try within("The tree can't be read") { () throws(CallFailure) in
+            try folder.status(TreePath(name))
+        }
+        guard let status else { return }
+        guard status.st_mode & S_IFMT == S_IFDIR else {
+            throw RemovalError.layout("\(tree.path)/\(name) is no folder of its own (a symlink?).")
+        }
+        guard status.st_dev == device else {
+            throw RemovalError.layout("\(tree.path)/\(name) lies on another file system than \(tree.path).")
+        }
         do throws(CallFailure) {
-            guard let status = try folder.status(TreePath(name)) else { return }
-            guard status.st_mode & S_IFMT == S_IFDIR else {
-                throw RemovalError.layout("\(tree.path)/\(name) is no folder of its own (a symlink?).")
-            }
-            guard status.st_dev == device else {
-                throw RemovalError.layout("\(tree.path)/\(name) lies on another file system than \(tree.path).")
-            }
             for entry in try folder.names(TreePath(name)) {
-                let raw = name == "renewal" ? Self.withoutEnding(entry) : entry
-                guard let raw else { continue }
+                guard let raw = name == "renewal" ? Self.withoutEnding(entry) : entry else { continue }
                 names[TreePath.shown(raw), default: []].insert(raw)
                 if name != "renewal" { try readLinks(name, raw) }
             }
-        } catch let failure as CallFailure {
-            throw RemovalError(failure, "The tree can't be read")
+        } catch {
+            throw RemovalError(error, "The tree can't be read")
         }
     }
 
