@@ -39,9 +39,7 @@ package struct Surveyor: Sendable {
             orphans: inventory.orphans, unread: inventory.unread + report.unread,
             findings: inventory.findings + report.findings, looked: report.looked,
             quarantined: look.quarantined.map { tree, item in
-                Survey.Quarantined(
-                    name: item.lineage.name, tree: tree.path, since: item.since,
-                    usedBy: look.quarantineUses[item.id] ?? [])
+                Survey.Taken(item, in: tree, usedBy: look.quarantineUses[item.id] ?? [])
             })
     }
 
