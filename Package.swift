@@ -148,7 +148,13 @@ let package = Package(
             name: "StewardProbeTests", dependencies: ["StewardProbe"] + nio,
             path: "Tests/Features/ProbeTests", swiftSettings: swift),
         .testTarget(
-            name: "StewardCertificatesTests", dependencies: ["StewardCertificates", "StewardProbe", "CLinux"],
+            name: "StewardCertificatesTests",
+            dependencies: [
+                "StewardCertificates", "StewardProbe", "CLinux",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+                .product(name: "X509", package: "swift-certificates"),
+            ],
             path: "Tests/Features/CertificatesTests", swiftSettings: swift),
         .testTarget(
             name: "StewardCommandLineTests",
