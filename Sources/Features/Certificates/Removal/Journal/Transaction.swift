@@ -30,7 +30,7 @@ struct Transaction {
         do throws(CallFailure) {
             let conflicts = try undo(intent)
             // Where this can't be written either, the next start finds everything back already.
-            try? journal.append(intent.outcome(.undone))
+            try? journal.tidyAndAppend(intent.outcome(.undone))
             return conflicts
         } catch {
             return ["Putting it back failed as well: \(error). The next Steward command that writes goes on with it."]

@@ -15,7 +15,8 @@ extension Quarantine {
     /// - Throws: ``RemovalError``: `changed` with every difference from what the plan saw, `locked` with the holder.
     @discardableResult
     package func prune(
-        _ plan: Plan, revoke: ((Lineage) async throws -> Void)? = nil, recheck: () async throws -> Basis
+        _ plan: Plan, revoke: ((Lineage) async throws -> Void)? = nil, recheck: () async throws -> Basis,
+        isolation: isolated (any Actor)? = #isolation
     ) async throws(RemovalError) -> [Quarantined] {
         guard plan.removals.contains(where: { $0.lineage.tree == tree.path }) else {
             throw RemovalError(.planInvalid, "The plan takes nothing from \(tree.path).")
@@ -65,7 +66,8 @@ extension Quarantine {
     }
 
     private func revoke(
-        _ plan: Plan, _ basis: Basis, _ revoke: (Lineage) async throws -> Void
+        _ plan: Plan, _ basis: Basis, _ revoke: (Lineage) async throws -> Void,
+        isolation: isolated (any Actor)? = #isolation
     ) async throws(RemovalError) {
         let chosen = Set(plan.removals.map(\.lineage))
         for lineage in basis.inventory.lineages where lineage.tree == tree.path && chosen.contains(lineage.id) {

@@ -12,7 +12,9 @@ extension Quarantine {
     /// - Returns: The lineage, and what is not as it was when it went, in sentences.
     /// - Throws: ``RemovalError``: `notFound`, `ambiguous`, `placeTaken` with what is in the way, `locked`.
     @discardableResult
-    package func restore(name: String) async throws(RemovalError) -> (item: Quarantined, warnings: [String]) {
+    package func restore(
+        name: String, isolation: isolated (any Actor)? = #isolation
+    ) async throws(RemovalError) -> (item: Quarantined, warnings: [String]) {
         guard let session = try await QuarantineSession(self, create: false) else {
             throw RemovalError(.notFound, "Nothing is in quarantine in \(tree.path).")
         }
