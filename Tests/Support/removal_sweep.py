@@ -57,6 +57,8 @@ def make_tree(tree):
         make_lineage(tree, name, 2)
     for folder in PARENTS:
         (tree / folder).chmod(0o700)
+    for hooks in ["pre", "deploy", "post"]:
+        (tree / "renewal-hooks" / hooks).mkdir(parents=True)
     moment = 1_600_000_000_123_456_789
     for path in sorted(tree.rglob("*"), reverse=True):
         moment += 1_000_000_007
@@ -250,8 +252,12 @@ class Sweep:
 
 
 def kills(names, first=0):
-    """An injection for each system call from the `first` on."""
-    return [f"all:signal=KILL:when={number}" for number in range(first + 1, len(names) + 1)]
+    """A kill before each system call from the `first` on; strace counts each call by its own name."""
+    counts, injections = {}, []
+    for name in names:
+        counts[name] = counts.get(name, 0) + 1
+        injections.append(f"{name}:signal=KILL:when={counts[name]}")
+    return injections[first:]
 
 
 def errors(names, first_in_act):

@@ -83,9 +83,8 @@ extension Quarantine {
 extension QuarantineSession {
     /// Moves what `removals` list, which was checked a moment ago, under certbot's locks.
     func prune(_ removals: [Plan.Removal], _ basis: Basis) throws(RemovalError) -> [Quarantined] {
-        let before = times(of: tree)
         let items = try within("The prune could not be prepared, and nothing was touched") {
-            () throws(CallFailure) in try self.items(removals, basis, before)
+            () throws(CallFailure) in try self.items(removals, basis, try times(of: tree))
         }
         do throws(RemovalError) {
             for item in items { try prepare(item) }
@@ -98,7 +97,7 @@ extension QuarantineSession {
             }
             let intent = JournalRecord(
                 id: UUID().uuidString, at: Date(), act: .prune, phase: .intent, items: items.map(\.id), moves: moves,
-                times: before)
+                times: items.first?.times ?? [])
             try Transaction(tree: tree, journal: journal).run(intent)
         } catch {
             for item in items { clear(item.id) }

@@ -49,9 +49,8 @@ extension QuarantineSession {
     func restore(_ item: Quarantined) throws(RemovalError) -> [String] {
         try refuseTakenPlaces(item)
         let last = try journal.read().records.lastTimes
-        let before = times(of: tree)
-        let (moves, warnings) = try within("The restoration could not be prepared, and nothing was touched") {
-            () throws(CallFailure) in (try movesBack(item), try differences(item))
+        let (moves, warnings, before) = try within("The restoration could not be prepared, and nothing was touched") {
+            () throws(CallFailure) in (try movesBack(item), try differences(item), try times(of: tree))
         }
         let intent = JournalRecord(
             id: UUID().uuidString, at: Date(), act: .restore, phase: .intent, items: [item.id], moves: moves,
