@@ -15,7 +15,7 @@ package struct LocalCertificates: CertificateActs {
 
     /// The places that the acts write to: the trees, and certbot's other folders, where its locks are.
     package var writablePlaces: [Confinement.Place] {
-        (surveyor.trees().trees.map(\.path) + lockedFolders).map { Confinement.Place($0, changes: true) }
+        (surveyor.trees().map(\.path) + lockedFolders).map { Confinement.Place($0, changes: true) }
     }
 
     private var lockedFolders: [String] { [settings.work, settings.logs].map { surveyor.root.outside($0) } }
@@ -23,7 +23,7 @@ package struct LocalCertificates: CertificateActs {
     package func survey() async throws(Problem) -> CertificateList { CertificateList(await surveyor.survey()) }
 
     package func signature() async throws(Problem) -> TreeSignature {
-        TreeSignature(number: TreeStamp(of: surveyor.trees().trees).number)
+        TreeSignature(number: TreeStamp(of: surveyor.trees()).number)
     }
 
     package func lock(wait: Duration) async throws(Problem) -> CertificateLocks {
@@ -39,7 +39,7 @@ package struct LocalCertificates: CertificateActs {
         let servers = ["/etc/apache2", "/etc/httpd", "/etc/nginx"].map { surveyor.root.outside($0) }
         return CertificateLocks(
             LockReader().read(
-                surveyor.trees().trees, work: [lockedFolders[0]], logs: [lockedFolders[1]], servers: servers))
+                surveyor.trees(), work: [lockedFolders[0]], logs: [lockedFolders[1]], servers: servers))
     }
 }
 
@@ -62,7 +62,7 @@ extension LocalCertificates {
 
     package func prune(plan text: String) async throws(Problem) -> CertificateChange {
         let plan = try parse(text)
-        let trees = surveyor.trees().trees
+        let trees = surveyor.trees()
         var change = CertificateChange(action: "prune", lineages: [])
         for path in plan.trees {
             guard let tree = trees.first(where: { $0.path == path }) else {
@@ -86,7 +86,7 @@ extension LocalCertificates {
     }
 
     package func quarantine() async throws(Problem) -> CertificateQuarantine {
-        let contents = surveyor.quarantine(surveyor.trees().trees)
+        let contents = surveyor.quarantine(surveyor.trees())
         return CertificateQuarantine(
             quarantined: contents.items.map { QuarantinedItem($0.item, in: $0.tree, usedBy: []) })
     }
@@ -150,7 +150,7 @@ extension LocalCertificates {
 
     /// The trees, or the one at `path`.
     private func known(_ path: String?) throws(Problem) -> [CertbotTree] {
-        let trees = surveyor.trees().trees
+        let trees = surveyor.trees()
         guard let path else { return trees }
         guard let tree = trees.first(where: { $0.path == path }) else {
             throw Problem(

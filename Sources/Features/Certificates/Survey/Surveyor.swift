@@ -46,11 +46,10 @@ package struct Surveyor: Sendable {
     /// Looks at everything.
     package func look() async -> Look {
         let now = Date()
-        let found = trees()
+        let found = find()
         var inventory = InventoryReader().read(found.trees, now: now)
-        inventory.findings += found.findings
         inventory.unread += found.unread
-        var report = await evidence(inventory)
+        var report = await evidence(inventory, docker: found.docker)
         let (items, findings) = quarantine(found.trees)
         inventory.findings += findings
         let uses = QuarantineAlarm.uses(items.map(\.item), report: report)
