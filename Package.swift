@@ -90,10 +90,18 @@ let package = Package(
 
         // App
         .target(
+            name: "StewardHelper",
+            dependencies: [
+                "StewardCore", "StewardSettings", "StewardDatabase", "StewardAccess", "StewardCertificates",
+                "StewardAPI", "CLinux", log,
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ] + nio,
+            path: "Sources/App/Helper", swiftSettings: swift),
+        .target(
             name: "StewardServer",
             dependencies: [
                 "StewardCore", "StewardSettings", "StewardTelemetry", "StewardDatabase", "StewardAccess",
-                "StewardScripts", "StewardCertificates", "StewardAPI", "StewardEdge", "CLinux", log,
+                "StewardScripts", "StewardCertificates", "StewardHelper", "StewardAPI", "StewardEdge", "CLinux", log,
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ] + nioHTTP,
             path: "Sources/App/Server", swiftSettings: swift),
@@ -101,7 +109,8 @@ let package = Package(
             name: "StewardCommandLine",
             dependencies: [
                 "StewardServer", "StewardCore", "StewardSettings", "StewardTelemetry", "StewardDatabase",
-                "StewardAccess", "StewardScripts", "StewardProbe", "StewardCertificates", "StewardAPI", "StewardEdge",
+                "StewardAccess", "StewardScripts", "StewardProbe", "StewardCertificates", "StewardHelper", "StewardAPI",
+                "StewardEdge",
                 "CLinux", log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -114,6 +123,11 @@ let package = Package(
                 "StewardCommandLine", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/App/steward", swiftSettings: swift),
+
+        // What the crash sweep of Benchmarks/certificates starts and kills.
+        .executableTarget(
+            name: "removal-driver", dependencies: ["StewardCertificates"],
+            path: "Tests/Support/RemovalDriver", swiftSettings: swift),
 
         // Tests mirror Sources.
         .testTarget(
@@ -151,6 +165,10 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ] + nioHTTP,
             path: "Tests/App/CommandLineTests", swiftSettings: swift),
+        .testTarget(
+            name: "StewardHelperTests",
+            dependencies: ["StewardHelper", "StewardCore", "StewardCertificates", "StewardAPI", log] + nio,
+            path: "Tests/App/HelperTests", swiftSettings: swift),
         .testTarget(
             name: "StewardEdgeTests",
             dependencies: ["StewardCore", "StewardEdge", .product(name: "NIOEmbedded", package: "swift-nio")] + nioHTTP,

@@ -60,7 +60,8 @@ struct ProbeReport: Encodable {
         guard let facts = CertificateReader.read(der: der)?.facts else { return nil }
         return CertificateLine(
             names: facts.names, key: "\(facts.key.algorithm.rawValue) \(facts.key.bits)", issuer: facts.issuer,
-            serial: facts.serial, expires: facts.notAfter.ISO8601Format(), fingerprint: facts.fingerprint, spki: facts.spki,
+            serial: facts.serial, expires: facts.notAfter.ISO8601Format(), fingerprint: facts.fingerprint,
+            spki: facts.spki,
             der: Data(der).base64EncodedString())
     }
 
