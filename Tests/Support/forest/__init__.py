@@ -5,6 +5,6 @@
 
 As a library: `build(folder)` returns the expectation as a dictionary.
 """
-from .forest import build
+from .forest import authority_of, build
 
-__all__ = ["build"]
+__all__ = ["authority_of", "build"]

@@ -82,6 +82,12 @@ def build(root, prefix="", now=None):
         os.umask(mask)
 
 
+def authority_of(root):
+    """The root certificate of the forest in `root`."""
+    now = json.loads((Path(root) / "expectation.json").read_text())["now"]
+    return Authority(datetime.datetime.fromisoformat(now)).root
+
+
 def grow(root, prefix, authority):
     own = f"{prefix}/{TREE}"
     host = Tree(root / TREE, own, authority)
