@@ -28,8 +28,7 @@ def busy(machine, issuer):
 
 def certbot_pid(machine):
     """certbot's process id as the machine knows it."""
-    lines = machine.run("pgrep", "-f", "bin/certbot renew").stdout.split()
-    return min(map(int, lines))
+    return machine.pids("bin/certbot renew")[0]
 
 
 def test_free_when_nobody_holds_a_lock_though_the_file_is_there(machine, issuer, certs):

@@ -71,7 +71,7 @@ def test_a_forgotten_reload_names_the_process(served, machine, issuer, certs):
                "--server", "https://localhost:14000/dir", "--force-renewal")
     survey = certs.survey()
     assert survey.state("nginx.example") == "used" and survey.lineage("nginx.example")["version"] == 2
-    pids = machine.run("pgrep", "-x", "nginx").stdout.split()
+    pids = machine.pids("nginx: ")
     told = [finding["text"] for finding in survey.all_findings()
             if "nginx" in finding["text"] and re.search("reload", finding["text"], re.IGNORECASE)]
     assert any(re.search(rf"\b{pid}\b", text) for text in told for pid in pids), (told, pids)
