@@ -117,11 +117,11 @@ def test_every_damage_is_named(grown, survey):
     folder, expectation = grown
     def check(lineage, reported):
         findings = reported["findings"] if reported else orphans_of(survey, folder, lineage)
-        texts = [f"{finding['code']}: {finding['text']}" for finding in findings]
-        lacking = [finding["damage"] for finding in lineage["findings"]
-                   if not any(re.search(pattern, text, re.IGNORECASE) for pattern in finding["any"] for text in texts)]
+        lacking = [wanted["damage"] for wanted in lineage["findings"]
+                   if not any(one["code"] == finding["code"] and one["holds"] in finding["text"]
+                              for one in wanted["any"] for finding in findings)]
         if lacking:
-            return f"{lacking} not named in {texts}"
+            return f"{lacking} not named in {[(finding['code'], finding['text']) for finding in findings]}"
     assert not (text := problems(survey, folder, expectation, check)), text
 
 

@@ -15,7 +15,7 @@ class Entry:
     lineage: Lineage
     damage: object = None
     states: tuple = ("unused",)
-    # Words of damages.WORDS; each must be named by a finding (or, where there is no lineage, an orphan).
+    # Damages of damages.CODES; each must be named by a finding (or, where there is no lineage, an orphan).
     findings: tuple = ()
     # Whether the lineage may also come out as an orphan (its conf is gone).
     may_be_orphan: bool = False
@@ -54,7 +54,7 @@ def resting_entries():
         entry("idle.example.tw"), entry("off.nginx.example"), entry("off.apache.example"),
         entry("rsa.example.tw", key="rsa", issuer="R1"), entry("ed25519.example.tw", key="ed25519"),
         entry("many.example.tw", versions=12),
-        entry("expired.example.tw", states=["expired"], findings=["expired"], age=(-500, -410), key="rsa",
+        entry("expired.example.tw", states=["expired"], findings=["expired", "failing"], age=(-500, -410), key="rsa",
               names=["expired.example.tw", "www.expired.example.tw"]),
         entry("ancient.example.tw", states=["expired"], age=(-1500, -1410), certbot="0.4.0", key="rsa", versions=3),
         entry("shop.example.tw", states=["duplicate", "superseded"], names=["shop.example.tw", "www.shop.example.tw"], age=(-60, 30)),
@@ -82,7 +82,7 @@ def damaged_entries():
         *[broken(f"lost-{kind}", d.without_file(kind), ("lost-file", kind)) for kind in KINDS],
         broken("thief", d.replaced("archive_dir = {own}/archive/{name}", "archive_dir = {own}/archive/victim.example.tw"),
                "foreign-archive"),
-        broken("root-thief", d.replaced("archive_dir = {own}/archive/{name}", "archive_dir = {own}/archive"), "moved"),
+        broken("root-thief", d.replaced("archive_dir = {own}/archive/{name}", "archive_dir = {own}/archive"), "archive-root"),
         broken("moved", d.moved, "moved"),
         broken("broken-link", d.broken_links, "broken-link"),
         broken("absolute-link", d.absolute_links, "absolute-link"),
@@ -102,8 +102,8 @@ def damaged_entries():
         broken("huge", d.huge_conf, "huge-conf"),
         broken("nothing", d.no_files, "no-files"),
         broken("no-conf", d.no_conf, "no-conf", may_be_orphan=True),
-        broken("jump", d.live_outside, "outside"),
-        broken("conf-outside", d.conf_outside, "outside"),
+        broken("jump", d.live_outside, "live-outside"),
+        broken("conf-outside", d.conf_outside, "conf-outside"),
         broken("renamed", d.renamed_conf, "renamed"),
         broken("extra", d.extra_files, "extra-file"),
         # A copy of a used lineage's conf: what it would take away is in use.

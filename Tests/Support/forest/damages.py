@@ -1,47 +1,48 @@
 """What goes wrong with lineages in the field. Each damage is a function of the tree and the lineage's name; its
-expectation says in which words a finding must name it (regular expressions, any of them, in code and text)."""
+expectation says which findings name it."""
 import os
 import shutil
 
 from .authority import key_of, key_pem
 from .tree import KINDS, write
 
-# A finding must match one of these.
-WORDS = {
-    "unparsable": ["pars", "line 4"],
-    "empty-conf": ["empty", "pars", r"cert\b.*(missing|lacks|no )", "(missing|lacks|names no)"],
-    "no-kind": ["(lacks|missing|names no|has no|without|does not (say|name)).*{kind}", "{kind}.*(lacks|missing|not named|is not there)"],
-    "lost-file": ["{kind}1?(\\.pem)?.*(missing|broken|dangling|not there|does not exist|gone)", "(missing|broken|dangling|leads nowhere).*{kind}"],
-    "foreign-archive": ["archive.*(another|other|belongs|victim|shared|same)"],
-    "moved": ["(moved|outside|elsewhere|other (tree|folder)|not (in|below) th|does not exist|wrong)"],
-    "broken-link": ["(broken|dangling|leads nowhere|does not exist|missing)"],
-    "absolute-link": ["absolute"],
-    "chained-link": ["(chain(ed)?\\b.*link|link.*(another|other|chain)|through|intermediate link)"],
-    "swapped-link": ["(swap|points? (at|to).*(privkey|cert)|wrong (kind|file)|kind)"],
-    "regular-file": ["(regular|not a (symbolic |sym)?link|instead of|is a file|ordinary|copied|copy)"],
-    "shared-archive": ["(two|another|other|both|share|same|belongs)"],
-    "not-utf8": ["(UTF-8|utf8|not text|bytes)"],
-    "foreign-owner": ["(own)"],
-    "open-key": ["(permission|mode|readable|0?644|others)"],
-    "empty-pem": ["(empty|no certificate|can.?t be read|unreadable|not.*PEM|0 bytes)"],
-    "truncated-pem": ["(truncat|incomplete|unreadable|can.?t be (read|parsed)|not.*(PEM|certificate)|no certificate|broken|damaged)"],
-    "key-mismatch": ["(match|belong|mismatch|another)"],
-    "chain-order": ["(order|chain|first|leaf)"],
-    "mixed-versions": ["(version|mixed|mix)"],
-    "fifo": ["(FIFO|fifo|pipe|not a (regular )?file|special)"],
-    "conf-folder": ["(folder|directory|not a (regular )?file)"],
-    "huge-conf": ["(large|big|size|bytes|MB|MiB)"],
-    "link-loop": ["(loop|circle|symbolic links|ELOOP|broken|leads nowhere|dangling)"],
-    "no-files": ["(missing|gone|nothing|does not exist|no live|no archive|not there|broken)"],
-    "outside": ["(outside|leaves|symlink|symbolic link|leads)"],
-    "renamed": ["(name|another|other|belongs)"],
-    "extra-file": ["(extra|unexpected|not certbot|unknown|foreign|does not belong|belongs to no)"],
-    "no-conf": ["(no (renewal )?conf|conf.*(missing|gone|not there)|without|not renew|no renewal)"],
-    "expired": ["(expired|no longer (holds|valid)|ended|days ago)"],
-    "not-yet-valid": ["(not yet|holds from|future|begins|valid from)"],
-    "pinned-archive": ["(archive|old|version|pinned|renew)"],
-    "duplicate": ["(duplicate|same names|-0001)"],
-    "no-autorenew": ["(autorenew|renew)"],
+# By damage: the codes of findings that name it, one of which must be there; after a space, what its text must hold.
+CODES = {
+    "unparsable": ["conf-unparsable"],
+    "empty-conf": ["conf-empty"],
+    "no-kind": ["conf-incomplete {kind}"],
+    "lost-file": ["live-broken {kind}", "archive-incomplete {kind}", "live-kind-missing {kind}", "key-missing {kind}"],
+    "foreign-archive": ["archive-other victim"],
+    "archive-root": ["archive-not-folder", "archive-outside", "archive-moved", "archive-other", "archive-host"],
+    "moved": ["conf-path-moved", "conf-path-outside", "conf-path-host"],
+    "broken-link": ["live-broken"],
+    "absolute-link": ["live-absolute"],
+    "chained-link": ["live-chained"],
+    "swapped-link": ["live-wrong-kind"],
+    "regular-file": ["live-not-link"],
+    "shared-archive": ["archive-shared first", "live-shared first"],
+    "not-utf8": ["name-not-utf8"],
+    "foreign-owner": ["conf-owner 1234", "key-owner 1234"],
+    "open-key": ["key-readable", "key-mode"],
+    "empty-pem": ["file-empty", "cert-unreadable empty"],
+    "truncated-pem": ["cert-unreadable", "fullchain-mismatch"],
+    "key-mismatch": ["key-mismatch"],
+    "chain-order": ["chain-order", "fullchain-mismatch"],
+    "mixed-versions": ["live-mixed-versions"],
+    "fifo": ["archive-not-file", "key-unreadable", "file-unread"],
+    "conf-folder": ["conf-not-file"],
+    "huge-conf": ["conf-too-large"],
+    "link-loop": ["live-broken", "live-odd-target", "live-loop"],
+    "no-files": ["live-missing", "archive-missing"],
+    "live-outside": ["live-outside", "live-not-folder"],
+    "conf-outside": ["conf-link", "conf-outside"],
+    "renamed": ["conf-path-other before", "archive-other before", "archive-missing before"],
+    "extra-file": ["archive-extra notes.txt", "live-extra combined.pem"],
+    "no-conf": ["conf-missing", "orphan-archive", "orphan-live"],
+    "expired": ["expired"],
+    "not-yet-valid": ["not-yet-valid"],
+    "no-autorenew": ["renewal-off"],
+    "failing": ["renewal-failing"],
 }
 
 

@@ -20,13 +20,14 @@ def shown(name):
 
 def expected(entry, tree, evidence):
     """One lineage's expectation."""
-    patterns = []
+    findings = []
     for finding in entry.findings:
-        word, kind = finding if isinstance(finding, tuple) else (finding, "")
-        patterns.append({"damage": f"{word} {kind}".strip(),
-                         "any": [pattern.replace("{kind}", kind) for pattern in damages.WORDS[word]]})
+        damage, kind = finding if isinstance(finding, tuple) else (finding, "")
+        findings.append({"damage": f"{damage} {kind}".strip(),
+                         "any": [dict(zip(("code", "holds"), f"{code} ".replace("{kind}", kind).split(" ")))
+                                 for code in damages.CODES[damage]]})
     return {"name": shown(entry.lineage.name), "tree": tree, "states": list(entry.states), "names": entry.lineage.names,
-            "evidence": evidence, "findings": patterns, "may_be_orphan": entry.may_be_orphan}
+            "evidence": evidence, "findings": findings, "may_be_orphan": entry.may_be_orphan}
 
 
 def plant(tree, entries):
@@ -58,7 +59,7 @@ def logs(root, now):
         f"{stamp},112:DEBUG:certbot._internal.main:Arguments: ['-q', 'renew']",
         f"{stamp},834:ERROR:certbot._internal.renewal:Failed to renew certificate expired.example.tw with error: Some challenges have failed.",
         f"{stamp},901:ERROR:certbot._internal.renewal:All renewals failed. The following certificates could not be renewed:",
-        f"{stamp},902:ERROR:certbot._internal.renewal:  {TREE}/live/expired.example.tw/fullchain.pem (failure)",
+        f"{stamp},902:ERROR:certbot._internal.renewal:  /{TREE}/live/expired.example.tw/fullchain.pem (failure)",
         f"{stamp},903:ERROR:certbot._internal.log:1 renew failure(s), 0 parse failure(s)"]) + "\n", 0o600)
     (root / "var/log/letsencrypt").chmod(0o700)
 
