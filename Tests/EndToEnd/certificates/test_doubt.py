@@ -11,7 +11,7 @@ from support.certs import Certs
 from support.steward import BINARY
 
 from .conftest import skip_unless_there
-from .test_forest import PRUNABLE
+from .expectations import PRUNABLE
 
 NAMES = ("first.example", "second.example", "third.example")
 

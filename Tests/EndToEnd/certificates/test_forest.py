@@ -11,8 +11,7 @@ from cryptography.x509.verification import PolicyBuilder, Store
 
 from support.certs import Certs, differences, snapshot
 
-PRUNABLE = {"unused", "expired", "superseded", "duplicate", "broken"}
-
+from .expectations import PRUNABLE, Comparison
 
 def options(folder, expectation):
     trees = [word for tree in expectation["trees"] for word in ("--tree", f"{folder}{tree}")]
@@ -20,35 +19,9 @@ def options(folder, expectation):
 
 
 @pytest.fixture(scope="module")
-def survey(grown):
+def compared(grown):
     folder, expectation = grown
-    return Certs(*options(folder, expectation)).survey()
-
-
-def found(survey, folder, lineage):
-    """The lineage as it was reported: by name and tree; None if it was not."""
-    tree = f"{folder}{lineage['tree']}"
-    return next((one for one in survey.lineages if one["name"] == lineage["name"] and one["tree"] == tree), None)
-
-
-def orphans_of(survey, folder, lineage):
-    """What the orphans say about a lineage whose conf is gone."""
-    parts = [f"{folder}{lineage['tree']}/{part}/{lineage['name']}" for part in ("live", "archive", "renewal")]
-    return [orphan for orphan in survey.document["orphans"] if orphan["path"].startswith(tuple(parts))]
-
-
-def names_place(place, folder, wanted):
-    """Whether `place` is one of the wanted ones; it may be written below the root or as this machine knows it."""
-    place = place.removeprefix(str(folder))
-    return any(place == one or (":" not in one and place.startswith(one)) for one in wanted)
-
-
-def problems(survey, folder, expectation, check):
-    lines = []
-    for lineage in expectation["lineages"]:
-        if complaint := check(lineage, found(survey, folder, lineage)):
-            lines.append(f"{lineage['tree']} {lineage['name']}: {complaint}")
-    return "\n".join(lines)
+    return Comparison(Certs(*options(folder, expectation)).survey(), expectation, folder)
 
 
 def test_the_forest_is_the_same_each_time(tmp_path):
@@ -75,77 +48,38 @@ def test_the_forest_is_large_enough(grown):
     assert len(expectation["lineages"]) >= 100 and len(damages) >= 35
 
 
-def test_every_lineage_is_reported(grown, survey):
-    folder, expectation = grown
-    def check(lineage, reported):
-        if reported is None and not (lineage["may_be_orphan"] and orphans_of(survey, folder, lineage)):
-            return "neither a lineage nor an orphan"
-    assert not (text := problems(survey, folder, expectation, check)), text
+def test_every_lineage_is_reported(compared):
+    assert not (complaints := compared.unreported()), complaints
 
 
-def test_no_used_lineage_is_judged_prunable(grown, survey):
-    folder, expectation = grown
-    def check(lineage, reported):
-        if "used" in lineage["states"] and lineage["evidence"] and reported and reported["state"] in PRUNABLE:
-            return f"is {reported['state']}: {reported['reasons']}"
-    assert not (text := problems(survey, folder, expectation, check)), text
+def test_no_used_lineage_is_judged_prunable(compared):
+    assert not (complaints := compared.used_but_prunable()), complaints
 
 
-def test_every_lineage_has_its_state(grown, survey):
-    folder, expectation = grown
-    def check(lineage, reported):
-        if reported and reported["state"] not in lineage["states"]:
-            return f"is {reported['state']}, not {' or '.join(lineage['states'])}: {reported['reasons'][:3]}"
-    assert not (text := problems(survey, folder, expectation, check)), text
+def test_every_lineage_has_its_state(compared):
+    assert not (complaints := compared.wrong_states()), complaints
 
 
-def test_evidence_names_file_and_line(grown, survey):
-    folder, expectation = grown
-    def check(lineage, reported):
-        lacking = []
-        for wanted in lineage["evidence"] if reported else []:
-            kinds = wanted["kind"].split("|")
-            if not any(use["kind"] in kinds and names_place(use["where"], folder, wanted["where"])
-                       for use in reported["used_by"]):
-                lacking.append(f"{wanted['kind']} {wanted['where'][0]}")
-        if lacking:
-            return f"lacks {lacking}; has {[(use['kind'], use['where']) for use in reported['used_by']]}"
-    assert not (text := problems(survey, folder, expectation, check)), text
+def test_evidence_names_file_and_line(compared):
+    assert not (complaints := compared.lacking_evidence()), complaints
 
 
-def test_every_damage_is_named(grown, survey):
-    folder, expectation = grown
-    def check(lineage, reported):
-        findings = reported["findings"] if reported else orphans_of(survey, folder, lineage)
-        lacking = [wanted["damage"] for wanted in lineage["findings"]
-                   if not any(one["code"] == finding["code"] and one["holds"] in finding["text"]
-                              for one in wanted["any"] for finding in findings)]
-        if lacking:
-            return f"{lacking} not named in {[(finding['code'], finding['text']) for finding in findings]}"
-    assert not (text := problems(survey, folder, expectation, check)), text
+def test_every_damage_is_named(compared):
+    assert not (complaints := compared.unnamed_damages()), complaints
 
 
-def test_every_finding_says_what_to_do(survey):
-    for finding in survey.all_findings():
+def test_names_of_certificates_are_read(compared):
+    assert not (complaints := compared.wrong_names()), complaints
+
+
+def test_what_belongs_to_no_lineage_is_named(compared):
+    assert not compared.unnamed_orphans(), compared.survey.document["orphans"]
+
+
+def test_every_finding_says_what_to_do(compared):
+    for finding in compared.survey.all_findings():
         assert re.fullmatch(r"[a-z][a-z0-9-]+", finding["code"]), finding
         assert len(finding["text"]) > 25 and finding["text"].rstrip().endswith((".", "'", "`", ")")), finding
-
-
-def test_what_belongs_to_no_lineage_is_named(grown, survey):
-    folder, expectation = grown
-    shown = {orphan["path"]: orphan["kind"] for orphan in survey.document["orphans"]}
-    lineages = {lineage["name"] for lineage in survey.lineages}
-    lacking = [orphan for orphan in expectation["orphans"]
-               if shown.get(f"{folder}{orphan['path']}") is None and orphan["path"].rsplit("/", 1)[1] not in lineages]
-    assert not lacking, f"{lacking}\nnot in {shown}"
-
-
-def test_names_of_certificates_are_read(grown, survey):
-    folder, expectation = grown
-    def check(lineage, reported):
-        if not lineage["findings"] and reported and sorted(reported["names"]) != sorted(lineage["names"]):
-            return f"{reported['names'][:3]} are not {lineage['names'][:3]}"
-    assert not (text := problems(survey, folder, expectation, check)), text
 
 
 def test_looking_changes_nothing(fresh_forest):
@@ -159,13 +93,12 @@ def test_looking_changes_nothing(fresh_forest):
 
 
 def test_the_same_forest_with_paths_of_this_machine(tmp_path):
-    """Confs as certbot would write them here, without --config-root: nothing is lost or misjudged as used."""
+    """Confs as certbot would write them here, without --config-root: nothing is lost."""
     folder = tmp_path / "root"
     expectation = forest.build(folder, prefix=str(folder))
+    expectation["lineages"] = [one for one in expectation["lineages"] if one["tree"] == "/etc/letsencrypt"]
     survey = Certs("--tree", f"{folder}/etc/letsencrypt", "--no-probe").survey()
-    missing = [lineage["name"] for lineage in expectation["lineages"]
-               if lineage["tree"] == "/etc/letsencrypt" and not lineage["may_be_orphan"] and not found(survey, folder, lineage)]
-    assert not missing
+    assert not (complaints := Comparison(survey, expectation, folder).unreported()), complaints
 
 
 def test_pruning_everything_that_can_go_and_bringing_it_back(fresh_forest):
