@@ -109,7 +109,8 @@ let package = Package(
             name: "StewardCommandLine",
             dependencies: [
                 "StewardServer", "StewardCore", "StewardSettings", "StewardTelemetry", "StewardDatabase",
-                "StewardAccess", "StewardScripts", "StewardCertificates", "StewardHelper", "StewardAPI", "StewardEdge",
+                "StewardAccess", "StewardScripts", "StewardProbe", "StewardCertificates", "StewardHelper", "StewardAPI",
+                "StewardEdge",
                 "CLinux", log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -145,10 +146,17 @@ let package = Package(
             name: "StewardScriptsTests", dependencies: ["StewardCore", "StewardScripts"] + nio,
             path: "Tests/Features/ScriptsTests", swiftSettings: swift),
         .testTarget(
-            name: "StewardProbeTests", dependencies: ["StewardProbe"] + nio,
+            name: "StewardProbeTests",
+            dependencies: ["StewardProbe", .product(name: "NIOSSL", package: "swift-nio-ssl")] + nio,
             path: "Tests/Features/ProbeTests", swiftSettings: swift),
         .testTarget(
-            name: "StewardCertificatesTests", dependencies: ["StewardCertificates", "StewardProbe", "CLinux"],
+            name: "StewardCertificatesTests",
+            dependencies: [
+                "StewardCertificates", "StewardProbe", "CLinux",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+                .product(name: "X509", package: "swift-certificates"),
+            ],
             path: "Tests/Features/CertificatesTests", swiftSettings: swift),
         .testTarget(
             name: "StewardCommandLineTests",

@@ -83,6 +83,8 @@ extension CertificatesSettings {
     package struct Evidence: Hashable, Sendable {
         /// Further configuration files.
         package var extra: [String] = []
+        /// Main configuration files of servers that have them in unusual places.
+        package var configurations: [Configuration] = []
         /// Folders that may hold copies of certificates and keys, beside those that are looked at anyway.
         package var copies: [String] = []
 
@@ -91,9 +93,43 @@ extension CertificatesSettings {
                 "extra", \.extra, .oneOrMore(.text), example: "[/srv/*/config.toml]",
                 "Further files (globs, absolute) in which a lineage's path counts as use.")
             Field(
+                "configurations", \.configurations, .list(.section(Configuration.section)),
+                "Main configuration files of servers that have them in unusual places.")
+            Field(
                 "copies", \.copies, .oneOrMore(.path), example: "[/srv/app/tls]",
                 "Further folders in which copies of certificates and keys are looked for by their content.")
         }
+    }
+}
+
+extension CertificatesSettings.Evidence {
+    /// One server's main configuration file; an entry of `certificates.evidence.configurations`.
+    package struct Configuration: Hashable, Sendable {
+        /// The servers whose configurations are understood.
+        package enum Server: String, Hashable, Sendable, CaseIterable {
+            case apache, nginx, postfix, dovecot, haproxy, exim, caddy, stalwart
+        }
+
+        /// Whose configuration it is.
+        package var server = Server.nginx
+        /// The file.
+        package var file = ""
+
+        static let section = SettingsSection(Configuration()) {
+            Field("server", \.server, .choice, required: true, example: "nginx", "Whose configuration it is.")
+            Field(
+                "file", \.file, .path, required: true, example: "/opt/nginx/nginx.conf",
+                "The file from which its other files are found.")
+        }
+    }
+
+    /// The files by what kind of sign they give.
+    var configurationsByKind: [StewardCertificates.Evidence.Kind: [String]] {
+        Dictionary(
+            configurations.compactMap { configuration in
+                StewardCertificates.Evidence.Kind(rawValue: configuration.server.rawValue)
+                    .map { ($0, [configuration.file]) }
+            }, uniquingKeysWith: +)
     }
 }
 

@@ -82,33 +82,36 @@ public struct CertificateQuarantine: Codable, Hashable, Sendable {
 public struct CertificateLocks: Codable, Hashable, Sendable {
     /// One process that holds one or more of certbot's locks.
     public struct Holder: Codable, Hashable, Sendable {
-        /// Its process id.
-        public var pid: Int
+        /// Its process id; nil where it runs outside this container.
+        public var pid: Int?
         /// The locks' files.
         public var locks: [String]
         /// Its command line; nil where it can't be read.
         public var command: String?
-        /// What it is doing: `sleeping before renewal`, ...
+        /// What it is doing: words that follow "it is".
         public var doing: String
+        /// The scheduler's word: `sleeping`, `running`, ...
+        public var state: String?
         /// Since when it runs, RFC 3339.
         public var since: String?
         /// Its container's name or id.
         public var container: String?
-        /// How long such a thing usually lasts.
-        public var usually: String?
+        /// How long such a thing usually lasts, and what to do.
+        public var advice: [String]
 
         /// A holder.
         public init(
-            pid: Int, locks: [String], command: String?, doing: String, since: String?, container: String?,
-            usually: String?
+            pid: Int?, locks: [String], command: String?, doing: String, state: String?, since: String?,
+            container: String?, advice: [String]
         ) {
             self.pid = pid
             self.locks = locks
             self.command = command
             self.doing = doing
+            self.state = state
             self.since = since
             self.container = container
-            self.usually = usually
+            self.advice = advice
         }
     }
 

@@ -142,25 +142,31 @@ public struct UnreadItem: Codable, Hashable, Sendable {
 
 /// A lineage in quarantine.
 public struct QuarantinedItem: Codable, Hashable, Sendable {
+    /// What tells it from others of its name: when it went, and what.
+    public var id: String
     /// Its name.
     public var name: String
     /// The tree that holds it.
     public var tree: String
     /// Since when, RFC 3339.
     public var since: String
+    /// Bytes of all its files.
+    public var size: Int
     /// The signs that something uses it all the same.
     public var usedBy: [CertificateUse]
 
     /// A lineage in quarantine.
-    public init(name: String, tree: String, since: String, usedBy: [CertificateUse]) {
+    public init(id: String, name: String, tree: String, since: String, size: Int, usedBy: [CertificateUse]) {
+        self.id = id
         self.name = name
         self.tree = tree
         self.since = since
+        self.size = size
         self.usedBy = usedBy
     }
 
     enum CodingKeys: String, CodingKey {
-        case name, tree, since
+        case id, name, tree, since, size
         case usedBy = "used_by"
     }
 }

@@ -24,7 +24,7 @@ func basis(_ tree: CertbotTree, used: Set<String>) -> Basis {
         report: EvidenceReport(evidence: evidence, looked: ["the command line"]), at: Date())
 }
 
-func run(_ arguments: [String]) async throws {
+@MainActor func run(_ arguments: [String]) async throws {
     var arguments = arguments
     var used: Set<String> = []
     var patience = Duration.zero

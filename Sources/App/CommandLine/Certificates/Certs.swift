@@ -10,7 +10,7 @@ struct Certs: AsyncParsableCommand {
             """,
         subcommands: [
             CertsList.self, CertsShow.self, CertsPlan.self, CertsPrune.self, CertsQuarantine.self, CertsRestore.self,
-            CertsPurge.self, CertsLock.self,
+            CertsPurge.self, CertsLock.self, CertsProbe.self,
         ],
         defaultSubcommand: CertsList.self)
 }

@@ -39,13 +39,14 @@ struct CertsLock: AsyncParsableCommand {
     private func print(_ answer: CertificateLocks) throws {
         if answer.free { try Output.line("free") }
         for holder in answer.holders {
-            var about = [holder.command, holder.doing].compactMap { $0 }
+            var about = [holder.command, holder.state, holder.doing].compactMap { $0 }
             if let container = holder.container { about.append("container \(container)") }
+            let who = holder.pid.map { "pid \($0)" } ?? "a process outside this container"
             let since = holder.since.map { ", since \($0)" } ?? ""
             try Output.line(
-                TextTable.printable("held by pid \(holder.pid) (\(about.joined(separator: ", ")))\(since)"))
+                TextTable.printable("held by \(who) (\(about.joined(separator: ", ")))\(since)"))
             for lock in holder.locks { try Output.line(TextTable.printable("  \(lock)")) }
-            if let usually = holder.usually { Output.message(TextTable.printable(usually)) }
+            for sentence in holder.advice { Output.message(TextTable.printable(sentence)) }
         }
         for place in answer.unread {
             Output.message(TextTable.printable("could not read \(place.place): \(place.reason)"))

@@ -24,14 +24,14 @@ struct CertsOptions: ParsableArguments {
             "Take this folder as the root of a machine: a container's or a test's.",
             discussion: """
                 The servers' configurations are read beneath it, and absolute paths in them, in renewal confs and in symlinks \
-                count from it. Nothing outside is looked at: no process, no port (but see --probe), no container.
+                count from it. Nothing outside is looked at: no process, no port, no container, no name.
                 """,
             valueName: "DIR"))
     var configRoot: String?
 
     @Flag(
         inversion: .prefixedNo,
-        help: "Ask ports which certificate they serve; the default unless --config-root is given.")
+        help: "Ask ports which certificate they serve, instead of what the settings say; never with --config-root.")
     var probe: Bool?
 
     @Option(help: ArgumentHelp("The settings file; its section 'certificates' counts.", valueName: "FILE"))
@@ -41,6 +41,9 @@ struct CertsOptions: ParsableArguments {
     var state: String?
 
     func validate() throws {
+        if probe == true, configRoot != nil {
+            throw ValidationError("--probe asks this machine's ports; --config-root means another one. Leave one out.")
+        }
         for tree in trees + [configRoot].compactMap({ $0 }) {
             var information = stat()
             guard stat(tree, &information) == 0 else {
@@ -75,7 +78,7 @@ struct CertsOptions: ParsableArguments {
         let root = configRoot.map(Self.absolute) ?? "/"
         if root != "/" {
             settings.docker.enabled = false
-            settings.probe.enabled = probe ?? false
+            settings.probe.enabled = false
         }
         return LocalCertificates(settings: settings, root: root)
     }

@@ -16,11 +16,7 @@ extension CertificateList {
             unread: survey.unread.map { UnreadItem(place: $0.place, reason: $0.reason) },
             findings: survey.findings.map { CertificateFinding($0) },
             looked: survey.looked,
-            quarantined: survey.quarantined.map { item in
-                QuarantinedItem(
-                    name: item.name, tree: item.tree, since: Self.time(item.since),
-                    usedBy: item.usedBy.map { CertificateUse($0) })
-            })
+            quarantined: survey.quarantined.map { QuarantinedItem($0.item, in: $0.tree, usedBy: $0.usedBy) })
     }
 
     /// RFC 3339 in whole seconds, UTC.

@@ -80,6 +80,9 @@ struct SettingsResolver {
         settings.docker.socket = absolute(settings.docker.socket)
         settings.evidence.copies = settings.evidence.copies.map(absolute)
         settings.evidence.extra = settings.evidence.extra.map(absolute)
+        for index in settings.evidence.configurations.indices {
+            settings.evidence.configurations[index].file = absolute(settings.evidence.configurations[index].file)
+        }
         settings.logs = absolute(settings.logs)
         settings.work = absolute(settings.work)
         settings.helper.socket = absolute(settings.helper.socket)

@@ -25,6 +25,12 @@ package struct EvidenceReader: Sendable {
         read(.nginx, NginxReader.usualFiles, collector, NginxReader.read)
         read(.apache, ApacheReader.usualFiles, collector, ApacheReader.read)
         read(.postfix, PostfixReader.usualFiles, collector, PostfixReader.read)
+        read(.dovecot, DovecotReader.usualFiles, collector, DovecotReader.read)
+        read(.haproxy, HAProxyReader.usualFiles, collector, HAProxyReader.read)
+        read(.exim, EximReader.usualFiles, collector, EximReader.read)
+        read(.caddy, CaddyReader.usualFiles, collector, CaddyReader.read)
+        read(.stalwart, StalwartReader.usualFiles, collector, StalwartReader.read)
+        for server in GenericServer.all { read(server, collector) }
         return collector.report
     }
 
@@ -37,6 +43,13 @@ package struct EvidenceReader: Sendable {
             guard seen.insert(root.resolve(path).resolved).inserted, let files = body(path, collector) else { continue }
             let count = files.count == 1 ? "1 file" : "\(files.count) files"
             collector.looked(at: "\(kind.rawValue) configuration \(collector.place(path, nil)) (\(count))")
+        }
+    }
+
+    private func read(_ server: GenericServer, _ collector: EvidenceCollector) {
+        let count = GenericReader.read(server, collector).count
+        if count > 0 {
+            collector.looked(at: "\(server.kind.rawValue) configuration (\(count == 1 ? "1 file" : "\(count) files"))")
         }
     }
 }

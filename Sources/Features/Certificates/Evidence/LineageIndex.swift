@@ -39,14 +39,10 @@ package struct LineageIndex: Sendable {
         var mentions: [Mention] = []
         guard trees.contains(where: { Self.contains(text[...], $0.written) }) else { return [] }
         for (number, line) in Lines.split(text) where withComments || !Self.isComment(line) {
-            var rest = line
-            while let slash = rest.firstIndex(of: UInt8(ascii: "/")) {
-                let path = rest[slash...].prefix { !Self.endsPath($0) }
-                let isStart = slash == line.startIndex || !Self.isWord(line[slash - 1])
-                if isStart, let inside = inside(path, wholeTrees: wholeTrees) {
+            for path in TextPaths.absolute(in: line) {
+                if let inside = inside(path, wholeTrees: wholeTrees) {
                     mentions.append(Mention(line: number, path: inside))
                 }
-                rest = rest[slash...].dropFirst(max(1, path.count))
             }
         }
         return mentions
@@ -71,7 +67,7 @@ package struct LineageIndex: Sendable {
         guard !lineages.isEmpty else { return [] }
         var found: [(Int, String, String)] = []
         for (number, line) in Lines.split(text) where withComments || !Self.isComment(line) {
-            for word in line.split(whereSeparator: { !Self.isNameByte($0) }) {
+            for word in line.split(whereSeparator: { !TextPaths.isWord($0) && $0 != UInt8(ascii: "*") }) {
                 let word = ByteText.string(word)
                 for lineage in Set(lineages(named: word) + lineages(named: word.lowercased())).sorted() {
                     found.append((number, word, lineage))
@@ -79,21 +75,6 @@ package struct LineageIndex: Sendable {
             }
         }
         return found
-    }
-
-    private static func isNameByte(_ byte: UInt8) -> Bool { isWord(byte) || byte == UInt8(ascii: "*") }
-
-    private static func isWord(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."), 0x80...:
-            true
-        default: false
-        }
-    }
-
-    private static func endsPath(_ byte: UInt8) -> Bool {
-        byte <= 0x20 || "\"'`;,<>(){}[]|&=:".utf8.contains(byte)
     }
 
     static func isComment(_ line: ArraySlice<UInt8>) -> Bool {

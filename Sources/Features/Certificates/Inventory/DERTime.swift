@@ -1,7 +1,7 @@
 #if canImport(FoundationEssentials)
-    import FoundationEssentials
+    internal import FoundationEssentials
 #else
-    import Foundation
+    internal import Foundation
 #endif
 
 /// UTCTime and GeneralizedTime (RFC 5280, section 4.1.2.5): `YYMMDDhhmmssZ` and `YYYYMMDDhhmmssZ`.

@@ -162,7 +162,8 @@ final class Folder: Sendable {
     func readLink(_ name: FileName) throws(SystemError) -> [UInt8] {
         let target = name.withPath { name in
             withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(PATH_MAX)) { buffer -> [UInt8]? in
-                let count = readlinkat(descriptor, name, buffer.baseAddress, buffer.count)
+                guard let start = buffer.baseAddress else { return nil }
+                let count = readlinkat(descriptor, name, start, buffer.count)
                 return count < 0 ? nil : buffer[..<count].map { UInt8(bitPattern: $0) }
             }
         }

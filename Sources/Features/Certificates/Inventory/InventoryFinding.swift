@@ -6,7 +6,6 @@ package enum InventoryFinding: String, CaseIterable, Sendable {
     case treeFolder = "tree-folder"
     case treeForeign = "tree-foreign"
     case accountKeyReadable = "account-key-readable"
-    case accountUnused = "account-unused"
     case leftoverKeys = "leftover-keys"
     case leftoverRequests = "leftover-requests"
     case leftoverKeyReadable = "leftover-key-readable"
@@ -105,7 +104,6 @@ package enum InventoryFinding: String, CaseIterable, Sendable {
         .treeFolder: (.problem, "renewal, live or archive is no folder, or is a symlink that leads out of the tree."),
         .treeForeign: (.note, "Certbot knows the tree by another path, in a container or below another root."),
         .accountKeyReadable: (.problem, "Others can read an ACME account's private key."),
-        .accountUnused: (.note, "No conf uses this ACME account."),
         .leftoverKeys: (.note, "keys/ holds private keys that certbot wrote and never reads again."),
         .leftoverRequests: (.note, "csr/ holds signing requests that certbot wrote and never reads again."),
         .leftoverKeyReadable: (.problem, "Others can read a private key in keys/."),

@@ -76,8 +76,8 @@ struct LinkChaser {
             guard let last = parts.last else { return link.ending(.odd(.folder)) }
             let parent: Folder
             do throws(SystemError) {
-                let path = parts.dropLast().joined(separator: [UInt8(ascii: "/")])
-                parent = path.isEmpty ? root : try root.folderBeneath(Array(path))
+                let path = Array(TreePaths.joined(parts.dropLast()).dropFirst())
+                parent = path.isEmpty ? root : try root.folderBeneath(path)
             } catch {
                 return link.ending(
                     .nowhere(error.number == EXDEV ? "a folder on the way leads out of the tree" : error.text))

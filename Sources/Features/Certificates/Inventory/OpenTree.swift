@@ -1,9 +1,9 @@
 import Glibc
 
 #if canImport(FoundationEssentials)
-    import FoundationEssentials
+    internal import FoundationEssentials
 #else
-    import Foundation
+    internal import Foundation
 #endif
 
 /// One of a tree's three folders.

@@ -1,7 +1,7 @@
 #if canImport(FoundationEssentials)
-    import FoundationEssentials
+    internal import FoundationEssentials
 #else
-    import Foundation
+    internal import Foundation
 #endif
 
 /// A renewal conf as far as it could be read.
@@ -22,7 +22,10 @@ struct RenewalConf: Sendable {
             return
         }
         let config = ConfigObj(bytes)
-        guard let first = config.failures.first else { return read(config, path) }
+        guard let first = config.failures.first else {
+            read(config, path)
+            return
+        }
         let more = config.failures.count > 1 ? " (\(config.failures.count) such lines in all)" : ""
         findings = [
             Finding(

@@ -89,5 +89,5 @@ struct TreePaths: Sendable {
     }
 
     /// With a slash before each component.
-    static func joined(_ parts: [[UInt8]]) -> [UInt8] { parts.flatMap { [UInt8(ascii: "/")] + $0 } }
+    static func joined(_ parts: some Sequence<[UInt8]>) -> [UInt8] { parts.flatMap { [UInt8(ascii: "/")] + $0 } }
 }

@@ -3,9 +3,9 @@ import Glibc
 import Synchronization
 
 #if canImport(FoundationEssentials)
-    import FoundationEssentials
+    internal import FoundationEssentials
 #else
-    import Foundation
+    internal import Foundation
 #endif
 
 /// Reads one tree: its three folders first, then every conf, then every lineage, then what belongs to none.

@@ -19,7 +19,9 @@ package final class CertbotLocks: Sendable {
     /// Takes the locks of all `folders` that exist, in this order, and waits for up to `patience` while another
     /// process holds one.
     /// - Throws: ``RemovalError``: `locked`, with the holder and what it is doing.
-    package init(folders: [String], patience: Duration) async throws(RemovalError) {
+    package init(
+        folders: [String], patience: Duration, isolation: isolated (any Actor)? = #isolation
+    ) async throws(RemovalError) {
         let deadline = ContinuousClock.now + patience
         for folder in folders {
             do throws(RemovalError) {

@@ -21,21 +21,18 @@ package struct Survey: Sendable, Hashable {
     }
 
     /// A lineage in quarantine, with the signs that something uses it all the same.
-    package struct Quarantined: Sendable, Hashable {
-        /// Its name.
-        package var name: String
-        /// The tree's path.
-        package var tree: String
-        /// Since when.
-        package var since: Date
+    package struct Taken: Sendable, Hashable {
+        /// The lineage as it was taken away.
+        package var item: Quarantined
+        /// Its tree.
+        package var tree: CertbotTree
         /// The signs of use.
         package var usedBy: [Evidence]
 
         /// A lineage in quarantine.
-        package init(name: String, tree: String, since: Date, usedBy: [Evidence] = []) {
-            self.name = name
+        package init(_ item: Quarantined, in tree: CertbotTree, usedBy: [Evidence] = []) {
+            self.item = item
             self.tree = tree
-            self.since = since
             self.usedBy = usedBy
         }
     }
@@ -55,13 +52,13 @@ package struct Survey: Sendable, Hashable {
     /// Where signs of use were looked for.
     package var looked: [String]
     /// What is in quarantine.
-    package var quarantined: [Quarantined]
+    package var quarantined: [Taken]
 
     /// All parts.
     package init(
         at: Date, trees: [CertbotTree] = [], items: [Item] = [], orphans: [Orphan] = [],
         unread: [UnreadPlace] = [], findings: [Finding] = [], looked: [String] = [],
-        quarantined: [Quarantined] = []
+        quarantined: [Taken] = []
     ) {
         self.at = at
         self.trees = trees

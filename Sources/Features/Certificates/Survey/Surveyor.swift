@@ -39,20 +39,17 @@ package struct Surveyor: Sendable {
             orphans: inventory.orphans, unread: inventory.unread + report.unread,
             findings: inventory.findings + report.findings, looked: report.looked,
             quarantined: look.quarantined.map { tree, item in
-                Survey.Quarantined(
-                    name: item.lineage.name, tree: tree.path, since: item.since,
-                    usedBy: look.quarantineUses[item.id] ?? [])
+                Survey.Taken(item, in: tree, usedBy: look.quarantineUses[item.id] ?? [])
             })
     }
 
     /// Looks at everything.
     package func look() async -> Look {
         let now = Date()
-        let found = trees()
+        let found = find()
         var inventory = InventoryReader().read(found.trees, now: now)
-        inventory.findings += found.findings
         inventory.unread += found.unread
-        var report = await evidence(inventory)
+        var report = await evidence(inventory, docker: found.docker)
         let (items, findings) = quarantine(found.trees)
         inventory.findings += findings
         let uses = QuarantineAlarm.uses(items.map(\.item), report: report)

@@ -17,10 +17,9 @@ struct LDAPDialogue: Dialogue {
     mutating func receive(_ more: [UInt8]) -> [DialogueAction] {
         bytes += more
         do throws(DialogueFailure) {
-            guard bytes.count <= Self.limit else { throw garbled }
+            guard bytes.count <= Self.limit, bytes.first == 0x30 else { throw garbled }
             var reader = BERReader(bytes[...])
             guard let message = try reader.element(or: garbled) else { return [] }
-            guard message.tag == 0x30 else { throw garbled }
             try judge(message.content)
             guard reader.rest.isEmpty else {
                 throw DialogueFailure(.injected, "\(reader.rest.count) bytes came behind its go-ahead for TLS")

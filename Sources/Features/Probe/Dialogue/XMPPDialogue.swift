@@ -4,6 +4,7 @@ struct XMPPDialogue: Dialogue {
     let farewell: [UInt8] = []
     private let header: String
     private var bytes: [UInt8] = []
+    private var total = 0
     private var isAsking = false
     private var isInFeatures = false
 
@@ -21,7 +22,8 @@ struct XMPPDialogue: Dialogue {
         bytes += more
         var actions: [DialogueAction] = []
         do throws(DialogueFailure) {
-            guard bytes.count <= LineReader.totalLimit else {
+            total += more.count
+            guard total <= LineReader.totalLimit else {
                 throw DialogueFailure(.unintelligible, "it said more than \(LineReader.totalLimit) bytes before TLS")
             }
             while let tag = try nextTag() {

@@ -100,6 +100,9 @@ package struct ProbeFailure: Error, Hashable, Sendable, Codable, CustomStringCon
         self.timing = timing
     }
 
+    /// How the text begins where TLS was begun and the server speaks something else.
+    package static let plainText = "it answered in plain text"
+
     /// `127.0.0.1:25: STARTTLS isn't among what it can do`.
     package var description: String { "\(target.endpoint): \(text)" }
 }

@@ -179,7 +179,7 @@ final class ProbeHandler: ChannelInboundHandler {
     private func reason(of error: any Error) -> String {
         switch hello {
         case .alert(let code): return "it refused the TLS handshake: \(TLSNames.alert(code))"
-        case .otherProtocol(let words): return "it answered in plain text: '\(words)'"
+        case .otherProtocol(let words): return "\(ProbeFailure.plainText): '\(words)'"
         case .hello, nil: break
         }
         guard case .handshakeFailed(let cause)? = error as? NIOSSLError else { return "\(error)" }

@@ -32,7 +32,7 @@ import Testing
         "grpc_ssl_certificate_key /etc/x.pem;", "uwsgi_ssl_certificate /etc/x.pem;",
         "map $a $b { default /etc/x.pem; }\nssl_certificate $b;", "set $p /etc; ssl_certificate ${p}/x.pem;",
         "geo $ip $c { default x; }\nssl_certificate /etc/$c.pem;",
-        "ssl_certificate /etc/\"x.pem;\"\nssl_certificate /etc/x.pem;",
+        "ssl_certificate /etc/a\"b.pem;\nssl_certificate /etc/x.pem;",
         "content_by_lua_block { local s = \"}\" -- }\n if x then y = {} end } ssl_certificate /etc/x.pem;",
         "log_format a '{\"b\":\"$c\"}'; ssl_certificate /etc/x.pem;", "include sites/*; ",
         "include /etc/nginx/sites/one;",

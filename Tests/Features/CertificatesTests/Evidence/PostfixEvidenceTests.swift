@@ -76,7 +76,7 @@ import Testing
                 "master.cf:8 -> /etc/e.pem (relay unix: smtp_tls_cert_file)",
                 "master.cf:8 -> /etc/e.pem (relay unix: smtp_tls_key_file)",
             ])
-        #expect(outcome.findings.count == 7)
+        #expect(outcome.findings.count == 8)
     }
 
     @Test func tablesThatCannotBeReadAreUnread() {

@@ -25,7 +25,7 @@ final class ScratchRoot {
         } else if name.hasSuffix("/") {
             try? FileManager.default.createDirectory(atPath: file, withIntermediateDirectories: true)
         } else {
-            FileManager.default.createFile(atPath: file, contents: Data(text.utf8))
+            _ = FileManager.default.createFile(atPath: file, contents: Data(text.utf8))
         }
     }
 

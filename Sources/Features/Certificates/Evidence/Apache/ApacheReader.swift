@@ -115,8 +115,10 @@ struct ApacheReader {
         case "define":
             let words = ApacheParser.arguments(line.rest)
             guard let name = words.first else { return }
-            for value in variables.expand(words.count > 1 ? words[1] : "") {
-                variables.define(name, value, isCertain: isCertain)
+            let value = words.count > 1 ? words[1] : ""
+            for text in variables.expand(value) {
+                // What isn't defined yet may be where the new variable is used.
+                variables.define(name, PossiblePath.isUnknown(text) ? value : text, isCertain: isCertain)
             }
         case "undefine":
             if let name = ApacheParser.arguments(line.rest).first { variables.undefine(name, isCertain: isCertain) }

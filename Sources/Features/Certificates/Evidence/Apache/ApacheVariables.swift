@@ -38,7 +38,7 @@ package struct ApacheVariables: Sendable {
         let before = String(text[..<open.lowerBound])
         let after = expand(String(text[text.index(after: close)...]), depth: depth + 1)
         var results: [String] = []
-        for value in values.flatMap({ expand($0, depth: depth + 8) }) {
+        for value in values.flatMap({ expand($0, depth: depth + 2) }) {
             for rest in after where results.count < 1000 && !results.contains(before + value + rest) {
                 results.append(before + value + rest)
             }

@@ -1,11 +1,5 @@
 import Crypto
 
-#if canImport(FoundationEssentials)
-    internal import FoundationEssentials
-#else
-    internal import Foundation
-#endif
-
 /// One table of `tls_server_sni_maps` (postconf(5), DATABASE_README).
 package enum PostfixMap: Hashable, Sendable {
     /// A file of `key value` lines, perhaps beside a compiled one: the type and the path.
@@ -100,14 +94,14 @@ package enum PostfixMap: Hashable, Sendable {
 
     /// The certificates in a compiled value: base64 of a file in PEM (RFC 7468), as `postmap -F` stores it.
     package static func certificates(_ value: [UInt8]) -> [Evidence.Target] {
-        guard let data = Data(base64Encoded: Data(value)) else { return [] }
-        let text = ByteText.string(Array(data))
+        guard let data = Base64.decode(value) else { return [] }
+        let text = ByteText.string(data)
         let begin = "-----BEGIN CERTIFICATE-----"
         var targets: [Evidence.Target] = []
         var rest = text[...]
         while let start = rest.firstRange(of: begin), let end = rest[start.upperBound...].firstRange(of: "-----END") {
             let body = rest[start.upperBound..<end.lowerBound].filter { !$0.isWhitespace }
-            if let der = Data(base64Encoded: String(body)) {
+            if let der = Base64.decode(Array(body.utf8)) {
                 targets.append(.fingerprint(Fingerprint(Array(SHA256.hash(data: der)))))
             }
             rest = rest[end.upperBound...]

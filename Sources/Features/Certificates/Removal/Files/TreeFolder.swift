@@ -54,21 +54,27 @@ final class TreeFolder: Sendable {
 
     /// The names in the folder `path` beneath this one, ascending, without `.` and `..`.
     func names(_ path: TreePath = TreePath("")) throws(CallFailure) -> [[UInt8]] {
+        try records(path).map(\.name)
+    }
+
+    /// The names in the folder `path` and their kinds as readdir(3) tells them; 0 where it does not tell.
+    func records(_ path: TreePath) throws(CallFailure) -> [(name: [UInt8], type: UInt8)] {
         let opened = try open(path, O_RDONLY | O_DIRECTORY)
         guard let stream = fdopendir(opened) else {
+            let failure = CallFailure("read", shown(path))
             close(opened)
-            throw CallFailure("read", shown(path))
+            throw failure
         }
         defer { closedir(stream) }
-        var names: [[UInt8]] = []
+        var records: [(name: [UInt8], type: UInt8)] = []
         errno = 0
         while let entry = readdir(stream) {
             let name = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
-            if name != [46] && name != [46, 46] { names.append(name) }
+            if name != [46] && name != [46, 46] { records.append((name, entry.pointee.d_type)) }
             errno = 0
         }
         guard errno == 0 else { throw CallFailure("read", shown(path)) }
-        return names.sorted { $0.lexicographicallyPrecedes($1) }
+        return records.sorted { $0.name.lexicographicallyPrecedes($1.name) }
     }
 
     /// Where the symlink `path` leads, as written.
@@ -78,7 +84,9 @@ final class TreeFolder: Sendable {
         var buffer = [UInt8](repeating: 0, count: 4097)
         let count = buffer.withUnsafeMutableBytes { buffer in
             path.last.withCString { name in
-                buffer.withMemoryRebound(to: CChar.self) { $0.baseAddress.map { readlinkat(parent, name, $0, 4097) } ?? -1 }
+                buffer.withMemoryRebound(to: CChar.self) {
+                    $0.baseAddress.map { readlinkat(parent, name, $0, 4097) } ?? -1
+                }
             }
         }
         guard count >= 0 else { throw CallFailure("read the symlink", shown(path)) }

@@ -17,7 +17,10 @@ struct Transaction {
             } catch {
                 throw RemovalError(error, "The \(intent.act.rawValue) failed and was undone")
             }
-            try journal.append(intent.outcome(.done, times: times(of: tree)))
+            let times = try within("The \(intent.act.rawValue) failed and was undone") {
+                () throws(CallFailure) in try StewardCertificates.times(of: tree)
+            }
+            try journal.append(intent.outcome(.done, times: times))
         } catch {
             var error = error
             error.sentences += undoing(intent)
@@ -30,7 +33,7 @@ struct Transaction {
         do throws(CallFailure) {
             let conflicts = try undo(intent)
             // Where this can't be written either, the next start finds everything back already.
-            try? journal.append(intent.outcome(.undone))
+            try? journal.tidyAndAppend(intent.outcome(.undone))
             return conflicts
         } catch {
             return ["Putting it back failed as well: \(error). The next Steward command that writes goes on with it."]
@@ -46,8 +49,8 @@ struct Transaction {
 
     /// Makes the renames of `intent` durable: where things went first, then where they left.
     private func sync(_ intent: JournalRecord) throws(CallFailure) {
-        for folder in Set(intent.moves.map(\.to.parent)).sorted() { try tree.sync(folder) }
-        for folder in Set(intent.moves.map(\.from.parent)).sorted() { try tree.sync(folder) }
+        let folders = [intent.moves.map(\.to.parent), intent.moves.map(\.from.parent)].map { Set($0).sorted() }
+        for folder in folders.joined() where try tree.status(folder) != nil { try tree.sync(folder) }
     }
 
     /// Takes back what was done of `intent`, item by item. An item that can't go back because something new is in its
@@ -93,9 +96,11 @@ struct Transaction {
 }
 
 /// The modification times of the folders that hold lineages.
-func times(of tree: TreeFolder) -> [JournalRecord.Time] {
-    TreeLayout.folders.compactMap { name in
-        guard let status = try? tree.status(TreePath(name)) else { return nil }
-        return JournalRecord.Time(folder: name, time: FileTime(status.st_mtim))
+func times(of tree: TreeFolder) throws(CallFailure) -> [JournalRecord.Time] {
+    var times: [JournalRecord.Time] = []
+    for name in TreeLayout.folders {
+        guard let status = try tree.status(TreePath(name)) else { continue }
+        times.append(JournalRecord.Time(folder: name, time: FileTime(status.st_mtim)))
     }
+    return times
 }

@@ -60,8 +60,10 @@ struct TreeLayout {
         switch status.st_mode & S_IFMT {
         case S_IFLNK: links = [path]
         case S_IFDIR:
-            for entry in try folder.names(path) where try folder.isLink(path.appending(entry)) {
-                links.append(path.appending(entry))
+            for record in try folder.records(path) {
+                let entry = path.appending(record.name)
+                if record.type == DT_LNK { links.append(entry) }
+                if record.type == DT_UNKNOWN, try folder.isLink(entry) { links.append(entry) }
             }
         default: return
         }

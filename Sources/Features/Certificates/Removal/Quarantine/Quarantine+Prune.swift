@@ -15,7 +15,8 @@ extension Quarantine {
     /// - Throws: ``RemovalError``: `changed` with every difference from what the plan saw, `locked` with the holder.
     @discardableResult
     package func prune(
-        _ plan: Plan, revoke: ((Lineage) async throws -> Void)? = nil, recheck: () async throws -> Basis
+        _ plan: Plan, revoke: ((Lineage) async throws -> Void)? = nil, recheck: () async throws -> Basis,
+        isolation: isolated (any Actor)? = #isolation
     ) async throws(RemovalError) -> [Quarantined] {
         guard plan.removals.contains(where: { $0.lineage.tree == tree.path }) else {
             throw RemovalError(.planInvalid, "The plan takes nothing from \(tree.path).")
@@ -65,7 +66,8 @@ extension Quarantine {
     }
 
     private func revoke(
-        _ plan: Plan, _ basis: Basis, _ revoke: (Lineage) async throws -> Void
+        _ plan: Plan, _ basis: Basis, _ revoke: (Lineage) async throws -> Void,
+        isolation: isolated (any Actor)? = #isolation
     ) async throws(RemovalError) {
         let chosen = Set(plan.removals.map(\.lineage))
         for lineage in basis.inventory.lineages where lineage.tree == tree.path && chosen.contains(lineage.id) {
@@ -81,9 +83,8 @@ extension Quarantine {
 extension QuarantineSession {
     /// Moves what `removals` list, which was checked a moment ago, under certbot's locks.
     func prune(_ removals: [Plan.Removal], _ basis: Basis) throws(RemovalError) -> [Quarantined] {
-        let before = times(of: tree)
         let items = try within("The prune could not be prepared, and nothing was touched") {
-            () throws(CallFailure) in try self.items(removals, basis, before)
+            () throws(CallFailure) in try self.items(removals, basis, try times(of: tree))
         }
         do throws(RemovalError) {
             for item in items { try prepare(item) }
@@ -96,7 +97,7 @@ extension QuarantineSession {
             }
             let intent = JournalRecord(
                 id: UUID().uuidString, at: Date(), act: .prune, phase: .intent, items: items.map(\.id), moves: moves,
-                times: before)
+                times: items.first?.times ?? [])
             try Transaction(tree: tree, journal: journal).run(intent)
         } catch {
             for item in items { clear(item.id) }

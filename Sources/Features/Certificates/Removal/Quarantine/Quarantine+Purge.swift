@@ -15,7 +15,8 @@ extension Quarantine {
     ///   finished by the next command that writes.
     @discardableResult
     package func purge(
-        olderThan age: TimeInterval, names: Set<String>? = nil, now: Date = Date()
+        olderThan age: TimeInterval, names: Set<String>? = nil, now: Date = Date(),
+        isolation: isolated (any Actor)? = #isolation
     ) async throws(RemovalError) -> [Quarantined] {
         guard let session = try await QuarantineSession(self, create: false) else { return [] }
         _ = try await session.recover()
@@ -38,6 +39,6 @@ extension QuarantineSession {
                 .system, "Deleting \(Wording.list(intent.items)) stopped: \(error).",
                 "They are out of quarantine already. The next command that writes deletes the rest.")
         }
-        try journal.append(intent.outcome(.done, times: times(of: tree)))
+        try journal.append(intent.outcome(.done))
     }
 }

@@ -12,7 +12,9 @@ extension Quarantine {
     /// - Returns: The lineage, and what is not as it was when it went, in sentences.
     /// - Throws: ``RemovalError``: `notFound`, `ambiguous`, `placeTaken` with what is in the way, `locked`.
     @discardableResult
-    package func restore(name: String) async throws(RemovalError) -> (item: Quarantined, warnings: [String]) {
+    package func restore(
+        name: String, isolation: isolated (any Actor)? = #isolation
+    ) async throws(RemovalError) -> (item: Quarantined, warnings: [String]) {
         guard let session = try await QuarantineSession(self, create: false) else {
             throw RemovalError(.notFound, "Nothing is in quarantine in \(tree.path).")
         }
@@ -47,9 +49,8 @@ extension QuarantineSession {
     func restore(_ item: Quarantined) throws(RemovalError) -> [String] {
         try refuseTakenPlaces(item)
         let last = try journal.read().records.lastTimes
-        let before = times(of: tree)
-        let (moves, warnings) = try within("The restoration could not be prepared, and nothing was touched") {
-            () throws(CallFailure) in (try movesBack(item), try differences(item))
+        let (moves, warnings, before) = try within("The restoration could not be prepared, and nothing was touched") {
+            () throws(CallFailure) in (try movesBack(item), try differences(item), try times(of: tree))
         }
         let intent = JournalRecord(
             id: UUID().uuidString, at: Date(), act: .restore, phase: .intent, items: [item.id], moves: moves,

@@ -47,7 +47,7 @@ package struct Quarantine: Sendable {
     /// long-running process does it at its start.
     /// - Throws: ``RemovalError`` where it can't be put right now.
     @discardableResult
-    package func recover() async throws(RemovalError) -> Recovery {
+    package func recover(isolation: isolated (any Actor)? = #isolation) async throws(RemovalError) -> Recovery {
         guard let session = try await QuarantineSession(self, create: false) else { return Recovery() }
         return try await session.recover()
     }

@@ -20,11 +20,20 @@ struct QuarantineReader {
         if (!interrupted.isEmpty || leftovers) && isFree() { findings.append(recoveryIsDue(interrupted)) }
         var items: [Quarantined] = []
         for name in names where !hidden.contains(name) && !name.hasPrefix("journal") {
-            guard !name.hasPrefix(QuarantineSession.deleting) else { continue }
+            let folder = Quarantine.folder.appending(Array(name.utf8))
+            guard !name.hasPrefix(QuarantineSession.deleting), try holdsSomething(folder) else { continue }
+            let path = folder.appending(Array(Quarantined.manifest.utf8))
+            let manifest = try tree.read(path, limit: 1 << 26) ?? []
             do throws(RemovalError) {
-                if let item = try item(name) { items.append(item) }
+                var item = try JSONText.decode(Quarantined.self, from: manifest, path: tree.shown(path))
+                item.id = name
+                items.append(item)
             } catch {
-                findings.append(Finding("quarantine-damaged", .problem, error.description, path: "\(path)/\(name)"))
+                findings.append(
+                    Finding(
+                        "quarantine-damaged", .problem,
+                        "\(error) The files are beside it: put them back by hand, to renewal, live and archive.",
+                        path: tree.shown(folder)))
             }
         }
         return (items, findings)
@@ -45,28 +54,6 @@ struct QuarantineReader {
         guard let folder = try? tree.open(Quarantine.folder, O_RDONLY | O_DIRECTORY) else { return false }
         defer { close(folder) }
         return flock(folder, LOCK_SH | LOCK_NB) == 0
-    }
-
-    /// The item in the folder `name`; nil where the folder holds none.
-    func item(_ name: String) throws(RemovalError) -> Quarantined? {
-        let folder = Quarantine.folder.appending(Array(name.utf8))
-        let path = folder.appending(Array(Quarantined.manifest.utf8))
-        let wayOut = "The files are in \(tree.shown(folder)): put them back by hand, to renewal, live and archive."
-        do throws(RemovalError) {
-            let bytes = try within("A lineage in quarantine can't be read") { () throws(CallFailure) -> [UInt8]? in
-                guard try holdsSomething(folder) else { return nil }
-                guard let bytes = try tree.read(path, limit: 1 << 26) else {
-                    throw CallFailure("find", tree.shown(path), ENOENT)
-                }
-                return bytes
-            }
-            guard let bytes else { return nil }
-            var item = try JSONText.decode(Quarantined.self, from: bytes, path: tree.shown(path))
-            item.id = name
-            return item
-        } catch {
-            throw RemovalError(error.code, sentences: error.sentences + [wayOut])
-        }
     }
 
     /// Whether any file of a lineage is in the item's folder.

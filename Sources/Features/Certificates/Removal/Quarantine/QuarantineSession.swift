@@ -17,7 +17,9 @@ final class QuarantineSession {
     private let lock: Int32
 
     /// Opens and locks the quarantine; nil where there is none and none is to be made.
-    init?(_ quarantine: Quarantine, create: Bool) async throws(RemovalError) {
+    init?(
+        _ quarantine: Quarantine, create: Bool, isolation: isolated (any Actor)? = #isolation
+    ) async throws(RemovalError) {
         self.quarantine = quarantine
         do throws(CallFailure) {
             tree = try TreeFolder(path: quarantine.tree.path)
@@ -44,7 +46,7 @@ final class QuarantineSession {
     deinit { if lock >= 0 { close(lock) } }
 
     /// Certbot's locks, taken as certbot takes them.
-    func certbotLocks() async throws(RemovalError) -> CertbotLocks {
+    func certbotLocks(isolation: isolated (any Actor)? = #isolation) async throws(RemovalError) -> CertbotLocks {
         try await CertbotLocks(
             folders: [quarantine.tree.path] + quarantine.lockedFolders, patience: quarantine.patience)
     }
@@ -52,7 +54,7 @@ final class QuarantineSession {
     func path(_ item: String) -> TreePath { Quarantine.folder.appending(Array(item.utf8)) }
 
     /// Puts right what was interrupted.
-    func recover() async throws(RemovalError) -> Recovery {
+    func recover(isolation: isolated (any Actor)? = #isolation) async throws(RemovalError) -> Recovery {
         let content = try journal.read()
         var recovery = Recovery()
         let interrupted = content.records.interrupted
