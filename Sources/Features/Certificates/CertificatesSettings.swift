@@ -4,6 +4,8 @@ package import StewardSettings
 package struct CertificatesSettings: Hashable, Sendable {
     /// certbot's configuration folders; empty: those that are found.
     package var trees: [String] = []
+    /// The folder that absolute paths in servers' configurations, renewal confs and symlinks count from.
+    package var configRoot = "/"
     /// How trees and mounts of Docker are found.
     package var docker = Docker()
     /// What is looked at for signs of use.
@@ -38,6 +40,10 @@ package struct CertificatesSettings: Hashable, Sendable {
             "trees", \.trees, .oneOrMore(.path), standard: "/etc/letsencrypt and those in Docker's volumes and mounts",
             example: "[/etc/letsencrypt, /srv/certbot/conf]",
             "certbot's configuration folders (its --config-dir). Named ones are the only ones looked at.")
+        Field(
+            "config_root", \.configRoot, .path,
+            "The root of the machine that is meant, such as a container's: absolute paths in servers' configurations, renewal confs and symlinks count from it. With another one than / no process, port, name or container of this machine is looked at."
+        )
         Field("docker", \.docker, .section(Docker.section), "How trees and uses in containers are found.")
         Field("evidence", \.evidence, .section(Evidence.section), "What is looked at for signs of use.")
         Field("probe", \.probe, .section(Probe.section), "What is asked over the network.")

@@ -48,7 +48,7 @@ def test_a_survey_judges_every_lineage(helper):
     assert {name: lineage["state"] for name, lineage in found.items()} == {
         "used.example.test": "used", "soon.example.test": "used", "old.example.test": "expired",
         "idle.example.test": "unused"}
-    assert found["used.example.test"]["used_by"][0]["where"].endswith("used.conf:1")
+    assert found["used.example.test"]["used_by"][0]["where"].endswith("/etc/nginx/nginx.conf:4")
     assert found["old.example.test"]["days_left"] < -400 and found["idle.example.test"]["key"] == "RSA"
 
 
@@ -174,7 +174,7 @@ def test_prune_restore_and_purge_are_written_down_before_and_after(fresh):
 def test_a_plan_that_no_longer_fits_changes_nothing_and_is_written_down(fresh):
     helper = fresh()
     plan = helper.ask("certs.plan")[1]
-    (helper.folder / "letsencrypt/archive/old.example.test/cert1.pem").write_text("changed")
+    (helper.folder / "root/etc/letsencrypt/archive/old.example.test/cert1.pem").write_text("changed")
     kind, problem = helper.ask("certs.prune", plan=plan["text"])
     assert kind == PROBLEM and problem["code"] == "certificates-changed" and problem["status"] == 409
     assert set(survey(helper)) == {"used.example.test", "soon.example.test", "old.example.test", "idle.example.test"}
@@ -185,7 +185,7 @@ def test_the_signature_changes_with_the_tree_and_only_then(fresh):
     helper = fresh()
     first = helper.ask("certs.signature")[1]
     assert helper.ask("certs.signature")[1] == first
-    os.utime(helper.folder / "letsencrypt/renewal/idle.example.test.conf")
+    os.utime(helper.folder / "root/etc/letsencrypt/renewal/idle.example.test.conf")
     assert helper.ask("certs.signature")[1] != first
 
 

@@ -22,10 +22,13 @@ package struct Surveyor: Sendable {
     /// The root that absolute paths count from; `/` unless a container's or a test's root is meant.
     package let root: ConfigurationRoot
 
-    /// A surveyor under `settings` for the machine whose root is the folder `root`.
-    package init(settings: CertificatesSettings, root: String = "/") {
+    /// A surveyor under `settings`. Docker and ports are this machine's: under another root they are left alone.
+    package init(settings: CertificatesSettings) {
+        root = ConfigurationRoot(settings.configRoot)
+        var settings = settings
+        settings.docker.enabled = settings.docker.enabled && root.isSystem
+        settings.probe.enabled = settings.probe.enabled && root.isSystem
         self.settings = settings
-        self.root = ConfigurationRoot(root)
     }
 
     /// Looks at everything and judges it.
