@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from support.helper import PROBLEM, RESULT, Helper, as_user, frame, small_tree, status_of
+from support.helper import PROBLEM, RESULT, Helper, as_user, frame, let_in, small_tree, status_of
 from support.steward import eventually
 
 STRANGER = 54321
@@ -16,7 +16,6 @@ STRANGER = 54321
 @pytest.fixture(scope="module")
 def helper(tmp_path_factory):
     folder = tmp_path_factory.mktemp("helper")
-    folder.chmod(0o755)
     small_tree(folder)
     helper = Helper(folder)
     yield helper
@@ -59,6 +58,7 @@ def test_a_stranger_is_refused_by_what_the_kernel_proves(helper):
             wire.send(frame(b'{"verb":"certs.survey","actor":"root"}'))
             return wire.receive()
 
+    let_in(helper.folder)
     kind, problem = as_user(STRANGER, ask)
     assert kind == PROBLEM and problem["code"] == "helper-refused" and problem["status"] == 403
     assert str(STRANGER) in problem["detail"] and "certificates.helper.allow" in problem["detail"]
@@ -72,9 +72,7 @@ def test_a_user_whom_the_settings_allow_is_answered(fresh):
             return wire.ask({"verb": "certs.signature", "actor": "server"})
 
     helper = fresh(allow=[str(STRANGER)])
-    for folder in (helper.folder, *helper.folder.parents):
-        if folder.stat().st_uid == os.geteuid() and str(folder) != "/":
-            folder.chmod(folder.stat().st_mode | 0o755)
+    let_in(helper.folder)
     assert as_user(STRANGER, ask)[0] == RESULT
 
 
