@@ -37,11 +37,14 @@ package struct UnreadPlace: Hashable, Sendable, Codable {
     package var place: String
     /// Why: the system's or the program's words, and what would make it readable.
     package var reason: String
+    /// Whether something that uses a certificate can be there; false for logs and the like.
+    package var mayHoldUse: Bool
 
     /// A place and the reason.
-    package init(_ place: String, reason: String) {
+    package init(_ place: String, reason: String, mayHoldUse: Bool = true) {
         self.place = place
         self.reason = reason
+        self.mayHoldUse = mayHoldUse
     }
 }
 
@@ -53,11 +56,15 @@ package struct Orphan: Hashable, Sendable, Codable {
     package var kind: String
     /// What is known about it and what to do with it.
     package var finding: Finding
+    /// The lineage under whose name the same files are judged and taken away: folders in `archive/` and `live/` that no
+    /// conf knows. nil for everything else.
+    package var lineage: String?
 
     /// All facts.
-    package init(path: String, kind: String, finding: Finding) {
+    package init(path: String, kind: String, finding: Finding, lineage: String? = nil) {
         self.path = path
         self.kind = kind
         self.finding = finding
+        self.lineage = lineage
     }
 }
