@@ -15,13 +15,19 @@ package struct ContainerMount: Hashable, Sendable {
     package var source: String
     /// Its place in the container.
     package var destination: String
+    /// The container's image, where that is known.
+    package var image: String
 
     /// A mount.
-    package init(container: String, source: String, destination: String) {
+    package init(container: String, source: String, destination: String, image: String = "") {
         self.container = container
         self.source = source
         self.destination = destination
+        self.image = image
     }
+
+    /// Whether the container is certbot's: what it mounts it renews and doesn't serve.
+    var isCertbots: Bool { image.contains("certbot") || container.contains("certbot") }
 }
 
 /// A TLSA record's digest (RFC 6698, section 2.1).
@@ -85,7 +91,7 @@ package struct LiveReader: Sendable {
     }
 
     /// What `part` gives, or that it wasn't done in time; it is cancelled then and not waited for.
-    private static func bounded(
+    static func bounded(
         _ place: String, _ time: Duration, _ part: @escaping @Sendable () async -> EvidenceReport
     ) async -> EvidenceReport {
         let work = Task { await part() }
@@ -184,11 +190,11 @@ package struct LiveReader: Sendable {
         return EvidenceReport(names: facts, looked: ["where \(facts.count) names lead"])
     }
 
-    private func mounts(_ inventory: Inventory) async -> EvidenceReport {
+    func mounts(_ inventory: Inventory) async -> EvidenceReport {
         let mounts = await containers()
         guard !mounts.isEmpty else { return EvidenceReport() }
         var report = EvidenceReport(looked: ["mounts of containers"])
-        for mount in mounts where Self.concerns(mount.source, inventory) {
+        for mount in mounts where !mount.isCertbots && Self.concerns(mount.source, inventory) {
             report.evidence.append(
                 Evidence(
                     .mount, at: Place("container \(mount.container): \(mount.destination)"),
@@ -205,7 +211,7 @@ package struct LiveReader: Sendable {
         }
     }
 
-    private func records(_ inventory: Inventory) async -> EvidenceReport {
+    func records(_ inventory: Inventory) async -> EvidenceReport {
         guard let tlsa else { return EvidenceReport() }
         var report = EvidenceReport(looked: ["TLSA records"])
         for name in Self.names(of: inventory) where !name.hasPrefix("*.") {
