@@ -145,7 +145,7 @@ package struct LiveReader: Sendable {
             let reader = ServedReader(prober: try Prober(limits: limits), namesPerPort: settings.namesPerPort)
             var endpoints = ServedReader.endpoints(
                 listeners, own: OwnAddresses.current, holders: scan.holders, unusual: settings.probesUnusualPorts)
-            endpoints += await targets(&report)
+            endpoints += await targets(&report, listeners, scan.holders)
             let result = await reader.read(endpoints, names: Self.names(of: inventory))
             report.join(ServedFindings(known: KnownCertificates(inventory)).report(result.served))
             report.looked += result.looked
@@ -156,7 +156,9 @@ package struct LiveReader: Sendable {
         return report
     }
 
-    private func targets(_ report: inout EvidenceReport) async -> [ServedReader.Endpoint] {
+    private func targets(
+        _ report: inout EvidenceReport, _ listeners: [Listener], _ holders: [UInt64: [UsingProcess]]
+    ) async -> [ServedReader.Endpoint] {
         let lookup = AddressLookup(timeout: settings.nameTimeout)
         var endpoints: [ServedReader.Endpoint] = []
         for target in settings.targets {
@@ -168,8 +170,9 @@ package struct LiveReader: Sendable {
             endpoints += addresses.map { address in
                 let words = [ProbeTarget(address, port: target.port).endpoint, target.dialect.label]
                 let label = words.filter { !$0.isEmpty }.joined(separator: " ")
+                let holder = ServedReader.holder(of: target.port, at: address, listeners, holders)
                 return ServedReader.Endpoint(
-                    address: address, port: target.port, dialect: target.dialect, label: label, holder: nil)
+                    address: address, port: target.port, dialect: target.dialect, label: label, holder: holder)
             }
         }
         return endpoints

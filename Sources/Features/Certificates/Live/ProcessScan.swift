@@ -1,9 +1,10 @@
+import Glibc
+
 #if canImport(FoundationEssentials)
     internal import FoundationEssentials
 #else
     internal import Foundation
 #endif
-import Glibc
 
 /// One pass over `/proc`: who holds which listening socket, who has files of a tree open or mapped, which mount
 /// namespaces see a tree.

@@ -80,7 +80,9 @@ struct LiveCopyReaderTests {
     @Test("certificates in a Java keystore are read")
     func keystore() throws {
         let der = try #require(PEM.blocks(Array(issued.cert.utf8)).first?.der)
-        let length = [UInt8(der.count >> 24), UInt8(der.count >> 16 & 255), UInt8(der.count >> 8 & 255), UInt8(der.count & 255)]
+        let length = [
+            UInt8(der.count >> 24), UInt8(der.count >> 16 & 255), UInt8(der.count >> 8 & 255), UInt8(der.count & 255),
+        ]
         let file = try scratch.write(
             "store.jks", [0xfe, 0xed, 0xfe, 0xed, 0, 0, 0, 2] + Array("X.50X.509".utf8) + length + der)
         #expect(scratch.copies(of: tree).evidence.map(\.place.text) == [file])

@@ -10,7 +10,8 @@ struct LiveProcessTests {
         let id = String(repeating: "0123456789abcdef", count: 4)
         let unit = UsingProcess(id: 1, comm: "nginx\n", cgroup: "0::/system.slice/nginx.service\n")
         #expect(unit.text == "nginx (pid 1, nginx.service)")
-        for group in ["0::/system.slice/docker-\(id).scope", "12:pids:/docker/\(id)", "0::/machine/libpod-\(id).scope"] {
+        for group in ["0::/system.slice/docker-\(id).scope", "12:pids:/docker/\(id)", "0::/machine/libpod-\(id).scope"]
+        {
             #expect(UsingProcess(id: 2, comm: "x", cgroup: group).container == "0123456789ab", "\(group)")
         }
         #expect(UsingProcess(id: 3, comm: "bash", cgroup: "0::/user.slice\n").text == "bash (pid 3)")
@@ -68,7 +69,8 @@ struct LiveProcessTests {
         defer { process.terminate() }
         let path = (tree.path as NSString).resolvingSymlinksInPath
         let scan = ProcessScan(trees: [CertbotTree(path: path)])
-        let sign = try #require(scan.report.evidence.first { $0.place.text.contains("pid \(process.processIdentifier)") })
+        let sign = try #require(
+            scan.report.evidence.first { $0.place.text.contains("pid \(process.processIdentifier)") })
         #expect(sign.target == .path("\(path)/archive/mail.example/privkey1.pem"))
         #expect(sign.kind == .process)
         try tree.remove("archive/mail.example/privkey1.pem")

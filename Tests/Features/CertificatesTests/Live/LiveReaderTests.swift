@@ -67,7 +67,8 @@ struct LiveReaderTests {
         let reader = LiveReader(tlsa: { name, port, _ in
             guard name == "mail.example", port == 25 else { return [] }
             return [
-                TLSADigest(selector: 1, matching: 1, bytes: digest), TLSADigest(selector: 0, matching: 1, bytes: digest),
+                TLSADigest(selector: 1, matching: 1, bytes: digest),
+                TLSADigest(selector: 0, matching: 1, bytes: digest),
                 TLSADigest(selector: 1, matching: 2, bytes: digest), TLSADigest(selector: 1, matching: 1, bytes: [1]),
             ]
         })
@@ -81,7 +82,9 @@ struct LiveReaderTests {
         let begun = ContinuousClock.now
         let report = await LiveReader.bounded("slow part", .milliseconds(100)) {
             await withCheckedContinuation { continuation in
-                DispatchQueue.global().asyncAfter(deadline: .now() + 3) { continuation.resume(returning: EvidenceReport()) }
+                DispatchQueue.global().asyncAfter(deadline: .now() + 3) {
+                    continuation.resume(returning: EvidenceReport())
+                }
             }
         }
         #expect(report.unread.map(\.place) == ["slow part"])
