@@ -53,7 +53,7 @@ struct Journal {
             guard ftruncate(file, off_t(content.length)) == 0, fsync(file) == 0 else {
                 throw CallFailure("shorten", tree.shown(path))
             }
-        } else if content.length > Self.rotation {
+        } else if content.length > Self.rotation && content.records.interrupted.isEmpty {
             let old = Quarantine.folder.appending(Array("journal.old".utf8))
             try tree.remove(old, folder: false)
             try tree.move(path, to: old)

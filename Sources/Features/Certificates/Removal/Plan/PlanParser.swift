@@ -39,9 +39,10 @@ struct PlanParser {
     }
 
     mutating func plan() throws(RemovalError) -> Plan {
+        let first = lines.first
         let format = try text("format", indent: 0)
         guard format == Plan.format else {
-            throw fault(nil, "the format is \(format); this program reads \(Plan.format)")
+            throw fault(first, "the format is \(format); this program reads \(Plan.format)")
         }
         let line = lines.first
         guard let made = try? Date(text("made", indent: 0), strategy: .iso8601) else {

@@ -59,4 +59,7 @@ package struct Recovery: Hashable, Sendable {
     package var done: [String] = []
     /// What could not be, in sentences.
     package var conflicts: [String] = []
+
+    /// Nothing was to be put right.
+    package init() {}
 }

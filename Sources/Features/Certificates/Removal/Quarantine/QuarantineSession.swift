@@ -56,6 +56,7 @@ final class QuarantineSession {
     /// Puts right what was interrupted.
     func recover(isolation: isolated (any Actor)? = #isolation) async throws(RemovalError) -> Recovery {
         let content = try journal.read()
+        try within("The journal can't be tidied") { () throws(CallFailure) in try journal.tidy(content) }
         var recovery = Recovery()
         let interrupted = content.records.interrupted
         if !interrupted.isEmpty {
@@ -63,11 +64,8 @@ final class QuarantineSession {
             defer { locks.release() }
             for intent in interrupted.reversed() { try settle(intent, &recovery) }
         }
-        do throws(CallFailure) {
-            try journal.tidy(content)
+        try within("Leftovers of an earlier run can't be cleaned away") { () throws(CallFailure) in
             try sweep(&recovery)
-        } catch {
-            throw RemovalError(error, "Leftovers of an earlier run can't be cleaned away")
         }
         return recovery
     }
@@ -90,7 +88,7 @@ final class QuarantineSession {
                 .recovery, "An earlier \(intent.act.rawValue) was interrupted and can't be put right: \(error).",
                 "Mend that, then run any command that writes again; nothing is lost.")
         }
-        try journal.tidyAndAppend(intent.outcome(intent.act == .purge ? .done : .undone))
+        try journal.append(intent.outcome(intent.act == .purge ? .done : .undone))
     }
 
     /// Deletes items for good. Each is renamed first: what carries the new name is never taken for an item again.
