@@ -90,9 +90,11 @@ package struct LiveReader: Sendable {
         }
     }
 
-    /// What `part` gives, or that it wasn't done in time; it is cancelled then and not waited for.
+    /// What `part` gives. After `time` it is cancelled, and has two seconds to tell what it has; it is not waited for
+    /// after that.
     static func bounded(
-        _ place: String, _ time: Duration, _ part: @escaping @Sendable () async -> EvidenceReport
+        _ place: String, _ time: Duration, grace: Duration = .seconds(2),
+        _ part: @escaping @Sendable () async -> EvidenceReport
     ) async -> EvidenceReport {
         let work = Task { await part() }
         let (stream, answer) = AsyncStream.makeStream(of: EvidenceReport.self)
@@ -103,6 +105,7 @@ package struct LiveReader: Sendable {
         let timer = Task {
             try await Task.sleep(for: time)
             work.cancel()
+            try await Task.sleep(for: grace)
             answer.yield(EvidenceReport(unread: [UnreadPlace(place, reason: "not done within \(time)")]))
             answer.finish()
         }
@@ -139,8 +142,9 @@ package struct LiveReader: Sendable {
         }
         var report = scan.report
         guard settings.probes else { return report }
+        // Mail servers let strangers wait for their greeting (postscreen: 6 s), so that only the patient get in.
         let limits = ProbeLimits(
-            connect: settings.probeTimeout, dialogue: settings.probeTimeout, handshake: settings.probeTimeout)
+            connect: settings.probeTimeout, dialogue: settings.probeTimeout * 3, handshake: settings.probeTimeout)
         do {
             let reader = ServedReader(prober: try Prober(limits: limits), namesPerPort: settings.namesPerPort)
             var endpoints = ServedReader.endpoints(

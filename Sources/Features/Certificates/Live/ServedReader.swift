@@ -32,7 +32,7 @@ struct ServedReader: Sendable {
 
     let prober: Prober
     /// For how many names at most a port is asked.
-    var namesPerPort = 1_000
+    var namesPerPort = 20_000
 
     /// The ports to ask of `listeners`: those with a usual service, and the others as TLS if `unusual`.
     static func endpoints(

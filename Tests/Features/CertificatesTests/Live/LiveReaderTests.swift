@@ -80,7 +80,7 @@ struct LiveReaderTests {
     @Test("a part that isn't done in time is unread and not waited for")
     func deadline() async {
         let begun = ContinuousClock.now
-        let report = await LiveReader.bounded("slow part", .milliseconds(100)) {
+        let report = await LiveReader.bounded("slow part", .milliseconds(100), grace: .milliseconds(100)) {
             await withCheckedContinuation { continuation in
                 DispatchQueue.global().asyncAfter(deadline: .now() + 3) {
                     continuation.resume(returning: EvidenceReport())
