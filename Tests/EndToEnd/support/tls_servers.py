@@ -44,6 +44,7 @@ class Pair:
              str(days), "-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{name}"],
             check=True, capture_output=True)
         pair.key.chmod(0o644)
+        reach(folder)
         return pair
 
     def der(self):
@@ -73,6 +74,7 @@ class Server:
 
 def spawn(command, folder, user=None, **options):
     log = open(folder / "server.log", "ab")
+    reach(folder)
     if user and os.getuid() == 0:
         entry = pwd.getpwnam(user)
         options.update(user=entry.pw_uid, group=entry.pw_gid, extra_groups=[])
@@ -81,11 +83,15 @@ def spawn(command, folder, user=None, **options):
 
 
 def own(folder, user):
-    """Gives the folder to `user` and lets it through those above."""
+    """Gives the folder to `user`."""
     shutil.chown(folder, user)
     for path in folder.rglob("*"):
         shutil.chown(path, user)
-    for parent in folder.parents:
+
+
+def reach(folder):
+    """Lets other users through to the folder."""
+    for parent in (folder, *folder.parents):
         if parent.stat().st_uid == os.getuid() and parent != Path("/"):
             parent.chmod(parent.stat().st_mode | 0o011)
 
@@ -129,8 +135,7 @@ smtpd_tls_security_level = may
     chrootless = [" ".join([*line.split()[:4], "n", *line.split()[5:]]) for line in kept]
     (folder / "master.cf").write_text("\n".join(
         [f"127.0.0.1:{port} inet n - n - - smtpd", *chrootless, "postlog unix-dgram n - n - 1 postlogd", ""]))
-    folder.chmod(0o755)
-    os.chmod(folder.parent, 0o755)
+    reach(folder)
     subprocess.run([program("postfix"), "-c", folder, "start"], check=True, capture_output=True)
     return wait(Server(port, ending=[program("postfix"), "-c", folder, "stop"]), folder)
 
@@ -182,7 +187,6 @@ service managesieve-login {{
   }}
 }}
 """)
-    folder.chmod(0o755)
     process = spawn([program("dovecot"), "-F", "-c", folder / "dovecot.conf"], folder)
     return wait(Server(ports["imap"], process, more=ports), folder)
 
@@ -191,6 +195,7 @@ def slapd(folder, pair):
     port = free_port()
     (folder / "db").mkdir()
     (folder / "slapd.conf").write_text(f"""\
+include /etc/ldap/schema/core.schema
 modulepath /usr/lib/ldap
 moduleload back_mdb
 TLSCertificateFile {pair.certificate}

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Glibc
 import StewardAPI
+import StewardAccess
 import StewardCertificates
 import StewardCore
 import StewardHelper

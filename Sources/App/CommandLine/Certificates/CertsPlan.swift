@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Glibc
 import StewardAPI
+import StewardHelper
 
 /// `steward certs plan`
 struct CertsPlan: AsyncParsableCommand {

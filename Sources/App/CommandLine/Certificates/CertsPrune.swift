@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import StewardAPI
+import StewardHelper
 
 /// `steward certs prune`
 struct CertsPrune: AsyncParsableCommand {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import StewardAPI
+import StewardHelper
 
 /// `steward certs purge`
 struct CertsPurge: AsyncParsableCommand {

@@ -95,7 +95,7 @@ struct HelperCommand: AsyncParsableCommand {
     private func serve(_ acts: LocalCertificates, _ folder: StateFolder, _ socket: String, _ allow: [String])
         async throws
     {
-        let sink = LogSink([.standardOutput(.automatic(for: 1))])
+        let sink = LogSink([.standardOutput(LogSink.Destination.automatic(for: 1))])
         StewardLogHandler.bootstrap(sink, level: .info)
         let logger = Logger(label: "steward.helper")
         defer { _ = sink.close() }

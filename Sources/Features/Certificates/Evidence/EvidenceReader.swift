@@ -22,34 +22,66 @@ package struct EvidenceReader: Sendable {
     /// Reads everything; blocks for as long as that takes.
     package func read() -> EvidenceReport {
         let collector = EvidenceCollector(root: root, index: LineageIndex(inventory, root: root))
-        read(.nginx, NginxReader.usualFiles, collector, NginxReader.read)
-        read(.apache, ApacheReader.usualFiles, collector, ApacheReader.read)
-        read(.postfix, PostfixReader.usualFiles, collector, PostfixReader.read)
-        read(.dovecot, DovecotReader.usualFiles, collector, DovecotReader.read)
-        read(.haproxy, HAProxyReader.usualFiles, collector, HAProxyReader.read)
-        read(.exim, EximReader.usualFiles, collector, EximReader.read)
-        read(.caddy, CaddyReader.usualFiles, collector, CaddyReader.read)
-        read(.stalwart, StalwartReader.usualFiles, collector, StalwartReader.read)
+        let running = asksServers ? RunningServers.configurations() : [:]
+        var files: [Evidence.Kind: Set<String>] = [:]
+        for server in Self.servers {
+            let places = (settings.configurations[server.kind] ?? []) + server.usual + (running[server.kind] ?? [])
+            files[server.kind] = read(server, places, collector)
+        }
         for server in GenericServer.all { read(server, collector) }
+        if asksServers { ask(files, collector) }
+        MentionReader.readUnits(collector)
+        MentionReader.readCron(collector)
+        HookReader.read(inventory, collector)
+        MentionReader.readExtra(settings.extra, collector)
+        MentionReader.readRest(inventory, collector)
         return collector.report
     }
 
-    private func read(
-        _ kind: Evidence.Kind, _ usual: [String], _ collector: EvidenceCollector,
-        _ body: (String, EvidenceCollector) -> Set<String>?
-    ) {
+    private var asksServers: Bool { settings.asksServers && root.isSystem }
+
+    private struct Server {
+        var kind: Evidence.Kind
+        var usual: [String]
+        var read: @Sendable (String, EvidenceCollector) -> Set<String>?
+    }
+
+    private static let servers = [
+        Server(kind: .nginx, usual: NginxReader.usualFiles) { NginxReader.read($0, $1) },
+        Server(kind: .apache, usual: ApacheReader.usualFiles) { ApacheReader.read($0, $1) },
+        Server(kind: .postfix, usual: PostfixReader.usualFiles) { PostfixReader.read($0, $1) },
+        Server(kind: .dovecot, usual: DovecotReader.usualFiles) { DovecotReader.read($0, $1) },
+        Server(kind: .haproxy, usual: HAProxyReader.usualFiles) { HAProxyReader.read($0, $1) },
+        Server(kind: .exim, usual: EximReader.usualFiles) { EximReader.read($0, $1) },
+        Server(kind: .caddy, usual: CaddyReader.usualFiles) { CaddyReader.read($0, $1) },
+        Server(kind: .stalwart, usual: StalwartReader.usualFiles) { StalwartReader.read($0, $1) },
+    ]
+
+    /// The resolved paths of the files that were read.
+    private func read(_ server: Server, _ places: [String], _ collector: EvidenceCollector) -> Set<String> {
+        var all: Set<String> = []
         var seen: Set<String> = []
-        for path in (settings.configurations[kind] ?? []) + usual {
-            guard seen.insert(root.resolve(path).resolved).inserted, let files = body(path, collector) else { continue }
-            let count = files.count == 1 ? "1 file" : "\(files.count) files"
-            collector.looked(at: "\(kind.rawValue) configuration \(collector.place(path, nil)) (\(count))")
+        for path in places where seen.insert(root.resolve(path).resolved).inserted {
+            guard let files = server.read(path, collector) else { continue }
+            all.formUnion(files)
+            collector.looked(
+                at: "\(server.kind.rawValue) configuration \(collector.place(path, nil)) (\(count(files)))")
         }
+        return all
     }
 
     private func read(_ server: GenericServer, _ collector: EvidenceCollector) {
-        let count = GenericReader.read(server, collector).count
-        if count > 0 {
-            collector.looked(at: "\(server.kind.rawValue) configuration (\(count == 1 ? "1 file" : "\(count) files"))")
-        }
+        let files = GenericReader.read(server, collector)
+        if !files.isEmpty { collector.looked(at: "\(server.kind.rawValue) configuration (\(count(files)))") }
+    }
+
+    private func count(_ files: Set<String>) -> String { files.count == 1 ? "1 file" : "\(files.count) files" }
+
+    private func ask(_ files: [Evidence.Kind: Set<String>], _ collector: EvidenceCollector) {
+        let check = ServerCheck(collector: collector, seconds: settings.answerTime)
+        check.nginx(files[.nginx] ?? [])
+        check.apache(files[.apache] ?? [])
+        check.postfix()
+        check.dovecot()
     }
 }

@@ -65,9 +65,9 @@ struct CopyReader {
 
     /// The folders of the trees, under whatever mount they are met. A lineage's own folder isn't among them: where that
     /// alone is mounted elsewhere, somebody wants it there.
-    private var ownFolders: Set<FileIdentity> {
+    private var ownFolders: Set<InodeIdentity> {
         let parts = ["", "/live", "/archive", "/renewal", "/keys", "/csr", "/accounts"]
-        return Set(known.inventory.trees.flatMap { tree in parts.compactMap { FileIdentity(of: tree.path + $0) } })
+        return Set(known.inventory.trees.flatMap { tree in parts.compactMap { InodeIdentity(of: tree.path + $0) } })
     }
 
     private func take(
@@ -120,7 +120,7 @@ struct CopyReader {
         guard let version = match.version ?? lineage.version else { return what }
         let isSame = lineage.folders.contains { folder in
             Lineage.Kind.allCases.contains {
-                FileIdentity(of: "\(folder)/\($0.rawValue)\(version).pem") == file.identity
+                InodeIdentity(of: "\(folder)/\($0.rawValue)\(version).pem") == file.identity
             }
         }
         return isSame ? "the same file (hard link or mount)" : what

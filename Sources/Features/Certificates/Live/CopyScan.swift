@@ -10,7 +10,7 @@ struct CopyScan {
         /// Its bytes: whole, at most a megabyte.
         var bytes: [UInt8]
         /// Device and inode.
-        var identity: FileIdentity
+        var identity: InodeIdentity
     }
 
     /// What the walk meets.
@@ -22,7 +22,7 @@ struct CopyScan {
     }
 
     /// Folders that are passed over, wherever they are met under whatever name.
-    let skipped: Set<FileIdentity>
+    let skipped: Set<InodeIdentity>
     /// How many files are looked at before the walk ends.
     let limit: Int
     /// Whether it must end now.
@@ -38,7 +38,7 @@ struct CopyScan {
     private static let depthLimit = 24
     private var buffer = [UInt8](repeating: 0, count: headSize)
 
-    init(skipping skipped: Set<FileIdentity>, limit: Int, isOver: @escaping () -> Bool) {
+    init(skipping skipped: Set<InodeIdentity>, limit: Int, isOver: @escaping () -> Bool) {
         (self.skipped, self.limit, self.isOver) = (skipped, limit, isOver)
     }
 
@@ -62,7 +62,7 @@ struct CopyScan {
         }
         defer { closedir(stream) }
         var status = stat()
-        guard fstat(descriptor, &status) == 0, !skipped.contains(FileIdentity(status)) else { return }
+        guard fstat(descriptor, &status) == 0, !skipped.contains(InodeIdentity(status)) else { return }
         var folders: [[UInt8]] = []
         while isWhole, let entry = readdir(stream) {
             let name = Self.name(entry)
@@ -144,12 +144,12 @@ struct CopyScan {
             guard more > 0 else { break }
             bytes += buffer[..<more]
         }
-        take(.file(Candidate(path: path + [47] + name, bytes: bytes, identity: FileIdentity(status))))
+        take(.file(Candidate(path: path + [47] + name, bytes: bytes, identity: InodeIdentity(status))))
     }
 }
 
 /// A file's device and inode: the same for hard links and under every mount.
-struct FileIdentity: Hashable, Sendable {
+struct InodeIdentity: Hashable, Sendable {
     /// The device.
     var device: UInt64
     /// The inode.

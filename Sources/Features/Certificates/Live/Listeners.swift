@@ -46,7 +46,7 @@ struct Listener: Hashable, Sendable {
 }
 
 /// A process by which something is used.
-struct ProcessFacts: Hashable, Sendable {
+struct UsingProcess: Hashable, Sendable {
     /// Its id.
     var id: Int32
     /// Its name (`/proc/PID/comm`).

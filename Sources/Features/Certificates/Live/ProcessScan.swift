@@ -9,7 +9,7 @@ import Glibc
 /// namespaces see a tree.
 struct ProcessScan: Sendable {
     /// The processes that hold a socket, by its inode; the oldest first.
-    private(set) var holders: [UInt64: [ProcessFacts]] = [:]
+    private(set) var holders: [UInt64: [UsingProcess]] = [:]
     /// The signs of use.
     private(set) var report = EvidenceReport()
     private let folder: String
@@ -67,8 +67,8 @@ struct ProcessScan: Sendable {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    private func facts(_ id: Int32) -> ProcessFacts {
-        ProcessFacts(id: id, comm: text("\(id)/comm"), cgroup: text("\(id)/cgroup"))
+    private func facts(_ id: Int32) -> UsingProcess {
+        UsingProcess(id: id, comm: text("\(id)/comm"), cgroup: text("\(id)/cgroup"))
     }
 
     /// Whether its command line speaks of certbot: its own view of the tree is no use of a certificate.
@@ -81,7 +81,7 @@ struct ProcessScan: Sendable {
             return
         }
         isReadable = true
-        var facts: ProcessFacts?
+        var facts: UsingProcess?
         var seen: Set<String> = []
         for name in names {
             guard let target = link("\(id)/fd/\(name)") else { continue }
@@ -111,7 +111,7 @@ struct ProcessScan: Sendable {
         }
     }
 
-    private mutating func note(_ path: String, _ process: ProcessFacts, _ how: String) {
+    private mutating func note(_ path: String, _ process: UsingProcess, _ how: String) {
         let mark = " (deleted)"
         let isDeleted = path.hasSuffix(mark)
         let file = isDeleted ? String(path.dropLast(mark.count)) : path

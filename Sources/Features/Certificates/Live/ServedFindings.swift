@@ -53,7 +53,7 @@ struct ServedFindings {
             path: "\(lineage.tree)/live/\(lineage.name)")
     }
 
-    private func way(out holder: ProcessFacts?) -> String {
+    private func way(out holder: UsingProcess?) -> String {
         let copy = "If it reads a copy, copy the files again first. A deploy hook does it at every renewal."
         guard let holder else { return "Reload the server that listens there. \(copy)" }
         if let container = holder.container {

@@ -10,7 +10,7 @@ struct ServedReader: Sendable {
         /// How the administrator knows it: `:25 STARTTLS`, `127.0.0.1:443`.
         var label: String
         /// Who holds it.
-        var holder: ProcessFacts?
+        var holder: UsingProcess?
     }
 
     /// What a port presented.
@@ -36,7 +36,7 @@ struct ServedReader: Sendable {
 
     /// The ports to ask of `listeners`: those with a usual service, and the others as TLS if `unusual`.
     static func endpoints(
-        _ listeners: [Listener], own: [String], holders: [UInt64: [ProcessFacts]], unusual: Bool
+        _ listeners: [Listener], own: [String], holders: [UInt64: [UsingProcess]], unusual: Bool
     ) -> [Endpoint] {
         var found: [Endpoint] = []
         var seen: Set<String> = []

@@ -26,11 +26,13 @@ enum Wording {
     static func rank(_ kind: Evidence.Kind) -> Int {
         switch kind {
         case .apache, .nginx, .postfix, .dovecot, .haproxy, .exim, .caddy, .stalwart, .extra: 0
+        case .openldap, .postgresql, .mysql, .vsftpd, .proftpd, .prosody, .ejabberd, .mosquitto: 0
+        case .cockpit, .webmin, .grafana, .systemd: 0
         case .served: 1
         case .process: 2
         case .dane: 3
         case .mount: 4
-        case .hook: 5
+        case .hook, .cron, .other: 5
         case .copy: 6
         }
     }

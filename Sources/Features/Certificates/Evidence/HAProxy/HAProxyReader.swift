@@ -22,8 +22,10 @@ struct HAProxyReader {
             environment = ApacheVariables.shellVariables(bytes)
         }
         var reader = HAProxyReader(collector: collector, environment: environment)
-        reader.read(main)
-        let more = collector.root.glob(PathText.folder(main) + "/conf.d/*.cfg")
+        // `-f` takes a folder too; then every `.cfg` in it counts.
+        let isFolder = collector.root.resolve(main).state == .folder
+        if !isFolder { reader.read(main) }
+        let more = collector.root.glob(isFolder ? main + "/*.cfg" : PathText.folder(main) + "/conf.d/*.cfg")
         for place in more.unread { collector.cannotRead(unread: place) }
         for path in more.paths { reader.read(path) }
         return reader.files.isEmpty ? nil : reader.files
