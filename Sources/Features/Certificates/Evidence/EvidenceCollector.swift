@@ -171,12 +171,15 @@ package final class EvidenceCollector {
         }
     }
 
+    /// The detail of a sign that is nothing but a path in a line.
+    static let mention = "mentions it"
+
     /// A net below every reader: each path into a lineage that a line outside comments holds is a sign of use, whatever
     /// the directive.
     private func noteMentions(in file: SourceFile, _ kind: Evidence.Kind) {
         guard mentioned.insert("\(kind) \(file.path)").inserted, !index.isEmpty else { return }
         for mention in index.paths(in: file.bytes) {
-            let use = Use(kind, file: file.path, line: mention.line, detail: "mentions it", isCertain: false)
+            let use = Use(kind, file: file.path, line: mention.line, detail: Self.mention, isCertain: false)
             self.use(mention.path, use)
         }
     }
