@@ -132,7 +132,7 @@ struct InventoryDamage: CustomTestStringConvertible, Sendable {
     ]
 
     static let contents = [
-        Self("archive gone", ["archive-missing", "live-broken", "key-missing"], version: nil, isReadable: false) {
+        Self("archive gone", ["archive-missing", "live-broken"], version: nil, isReadable: false) {
             try $0.remove("archive/a.example")
         },
         Self("archive a file", ["archive-not-folder", "live-broken"], version: nil, isReadable: false) {
