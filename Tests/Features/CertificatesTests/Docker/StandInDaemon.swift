@@ -22,7 +22,11 @@ final class StandInDaemon: Sendable {
         Thread.detachNewThread { [descriptor] in
             while true {
                 let client = accept(descriptor, nil, nil)
-                if client < 0 { return }
+                if client < 0 {
+                    // Closed here alone: another test's socket may get the number at once.
+                    close(descriptor)
+                    return
+                }
                 Self.answer(client, answers)
                 close(client)
             }
@@ -31,7 +35,6 @@ final class StandInDaemon: Sendable {
 
     deinit {
         shutdown(descriptor, Int32(SHUT_RDWR))
-        close(descriptor)
         unlink(path)
     }
 
