@@ -24,6 +24,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-asn1", from: "1.7.0"),
@@ -63,9 +64,15 @@ let package = Package(
             dependencies: ["StewardCore", "StewardSettings", "StewardTelemetry", "CLinux", log] + nio,
             path: "Sources/Features/Scripts", swiftSettings: swift),
         .target(
+            name: "StewardProbe",
+            dependencies: [
+                .product(name: "NIOSSL", package: "swift-nio-ssl"), .product(name: "NIOTLS", package: "swift-nio"),
+            ] + nio,
+            path: "Sources/Features/Probe", swiftSettings: swift),
+        .target(
             name: "StewardCertificates",
             dependencies: [
-                "StewardCore", "StewardSettings", "CLinux",
+                "StewardCore", "StewardSettings", "StewardProbe", "CLinux",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
                 .product(name: "X509", package: "swift-certificates"),
@@ -83,10 +90,18 @@ let package = Package(
 
         // App
         .target(
+            name: "StewardHelper",
+            dependencies: [
+                "StewardCore", "StewardSettings", "StewardDatabase", "StewardAccess", "StewardCertificates",
+                "StewardAPI", "CLinux", log,
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ] + nio,
+            path: "Sources/App/Helper", swiftSettings: swift),
+        .target(
             name: "StewardServer",
             dependencies: [
                 "StewardCore", "StewardSettings", "StewardTelemetry", "StewardDatabase", "StewardAccess",
-                "StewardScripts", "StewardCertificates", "StewardAPI", "StewardEdge", "CLinux", log,
+                "StewardScripts", "StewardCertificates", "StewardHelper", "StewardAPI", "StewardEdge", "CLinux", log,
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ] + nioHTTP,
             path: "Sources/App/Server", swiftSettings: swift),
@@ -94,7 +109,9 @@ let package = Package(
             name: "StewardCommandLine",
             dependencies: [
                 "StewardServer", "StewardCore", "StewardSettings", "StewardTelemetry", "StewardDatabase",
-                "StewardAccess", "StewardScripts", "StewardCertificates", "StewardAPI", "StewardEdge", "CLinux", log,
+                "StewardAccess", "StewardScripts", "StewardProbe", "StewardCertificates", "StewardHelper", "StewardAPI",
+                "StewardEdge",
+                "CLinux", log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -106,6 +123,11 @@ let package = Package(
                 "StewardCommandLine", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/App/steward", swiftSettings: swift),
+
+        // What the crash sweep of Benchmarks/certificates starts and kills.
+        .executableTarget(
+            name: "removal-driver", dependencies: ["StewardCertificates"],
+            path: "Tests/Support/RemovalDriver", swiftSettings: swift),
 
         // Tests mirror Sources.
         .testTarget(
@@ -124,9 +146,13 @@ let package = Package(
             name: "StewardScriptsTests", dependencies: ["StewardCore", "StewardScripts"] + nio,
             path: "Tests/Features/ScriptsTests", swiftSettings: swift),
         .testTarget(
+            name: "StewardProbeTests",
+            dependencies: ["StewardProbe", .product(name: "NIOSSL", package: "swift-nio-ssl")] + nio,
+            path: "Tests/Features/ProbeTests", swiftSettings: swift),
+        .testTarget(
             name: "StewardCertificatesTests",
             dependencies: [
-                "StewardCertificates", "CLinux",
+                "StewardCertificates", "StewardProbe", "CLinux",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
                 .product(name: "X509", package: "swift-certificates"),
@@ -139,6 +165,10 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ] + nioHTTP,
             path: "Tests/App/CommandLineTests", swiftSettings: swift),
+        .testTarget(
+            name: "StewardHelperTests",
+            dependencies: ["StewardHelper", "StewardCore", "StewardCertificates", "StewardAPI", log] + nio,
+            path: "Tests/App/HelperTests", swiftSettings: swift),
         .testTarget(
             name: "StewardEdgeTests",
             dependencies: ["StewardCore", "StewardEdge", .product(name: "NIOEmbedded", package: "swift-nio")] + nioHTTP,

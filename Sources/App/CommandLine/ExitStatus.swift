@@ -8,6 +8,10 @@ enum ExitStatus: Int32, CaseIterable {
     case usage = 2
     /// No server answers for this state folder.
     case unreachable = 3
+    /// Certbot or another Steward holds a lock; nothing was changed.
+    case busy = 4
+    /// What is there is no longer what the plan saw; nothing was changed.
+    case changed = 5
 
     /// The meaning, for the reference.
     var meaning: String {
@@ -16,6 +20,8 @@ enum ExitStatus: Int32, CaseIterable {
         case .failure: "A problem was found, or the command failed."
         case .usage: "The command line was wrong; nothing was done."
         case .unreachable: "No server answers for the state folder."
+        case .busy: "Certbot or another Steward holds a lock; nothing was changed."
+        case .changed: "What is there is no longer what the plan saw; nothing was changed."
         }
     }
 }

@@ -11,9 +11,8 @@ public struct StewardCommand: AsyncParsableCommand {
         abstract: "Turns folders of scripts into HTTP APIs.",
         version: stewardVersion,
         subcommands: [
-            Serve.self, Init.self, Check.self, Key.self, Routes.self, Call.self, HealthCommand.self, Audit.self,
-            Version.self,
-            Reference.self,
+            Serve.self, Init.self, Check.self, Key.self, Routes.self, Call.self, HealthCommand.self, Certs.self,
+            HelperCommand.self, Audit.self, Version.self, Reference.self,
         ])
 
     /// Made by ArgumentParser.

@@ -4,9 +4,11 @@ import NIOCore
 import NIOPosix
 import ServiceLifecycle
 import StewardAccess
+import StewardCertificates
 import StewardCore
 import StewardDatabase
 import StewardEdge
+import StewardHelper
 import StewardScripts
 import StewardSettings
 import StewardTelemetry
@@ -25,6 +27,7 @@ package final class Server: Service {
     private let dispatcher: Dispatcher
     private let status: ServerStatus
     private let keys: KeyWatch
+    private let certificates: CertificateWatcher?
     /// Called with a sentence once the server takes requests.
     private let announce: @Sendable (String) -> Void
 
@@ -59,7 +62,12 @@ package final class Server: Service {
             environ: Environ(
                 serverName: settings.listen[0].host, serverPort: settings.listen[0].port),
             keyUses: keys.store, ring: keys.current)
-        status = ServerStatus(version: stewardVersion, zygote: zygote, zones: zones)
+        certificates =
+            settings.certificates.watch
+            ? CertificateWatcher(
+                settings: settings.certificates, client: HelperClient(socket: settings.certificates.helper.socket),
+                logger: logger) : nil
+        status = ServerStatus(version: stewardVersion, zygote: zygote, zones: zones, certificates: certificates)
         edge = Edge(
             loop: loop, limits: EdgeLimits(settings.limits), responder: dispatcher, spoolFolder: state.spool,
             threads: threads)
@@ -71,7 +79,8 @@ package final class Server: Service {
         let keys = self.keys
         dispatcher.platform = PlatformRoutes(
             dispatcher: dispatcher, registry: registry, status: status,
-            metricsAddresses: settings.metrics.addressList
+            metricsAddresses: settings.metrics.addressList, loop: edge.loop,
+            helperSocket: settings.certificates.helper.socket
         ) {
             dispatcher.ring = keys.reload()
         }
@@ -81,6 +90,7 @@ package final class Server: Service {
         let logger = self.logger
         zygote.onOutput = { logger.notice("\($0)", metadata: ["event": "zygote-output"]) }
         observe(registry, sink: sink, zones: zones, edge: edge, zygote: zygote)
+        if let certificates { observe(registry, certificates: certificates) }
     }
 
     /// Serves until the surrounding service group shuts down gracefully.
@@ -97,6 +107,7 @@ package final class Server: Service {
         // Settings are read at the start; a signal that other servers take for "read again" must not end this one.
         signal(SIGHUP, SIG_IGN)
         let watch = watchKeys(on: loop)
+        let certificates = Task.detached { [certificates] in await certificates?.run() }
         let (ended, continuation) = AsyncStream<Void>.makeStream()
         await withGracefulShutdownHandler {
             for await _ in ended {}
@@ -104,6 +115,7 @@ package final class Server: Service {
             continuation.finish()
         }
         watch.cancel()
+        certificates.cancel()
         await drain(on: loop)
     }
 

@@ -7,14 +7,16 @@ final class ServerStatus: @unchecked Sendable {
     private let version: String
     private let zygote: Zygote
     private let zones: [Zone]
+    private let certificates: CertificateWatcher?
     private let started = Date()
     /// Set when the server was told to end.
     var isDraining = false
 
-    init(version: String, zygote: Zygote, zones: [Zone]) {
+    init(version: String, zygote: Zygote, zones: [Zone], certificates: CertificateWatcher?) {
         self.version = version
         self.zygote = zygote
         self.zones = zones
+        self.certificates = certificates
     }
 
     var health: Health {
@@ -30,6 +32,13 @@ final class ServerStatus: @unchecked Sendable {
             isDraining ? "draining" : !isReady ? "starting" : reasons.isEmpty ? "ok" : "degraded"
         return Health(
             status: status, live: true, ready: isReady, version: version,
-            uptimeSeconds: (Date().timeIntervalSince(started) * 1000).rounded() / 1000, reasons: reasons)
+            uptimeSeconds: (Date().timeIntervalSince(started) * 1000).rounded() / 1000, reasons: reasons,
+            certificates: certificateHealth)
+    }
+
+    /// For information: certificates make the server neither ready nor not. Numbers alone, as anybody may ask.
+    private var certificateHealth: CertificateHealth? {
+        guard let certificates, let list = certificates.last else { return nil }
+        return CertificateHealth(lineages: list.lineages.count, problems: certificates.problemCount, at: list.at)
     }
 }

@@ -18,3 +18,8 @@ public struct Problem: Error, Hashable, Sendable {
         self.detail = detail
     }
 }
+
+extension Problem: CustomStringConvertible {
+    /// `code: title. detail`
+    public var description: String { "\(code): \(title)." + (detail.map { " \($0)" } ?? "") }
+}

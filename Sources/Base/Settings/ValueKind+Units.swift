@@ -44,12 +44,15 @@ extension ValueKind where Value == Duration {
         ]
     }
 
+    /// Reads a whole number of ms, s, m, h or d: `1500ms`, `30d`.
+    package static func parse(_ text: String) throws(ValueRefusal) -> Duration {
+        .milliseconds(try Quantity.parse(text, kind: "duration", units: units, examples: "500ms, 30s, 5m, 1h"))
+    }
+
     /// A whole number of ms, s, m, h or d in `range`.
     package static func duration(in range: ClosedRange<Duration>) -> ValueKind {
         .scalar("duration", format: { write($0) }) { text throws(ValueRefusal) in
-            let milliseconds = try Quantity.parse(
-                text, kind: "duration", units: units, examples: "500ms, 30s, 5m, 1h")
-            let value = Duration.milliseconds(milliseconds)
+            let value = try parse(text)
             guard range.contains(value) else {
                 throw ValueRefusal(
                     "\(text) is out of range; allowed: \(write(range.lowerBound)) to \(write(range.upperBound))")

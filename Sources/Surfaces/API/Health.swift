@@ -12,10 +12,13 @@ public struct Health: Codable, Hashable, Sendable {
     public var uptimeSeconds: Double
     /// What keeps it from being ready, one sentence each.
     public var reasons: [String]
+    /// How the watched certificates stand; they have no say in `ready`. Nil where none are watched.
+    public var certificates: CertificateHealth?
 
     /// A health report.
     public init(
-        status: String, live: Bool, ready: Bool, version: String, uptimeSeconds: Double, reasons: [String]
+        status: String, live: Bool, ready: Bool, version: String, uptimeSeconds: Double, reasons: [String],
+        certificates: CertificateHealth? = nil
     ) {
         self.status = status
         self.live = live
@@ -23,10 +26,28 @@ public struct Health: Codable, Hashable, Sendable {
         self.version = version
         self.uptimeSeconds = uptimeSeconds
         self.reasons = reasons
+        self.certificates = certificates
     }
 
     enum CodingKeys: String, CodingKey {
-        case status, live, ready, version, reasons
+        case status, live, ready, version, reasons, certificates
         case uptimeSeconds = "uptime_seconds"
+    }
+}
+
+/// How the certificates stand, in numbers.
+public struct CertificateHealth: Codable, Hashable, Sendable {
+    /// How many lineages there are.
+    public var lineages: Int
+    /// How many things stand to be mended.
+    public var problems: Int
+    /// When it was looked, RFC 3339.
+    public var at: String
+
+    /// All numbers.
+    public init(lineages: Int, problems: Int, at: String) {
+        self.lineages = lineages
+        self.problems = problems
+        self.at = at
     }
 }

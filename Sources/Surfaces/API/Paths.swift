@@ -8,6 +8,8 @@ public enum PlatformPath {
     public static let routes = "/_platform/routes"
     /// Prometheus text format.
     public static let metrics = "/_platform/metrics"
+    /// What certbot holds and what uses it, for admin keys.
+    public static let certificates = "/_platform/certificates"
     /// Local socket only: look at the keys again.
     public static let reloadKeys = "/_platform/keys/reload"
 }

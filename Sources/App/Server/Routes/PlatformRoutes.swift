@@ -13,16 +13,21 @@ final class PlatformRoutes {
     let registry: MetricsRegistry
     let status: ServerStatus
     let metricsAddresses: AddressList
+    let loop: any EventLoop
+    /// The socket of the privileged helper.
+    let helperSocket: String
     let reloadKeys: () -> Void
 
     init(
         dispatcher: Dispatcher, registry: MetricsRegistry, status: ServerStatus, metricsAddresses: AddressList,
-        reloadKeys: @escaping () -> Void
+        loop: any EventLoop, helperSocket: String, reloadKeys: @escaping () -> Void
     ) {
         self.dispatcher = dispatcher
         self.registry = registry
         self.status = status
         self.metricsAddresses = metricsAddresses
+        self.loop = loop
+        self.helperSocket = helperSocket
         self.reloadKeys = reloadKeys
     }
 
@@ -31,6 +36,7 @@ final class PlatformRoutes {
         identify(journey, client: client)
         let method = journey.exchange.head.method
         if journey.path == PlatformPath.reloadKeys { return reload(journey, isLocal: client == nil) }
+        if Self.isCertificates(journey.path) { return certificates(journey) }
         let isKnown = [
             PlatformPath.health, PlatformPath.routes, PlatformPath.metrics, PlatformPath.health + "/live",
             PlatformPath.health + "/ready",
@@ -59,7 +65,7 @@ final class PlatformRoutes {
         PresentedKeys(headers: journey.exchange.head.headers.lazy.map { (name: $0.name, value: $0.value) })
     }
 
-    private func refuseMethod(_ journey: Journey, allow: String) {
+    func refuseMethod(_ journey: Journey, allow: String) {
         journey.refuse(
             Problem(
                 "method-not-allowed", status: 405, title: "Method not allowed",

@@ -1,4 +1,5 @@
 import StewardAccess
+import StewardCertificates
 import StewardEdge
 import StewardScripts
 import StewardSettings
@@ -14,6 +15,7 @@ struct ServerFile: Sendable {
     var log = LogSettings()
     var metrics = MetricsSettings()
     var limits = EdgeSettings()
+    var certificates = CertificatesSettings()
     var keys: [KeySettings] = []
     var zones: [MapEntry<ZonePrefix, ZoneFile>] = []
 
@@ -49,6 +51,9 @@ struct ServerFile: Sendable {
         Field("log", \.log, .section(LogSettings.section), "What is logged and where.")
         Field("metrics", \.metrics, .section(MetricsSettings.section), "Who may read the metrics.")
         Field("limits", \.limits, .section(EdgeSettings.section), "The limits of the HTTP edge.")
+        Field(
+            "certificates", \.certificates, .section(CertificatesSettings.section),
+            "Where certbot's certificates are, what counts as use, when to warn.")
     }
 
     private func check(_ node: SettingsNode, _ reader: inout SettingsReader) {

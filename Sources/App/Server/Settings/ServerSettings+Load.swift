@@ -1,5 +1,6 @@
 import Glibc
 import StewardAccess
+import StewardCertificates
 import StewardEdge
 import StewardScripts
 import StewardSettings
@@ -66,6 +67,25 @@ extension ServerSettings {
         guard let file else {
             return try resolve(text: nil, file: nil, overrides: overrides, environment: environment)
         }
+        let text = try text(of: file, environment: environment)
+        return try resolve(text: text, file: file, overrides: overrides, environment: environment)
+    }
+
+    /// What commands about certificates need: the section `certificates` and the state folder. Unlike `load` it asks for
+    /// no zone and looks at no key, so that the settings file may hold nothing else.
+    package static func loadCertificates(
+        file: String?, state: String? = nil, environment: SettingsEnvironment = .current
+    ) throws(SettingsError) -> (certificates: CertificatesSettings, state: String) {
+        var read = ServerFile()
+        if let file {
+            read = try ServerFile.section.read(text: text(of: file, environment: environment), file: file)
+        }
+        let resolver = SettingsResolver(
+            file: file, overrides: SettingsOverrides(state: state), environment: environment)
+        return (resolver.certificates(read), resolver.state(read))
+    }
+
+    private static func text(of file: String, environment: SettingsEnvironment) throws(SettingsError) -> String {
         let path = SettingsPath.absolute(file, from: environment.workingFolder)
         guard let data = try? Data(contentsOf: URL(fileURLWithPath: path)) else {
             let message = "can't read the settings file; 'steward init' writes one, --settings names another"
@@ -75,7 +95,7 @@ extension ServerSettings {
             let message = "the settings file is not UTF-8 text; save it as UTF-8"
             throw SettingsError([SettingsDiagnostic(file: file, mark: nil, path: "", message: message)])
         }
-        return try resolve(text: text, file: file, overrides: overrides, environment: environment)
+        return text
     }
 
     /// The same from the file's text.

@@ -1,4 +1,5 @@
 import StewardAccess
+import StewardCertificates
 import StewardEdge
 import StewardScripts
 import StewardSettings
@@ -23,6 +24,8 @@ package struct ServerSettings: Sendable, Hashable {
     package var metrics: MetricsSettings
     /// The limits of the HTTP edge.
     package var limits: EdgeSettings
+    /// Where certificates are looked for, and when to warn.
+    package var certificates: CertificatesSettings
     /// The keys of the settings file and of the environment.
     package var keys: [KeySettings]
     /// The zones, in the order of the file.

@@ -1,4 +1,5 @@
 import StewardAccess
+import StewardCertificates
 import StewardEdge
 import StewardScripts
 import StewardSettings
@@ -41,7 +42,7 @@ struct SettingsResolver {
             share: read.share.map { SettingsPath.absolute($0, from: base) },
             trustedProxies: AddressList(read.trustedProxies), sessionSecret: sessionSecret(read),
             log: log, metrics: read.metrics, limits: read.limits,
-            keys: keys(read, zones: zones, isSound: isSound), zones: zones,
+            certificates: certificates(read), keys: keys(read, zones: zones, isSound: isSound), zones: zones,
             file: file.map { SettingsPath.absolute($0, from: environment.workingFolder) })
     }
 
@@ -57,7 +58,8 @@ struct SettingsResolver {
         }
     }
 
-    private func state(_ read: ServerFile) -> String {
+    /// The state folder.
+    func state(_ read: ServerFile) -> String {
         if let state = overrides.state { return SettingsPath.absolute(state, from: environment.workingFolder) }
         if let state = read.state { return SettingsPath.absolute(state, from: base) }
         // systemd separates several folders by colons; the first is the unit's own.
@@ -66,6 +68,25 @@ struct SettingsResolver {
         if let home = environment.value("XDG_STATE_HOME"), home.hasPrefix("/") { return "\(home)/steward" }
         return SettingsPath.absolute(
             ".local/state/steward", from: environment.value("HOME") ?? environment.workingFolder)
+    }
+
+    /// The section with every path absolute.
+    func certificates(_ read: ServerFile) -> CertificatesSettings {
+        var settings = read.certificates
+        let base = base
+        func absolute(_ path: String) -> String { SettingsPath.absolute(path, from: base) }
+        settings.trees = settings.trees.map(absolute)
+        settings.docker.root = absolute(settings.docker.root)
+        settings.docker.socket = absolute(settings.docker.socket)
+        settings.evidence.copies = settings.evidence.copies.map(absolute)
+        settings.evidence.extra = settings.evidence.extra.map(absolute)
+        for index in settings.evidence.configurations.indices {
+            settings.evidence.configurations[index].file = absolute(settings.evidence.configurations[index].file)
+        }
+        settings.logs = absolute(settings.logs)
+        settings.work = absolute(settings.work)
+        settings.helper.socket = absolute(settings.helper.socket)
+        return settings
     }
 
     private func sessionSecret(_ read: ServerFile) -> SecretSource? {

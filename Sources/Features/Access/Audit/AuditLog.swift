@@ -33,6 +33,22 @@ package struct AuditLog: Sendable {
         }
     }
 
+    /// The same for an act that takes its time.
+    package func record<Value: Sendable>(
+        actor: String, action: String, subject: String, detail: String = "",
+        now: () -> Date = { Date() }, act: () async throws -> Value
+    ) async throws -> Value {
+        let intent = try append(.intent, act: nil, actor, action, subject, detail, at: now())
+        do {
+            let value = try await act()
+            try append(.outcome, act: intent, actor, action, subject, "done", at: now())
+            return value
+        } catch {
+            try append(.outcome, act: intent, actor, action, subject, "failed: \(error)", at: now())
+            throw error
+        }
+    }
+
     @discardableResult
     private func append(
         _ phase: AuditEntry.Phase, act: Int64?, _ actor: String, _ action: String, _ subject: String,

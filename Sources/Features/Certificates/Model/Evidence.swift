@@ -20,6 +20,13 @@ package struct Evidence: Hashable, Sendable, Codable {
     /// What kind of sign it is; the word shown before the place.
     package enum Kind: String, Hashable, Sendable, Codable, CaseIterable {
         case apache, nginx, postfix, dovecot, haproxy, exim, caddy, stalwart
+        case openldap, postgresql, mysql, vsftpd, proftpd, prosody, ejabberd, mosquitto, cockpit, webmin, grafana
+        /// A unit of systemd.
+        case systemd
+        /// A table of cron.
+        case cron
+        /// Another file below `/etc` that mentions it.
+        case other
         /// A file that the settings' `extra` globs name.
         case extra
         /// A certificate that a port presented.

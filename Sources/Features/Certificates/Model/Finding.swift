@@ -37,11 +37,14 @@ package struct UnreadPlace: Hashable, Sendable, Codable {
     package var place: String
     /// Why: the system's or the program's words, and what would make it readable.
     package var reason: String
+    /// Whether something that uses a certificate can be there; false for logs and the like.
+    package var mayHoldUse: Bool
 
     /// A place and the reason.
-    package init(_ place: String, reason: String) {
+    package init(_ place: String, reason: String, mayHoldUse: Bool = true) {
         self.place = place
         self.reason = reason
+        self.mayHoldUse = mayHoldUse
     }
 }
 

@@ -50,13 +50,17 @@ package struct Lineage: Sendable, Hashable, Codable {
         guard let keySPKI, let certificate else { return nil }
         return keySPKI == certificate.spki
     }
+    /// The certificates of the other versions in the archive, as far as they can be read: a server may still hold
+    /// one of them.
+    package var otherPrints: [CertificatePrint]
 
     /// All facts.
     package init(
         name: String, tree: String, certificate: CertificateFacts? = nil, renewal: RenewalFacts? = nil,
         version: Int? = nil, versions: [Int] = [], folders: [String] = [], findings: [Finding] = [],
         confPath: String? = nil, livePath: String? = nil, archivePath: String? = nil, nameBytes: [UInt8]? = nil,
-        keySPKI: Fingerprint? = nil
+        keySPKI: Fingerprint? = nil,
+        otherPrints: [CertificatePrint] = []
     ) {
         self.name = name
         self.tree = tree
@@ -71,6 +75,21 @@ package struct Lineage: Sendable, Hashable, Codable {
         self.archivePath = archivePath
         self.nameBytes = nameBytes
         self.keySPKI = keySPKI
+        self.otherPrints = otherPrints
+    }
+}
+
+/// By what a certificate of an older or newer version is known again.
+package struct CertificatePrint: Hashable, Sendable, Codable {
+    /// SHA-256 of the DER form.
+    package var fingerprint: Fingerprint
+    /// SHA-256 of the subject public key info's DER form.
+    package var spki: Fingerprint
+
+    /// Both digests of one certificate.
+    package init(fingerprint: Fingerprint, spki: Fingerprint) {
+        self.fingerprint = fingerprint
+        self.spki = spki
     }
 }
 

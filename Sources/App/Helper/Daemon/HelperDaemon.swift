@@ -1,0 +1,167 @@
+internal import CLinux
+internal import Foundation
+internal import Glibc
+package import Logging
+internal import NIOCore
+internal import NIOPosix
+package import ServiceLifecycle
+package import StewardCore
+
+/// Answers requests on a Unix socket. Knows the protocol and who may ask; what a request means is its answerer's.
+package final class HelperDaemon: Service {
+    /// What is asked for: the JSON of the result.
+    package typealias Answerer = @Sendable (HelperRequest, HelperPeer) async throws(Problem) -> [UInt8]
+
+    private let socket: String
+    private let guests: HelperGuests
+    private let logger: Logger
+    private let answer: Answerer
+    private let announce: @Sendable (String) -> Void
+    /// More connections than these at a time are closed.
+    private static let connectionLimit = 32
+    private let load = ConnectionCount()
+
+    /// A daemon for `socket`. `announce` is called once it listens.
+    package init(
+        socket: String, guests: HelperGuests, logger: Logger, announce: @escaping @Sendable (String) -> Void,
+        answer: @escaping Answerer
+    ) {
+        self.socket = socket
+        self.guests = guests
+        self.logger = logger
+        self.announce = announce
+        self.answer = answer
+    }
+
+    private typealias Wire = NIOAsyncChannel<ByteBuffer, ByteBuffer>
+
+    private struct Guest: Sendable {
+        var peer: HelperPeer
+        var wire: Wire
+    }
+
+    /// Listens until the surrounding service group shuts down; requests that run then are finished.
+    /// - Throws: `Problem` if the socket can't be made.
+    package func run() async throws {
+        let listener = try await listen()
+        announce(socket)
+        try await withGracefulShutdownHandler {
+            try await withThrowingDiscardingTaskGroup { group in
+                try await listener.executeThenClose { guests in
+                    for try await guest in guests {
+                        group.addTask { await self.host(guest) }
+                    }
+                }
+            }
+        } onGracefulShutdown: {
+            listener.channel.close(promise: nil)
+        }
+        if Self.inheritedSocket == nil { unlink(socket) }
+    }
+
+    private func listen() async throws -> NIOAsyncChannel<Guest, Never> {
+        let bootstrap = ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .serverChannelOption(ChannelOptions.backlog, value: 64)
+        let initialize: @Sendable (any Channel) -> EventLoopFuture<Guest> = { channel in
+            HelperPeer.of(channel).flatMapThrowing { peer in
+                Guest(peer: peer, wire: try Wire(wrappingChannelSynchronously: channel))
+            }
+        }
+        do {
+            if let inherited = Self.inheritedSocket {
+                return try await bootstrap.bind(inherited, childChannelInitializer: initialize)
+            }
+            unlink(socket)
+            let before = umask(0o111)
+            defer { umask(before) }
+            return try await bootstrap.bind(
+                unixDomainSocketPath: socket, childChannelInitializer: initialize)
+        } catch {
+            let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
+            throw Problem(
+                "helper-socket", status: 500, title: "The helper's socket can't be made",
+                detail:
+                    "\(socket): \(reason). Name another with 'certificates.helper.socket'; a path has at most 107 bytes."
+            )
+        }
+    }
+
+    /// The socket that systemd made (sd_listen_fds(3)), if it did.
+    private static var inheritedSocket: NIOBSDSocket.Handle? {
+        let environment = ProcessInfo.processInfo.environment
+        guard environment["LISTEN_PID"] == "\(getpid())", environment["LISTEN_FDS"].flatMap(Int.init) ?? 0 >= 1 else {
+            return nil
+        }
+        return 3
+    }
+}
+
+extension HelperDaemon {
+    private func host(_ guest: Guest) async {
+        let count = load.enter()
+        defer { load.leave() }
+        do {
+            try await guest.wire.executeThenClose { inbound, outbound in
+                guard self.guests.admits(guest.peer) else {
+                    self.logger.warning(
+                        "Refused \(guest.peer): not among the users that may ask",
+                        metadata: ["event": "helper-refused"])
+                    return try await outbound.write(Self.bytes(HelperProblem(.peerRefused(guest.peer)).frame))
+                }
+                guard count <= Self.connectionLimit else {
+                    return try await outbound.write(Self.bytes(HelperProblem(.helperBusy).frame))
+                }
+                try await self.converse(guest.peer, inbound, outbound)
+            }
+        } catch {
+            logger.debug("The connection of \(guest.peer) ended: \(error)", metadata: ["event": "helper-connection"])
+        }
+    }
+
+    private func converse(
+        _ peer: HelperPeer, _ inbound: NIOAsyncChannelInboundStream<ByteBuffer>,
+        _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
+    ) async throws {
+        var decoder = HelperFrameDecoder(limit: HelperFrame.requestLimit)
+        for try await piece in inbound {
+            decoder.append(piece.readableBytesView)
+            do throws(HelperFrameError) {
+                while let frame = try decoder.next() {
+                    let reply = await reply(to: frame, from: peer)
+                    do { try await outbound.write(Self.bytes(reply)) } catch { return }
+                }
+            } catch {
+                logger.warning("\(peer) sent no request: \(error)", metadata: ["event": "helper-foreign"])
+                return try await outbound.write(Self.bytes(HelperProblem(.helperRequest("\(error)")).frame))
+            }
+        }
+    }
+
+    private func reply(to frame: HelperFrame, from peer: HelperPeer) async -> HelperFrame {
+        do throws(Problem) {
+            guard frame.kind == .request else { throw .helperRequest("Only requests are taken here.") }
+            return HelperFrame(.result, try await answer(try HelperRequest(json: frame.payload), peer))
+        } catch {
+            logger.notice(
+                "\(error.title): \(error.detail ?? "")",
+                metadata: ["event": "helper-problem", "code": "\(error.code)", "peer": "\(peer)"])
+            return HelperProblem(error).frame
+        }
+    }
+
+    private static func bytes(_ frame: HelperFrame) -> ByteBuffer { ByteBuffer(bytes: frame.encoded) }
+}
+
+extension Problem {
+    static func peerRefused(_ peer: HelperPeer) -> Problem {
+        Problem(
+            "helper-refused", status: 403, title: "The helper refuses this user",
+            detail:
+                "User \(peer.user) is not among 'certificates.helper.allow'; add the server's user there and start the helper again."
+        )
+    }
+
+    static let helperBusy = Problem(
+        "helper-busy", status: 503, title: "The helper is busy",
+        detail: "It has as many connections as it takes; try again in a moment.")
+}

@@ -1,0 +1,67 @@
+/// What the helper can be asked to do: a closed list.
+package enum HelperVerb: String, Hashable, Sendable, CaseIterable {
+    /// Everything about the certificates.
+    case survey = "certs.survey"
+    /// A number that changes when a tree changes; cheap.
+    case signature = "certs.signature"
+    /// What could go, as a plan.
+    case plan = "certs.plan"
+    /// Carry a plan out: lineages go into quarantine.
+    case prune = "certs.prune"
+    /// What is in quarantine.
+    case quarantine = "certs.quarantine"
+    /// Bring a lineage back from quarantine.
+    case restore = "certs.restore"
+    /// Remove for good what has been in quarantine for long.
+    case purge = "certs.purge"
+    /// Who holds certbot's locks.
+    case lock = "certs.lock"
+
+    /// Whether it changes something: such requests are done one at a time and stand in the audit log.
+    package var writes: Bool {
+        switch self {
+        case .prune, .restore, .purge: true
+        case .survey, .signature, .plan, .quarantine, .lock: false
+        }
+    }
+
+    /// What must come with it.
+    package var needs: Set<HelperParameter> {
+        switch self {
+        case .prune: [.plan]
+        case .restore: [.name]
+        case .survey, .signature, .plan, .quarantine, .purge, .lock: []
+        }
+    }
+
+    /// What may come with it.
+    package var takes: Set<HelperParameter> {
+        switch self {
+        case .survey: [.maxAge]
+        case .signature, .quarantine: []
+        case .plan: [.names]
+        case .prune: [.plan]
+        case .restore: [.name, .tree]
+        case .purge: [.olderThan, .name, .tree]
+        case .lock: [.wait]
+        }
+    }
+}
+
+/// The names of what comes with a request.
+package enum HelperParameter: String, Hashable, Sendable, CaseIterable {
+    /// Seconds that an earlier answer may be old; 0 looks again.
+    case maxAge = "max_age"
+    /// A lineage's name.
+    case name
+    /// Lineages' names; the plan is about these alone.
+    case names
+    /// A tree's path; only those that the helper knows.
+    case tree
+    /// The text of a plan.
+    case plan
+    /// Seconds.
+    case olderThan = "older_than"
+    /// Seconds to wait for a lock.
+    case wait
+}

@@ -1,0 +1,88 @@
+import CLinux
+import Glibc
+
+/// A server's own program that says what it reads. It is started without a shell, with a plain environment, and killed
+/// with everything it started when its time is over.
+struct ServerProgram: Hashable, Sendable {
+    /// Its name.
+    var name: String
+    /// Where it may be installed, best first.
+    var paths: [String]
+
+    static let postmap = ServerProgram(name: "postmap", paths: ["/usr/sbin/postmap", "/usr/local/sbin/postmap"])
+    static let postconf = ServerProgram(name: "postconf", paths: ["/usr/sbin/postconf", "/usr/local/sbin/postconf"])
+    static let nginx = ServerProgram(name: "nginx", paths: ["/usr/sbin/nginx", "/usr/local/nginx/sbin/nginx"])
+    static let doveconf = ServerProgram(name: "doveconf", paths: ["/usr/bin/doveconf", "/usr/local/bin/doveconf"])
+    static let apache = ServerProgram(
+        name: "apachectl",
+        paths: ["/usr/sbin/apache2ctl", "/usr/sbin/apachectl", "/usr/sbin/httpd", "/usr/local/apache2/bin/apachectl"])
+
+    /// What came of asking.
+    enum Answer {
+        /// It isn't installed.
+        case absent
+        /// What it wrote to standard output.
+        case answered([UInt8])
+        /// It failed; why.
+        case failed(String)
+    }
+
+    /// Where it is installed.
+    var installed: String? { paths.first { access($0, X_OK) == 0 } }
+
+    /// Runs it with `arguments` for `seconds` at most and reads at most 64 MiB.
+    func ask(_ arguments: [String], seconds: Double) -> Answer {
+        guard let path = installed else { return .absent }
+        let files = [0, 1, 2].map { clinux_memfd("steward-ask-\($0)", 0) }
+        defer { for file in files where file >= 0 { close(file) } }
+        guard files.allSatisfy({ $0 >= 0 }) else { return .failed(SystemFailure(code: errno).description) }
+        var child: pid_t = 0
+        let map: [Int32] = [files[0], 0, files[1], 1, files[2], 2]
+        let environment = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", "HOME=/"]
+        let code = Self.withVector([path] + arguments) { arguments in
+            Self.withVector(environment) { environment in
+                clinux_spawn(path, arguments, environment, "/", map, map.count / 2, &child)
+            }
+        }
+        guard code == 0 else { return .failed(SystemFailure(code: code).description) }
+        guard let status = Self.wait(for: child, seconds: seconds) else {
+            return .failed("it had not answered after \(Int(seconds)) s")
+        }
+        // WIFEXITED with status 0 (wait(2)).
+        if status == 0 { return .answered(Self.contents(files[1])) }
+        let words = Lines.split(Self.contents(files[2])).map { Lines.trimmed($0.bytes) }.filter { !$0.isEmpty }
+        return .failed(words.last.map { ByteText.shown(ByteText.string($0)) } ?? "it failed without a word")
+    }
+
+    private static func wait(for child: pid_t, seconds: Double) -> Int32? {
+        let clock = ContinuousClock()
+        let end = clock.now + .seconds(seconds)
+        var status: Int32 = 0
+        while clock.now < end {
+            let result = waitpid(child, &status, WNOHANG)
+            if result == child { return status }
+            // Someone else reaped it (a parent that ignores SIGCHLD): nothing more will be heard.
+            if result < 0 && errno != EINTR { return nil }
+            usleep(2000)
+        }
+        kill(-child, SIGKILL)
+        waitpid(child, &status, 0)
+        return nil
+    }
+
+    private static func contents(_ descriptor: Int32) -> [UInt8] {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { return [] }
+        var bytes = [UInt8](repeating: 0, count: min(Int(status.st_size), 64 << 20))
+        let count = bytes.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, $0.count, 0) }
+        return Array(bytes.prefix(max(0, count)))
+    }
+
+    private static func withVector<Result>(
+        _ strings: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
+    ) -> Result {
+        let copies = strings.map { strdup($0) }
+        defer { for copy in copies { free(copy) } }
+        return body(copies + [nil])
+    }
+}

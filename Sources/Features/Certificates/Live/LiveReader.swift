@@ -1,0 +1,224 @@
+import Dispatch
+internal import StewardProbe
+
+#if canImport(FoundationEssentials)
+    internal import FoundationEssentials
+#else
+    internal import Foundation
+#endif
+
+/// A folder that a container has mounted.
+package struct ContainerMount: Hashable, Sendable {
+    /// The container's name.
+    package var container: String
+    /// The folder on this machine.
+    package var source: String
+    /// Its place in the container.
+    package var destination: String
+
+    /// A mount.
+    package init(container: String, source: String, destination: String) {
+        self.container = container
+        self.source = source
+        self.destination = destination
+    }
+}
+
+/// A TLSA record's digest (RFC 6698, section 2.1).
+package struct TLSADigest: Hashable, Sendable {
+    /// 0 for the certificate, 1 for its key.
+    package var selector: UInt8
+    /// 1 for SHA-256; others can't be compared.
+    package var matching: UInt8
+    /// The digest.
+    package var bytes: [UInt8]
+
+    /// A record's last three fields.
+    package init(selector: UInt8, matching: UInt8, bytes: [UInt8]) {
+        self.selector = selector
+        self.matching = matching
+        self.bytes = bytes
+    }
+}
+
+/// Looks at the running machine: what its ports serve, where copies lie, which processes and containers hold the trees,
+/// where names lead, what TLSA records say.
+package struct LiveReader: Sendable {
+    /// Gives the TLSA records of a name, a port and a transport protocol.
+    package typealias TLSALookup = @Sendable (_ name: String, _ port: Int, _ transport: String) async -> [TLSADigest]
+
+    private let settings: LiveSettings
+    private let containers: @Sendable () async -> [ContainerMount]
+    private let tlsa: TLSALookup?
+
+    /// A reader; `containers` lists the containers' mounts, `tlsa` looks TLSA records up where that is known.
+    package init(
+        _ settings: LiveSettings = LiveSettings(),
+        containers: @escaping @Sendable () async -> [ContainerMount] = { [] }, tlsa: TLSALookup? = nil
+    ) {
+        self.settings = settings
+        self.containers = containers
+        self.tlsa = tlsa
+    }
+
+    /// Looks for everything that is about the lineages of `inventory`. It takes as long as the settings' deadline at
+    /// most; what was not reached by then is unread.
+    package func read(_ inventory: Inventory) async -> EvidenceReport {
+        let deadline = ContinuousClock.now + settings.deadline
+        let isHere = settings.root == "/"
+        let parts: [(String, @Sendable () async -> EvidenceReport)] = [
+            ("copies outside the trees", { await copies(inventory, deadline) }),
+            ("ports and processes of this machine", { isHere ? await ports(inventory) : EvidenceReport() }),
+            ("names of certificates", { isHere ? await names(inventory) : EvidenceReport() }),
+            ("mounts of containers", { isHere ? await mounts(inventory) : EvidenceReport() }),
+            ("TLSA records", { isHere ? await records(inventory) : EvidenceReport() }),
+        ]
+        return await withTaskGroup(of: EvidenceReport.self) { group in
+            for (place, part) in parts {
+                group.addTask { await Self.bounded(place, settings.deadline + .seconds(1), part) }
+            }
+            var report = EvidenceReport()
+            for await part in group { report.join(part) }
+            report.looked.sort()
+            return report
+        }
+    }
+
+    /// What `part` gives, or that it wasn't done in time; it is cancelled then and not waited for.
+    private static func bounded(
+        _ place: String, _ time: Duration, _ part: @escaping @Sendable () async -> EvidenceReport
+    ) async -> EvidenceReport {
+        let work = Task { await part() }
+        let (stream, answer) = AsyncStream.makeStream(of: EvidenceReport.self)
+        let relay = Task {
+            answer.yield(await work.value)
+            answer.finish()
+        }
+        let timer = Task {
+            try await Task.sleep(for: time)
+            work.cancel()
+            answer.yield(EvidenceReport(unread: [UnreadPlace(place, reason: "not done within \(time)")]))
+            answer.finish()
+        }
+        defer {
+            timer.cancel()
+            relay.cancel()
+        }
+        for await report in stream { return report }
+        work.cancel()
+        return EvidenceReport(unread: [UnreadPlace(place, reason: "it was cancelled")])
+    }
+
+    /// Walking folders blocks: on a thread of its own.
+    private func copies(_ inventory: Inventory, _ deadline: ContinuousClock.Instant) async -> EvidenceReport {
+        await Self.blocking {
+            CopyReader(known: KnownCertificates(inventory), settings: settings).read(until: deadline)
+        }
+    }
+
+    private static func blocking(_ body: @escaping @Sendable () -> EvidenceReport) async -> EvidenceReport {
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global().async { continuation.resume(returning: body()) }
+        }
+    }
+
+    private func ports(_ inventory: Inventory) async -> EvidenceReport {
+        let (scan, listeners) = await withCheckedContinuation { continuation in
+            DispatchQueue.global().async {
+                let texts = ["tcp", "tcp6"].compactMap {
+                    try? String(contentsOfFile: "/proc/net/\($0)", encoding: .utf8)
+                }
+                continuation.resume(returning: (ProcessScan(trees: inventory.trees), texts.flatMap(Listener.parse)))
+            }
+        }
+        var report = scan.report
+        guard settings.probes else { return report }
+        let limits = ProbeLimits(
+            connect: settings.probeTimeout, dialogue: settings.probeTimeout, handshake: settings.probeTimeout)
+        do {
+            let reader = ServedReader(prober: try Prober(limits: limits), namesPerPort: settings.namesPerPort)
+            var endpoints = ServedReader.endpoints(
+                listeners, own: OwnAddresses.current, holders: scan.holders, unusual: settings.probesUnusualPorts)
+            endpoints += await targets(&report)
+            let result = await reader.read(endpoints, names: Self.names(of: inventory))
+            report.join(ServedFindings(known: KnownCertificates(inventory)).report(result.served))
+            report.looked += result.looked
+            report.unread += result.unread
+        } catch {
+            report.unread.append(UnreadPlace("ports of this machine", reason: "TLS can't be begun here: \(error)"))
+        }
+        return report
+    }
+
+    private func targets(_ report: inout EvidenceReport) async -> [ServedReader.Endpoint] {
+        let lookup = AddressLookup(timeout: settings.nameTimeout)
+        var endpoints: [ServedReader.Endpoint] = []
+        for target in settings.targets {
+            guard case .addresses(let addresses) = await lookup.addresses(of: target.host) else {
+                let reason = "\(target.host) has no address; correct certificates.probe.targets"
+                report.unread.append(UnreadPlace("\(target.host):\(target.port)", reason: reason))
+                continue
+            }
+            endpoints += addresses.map { address in
+                let words = [ProbeTarget(address, port: target.port).endpoint, target.dialect.label]
+                let label = words.filter { !$0.isEmpty }.joined(separator: " ")
+                return ServedReader.Endpoint(
+                    address: address, port: target.port, dialect: target.dialect, label: label, holder: nil)
+            }
+        }
+        return endpoints
+    }
+
+    /// Every name, the first of each lineage before all others.
+    static func names(of inventory: Inventory) -> [String] {
+        var seen: Set<String> = []
+        let lists = inventory.lineages.compactMap { $0.certificate?.names }
+        let all = lists.compactMap(\.first) + lists.flatMap { $0.dropFirst() }
+        return all.filter { seen.insert($0).inserted }
+    }
+
+    private func names(_ inventory: Inventory) async -> EvidenceReport {
+        guard settings.looksUpNames else { return EvidenceReport() }
+        let reader = NameReader(timeout: settings.nameTimeout, own: OwnAddresses.current + settings.ownAddresses)
+        let facts = await reader.read(Self.names(of: inventory))
+        return EvidenceReport(names: facts, looked: ["where \(facts.count) names lead"])
+    }
+
+    private func mounts(_ inventory: Inventory) async -> EvidenceReport {
+        let mounts = await containers()
+        guard !mounts.isEmpty else { return EvidenceReport() }
+        var report = EvidenceReport(looked: ["mounts of containers"])
+        for mount in mounts where Self.concerns(mount.source, inventory) {
+            report.evidence.append(
+                Evidence(
+                    .mount, at: Place("container \(mount.container): \(mount.destination)"),
+                    target: .path(mount.source), detail: "mounts \(mount.source)"))
+        }
+        return report
+    }
+
+    /// Whether a folder is in a tree, or holds one.
+    private static func concerns(_ folder: String, _ inventory: Inventory) -> Bool {
+        inventory.trees.contains { tree in
+            folder == tree.path || folder.hasPrefix(tree.path + "/")
+                || tree.path.hasPrefix(folder == "/" ? folder : folder + "/")
+        }
+    }
+
+    private func records(_ inventory: Inventory) async -> EvidenceReport {
+        guard let tlsa else { return EvidenceReport() }
+        var report = EvidenceReport(looked: ["TLSA records"])
+        for name in Self.names(of: inventory) where !name.hasPrefix("*.") {
+            for port in [25, 443] where !Task.isCancelled {
+                for digest in await tlsa(name, port, "tcp") where digest.matching == 1 && digest.bytes.count == 32 {
+                    let print = Fingerprint(digest.bytes)
+                    report.evidence.append(
+                        Evidence(
+                            .dane, at: Place("_\(port)._tcp.\(name) TLSA"),
+                            target: digest.selector == 1 ? .spki(print) : .fingerprint(print)))
+                }
+            }
+        }
+        return report
+    }
+}
