@@ -66,6 +66,7 @@ struct DovecotReader {
 
     private func report(_ file: String, _ line: DovecotLine, _ key: String, _ value: String) {
         let key = key.lowercased()
+        let value = DovecotParser.unquoted(value)
         let isFileSetting = key.hasSuffix("_file") || key.hasSuffix("_dir")
         guard key.contains("ssl"), isFileSetting || value.hasPrefix("<") else { return }
         let block = line.blocks.isEmpty ? "" : ", in " + line.blocks.map { ByteText.shown($0) }.joined(separator: ", ")
