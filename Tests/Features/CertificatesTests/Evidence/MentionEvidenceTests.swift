@@ -43,6 +43,14 @@ import Testing
         #expect(outcome.signs.first?.hasPrefix("hook /usr/local/sbin/deploy:2 -> \(live)") == true, "\(outcome)")
     }
 
+    @Test func aFileThatAHookMerelyNamesIsNotItsText() {
+        let outcome = read([
+            "/etc/letsencrypt/renewal-hooks/deploy/one.sh": "#!/bin/sh\ntouch /etc/app/list\n",
+            "/etc/app/list": "a.example\nb.example\n",
+        ])
+        #expect(outcome.signs.isEmpty)
+    }
+
     @Test func aConfsOwnHookCountsWhereItTakesTheFiles() {
         let files = [
             "/etc/letsencrypt/renewal/a.example.conf":
