@@ -71,10 +71,12 @@ package final class EvidenceCollector {
     package func useFolder(_ path: String, _ use: Use, depth: Int = 1) {
         self.use(path, use)
         var budget = ConfigurationRoot.globLimit
-        useFiles(in: path, use, depth: depth, &budget)
+        useFiles(in: path, beneath: root.resolve(path).stages, use, depth: depth, &budget)
     }
 
-    private func useFiles(in path: String, _ use: Use, depth: Int, _ budget: inout Int) {
+    private func useFiles(
+        in path: String, beneath folders: [String], _ use: Use, depth: Int, _ budget: inout Int
+    ) {
         switch root.names(in: path) {
         case .failure(.missing): break
         case .failure(.unreadable(let reason)): cannotRead(path, reason)
@@ -83,9 +85,10 @@ package final class EvidenceCollector {
                 budget -= 1
                 let resolved = root.resolve(PathText.joined(path, name))
                 if resolved.state != .folder {
-                    add(resolved.stages.filter { !PathText.isWithin($0, path) }, use)
+                    add(resolved.stages.filter { stage in !folders.contains { PathText.isWithin(stage, $0) } }, use)
                 } else if depth > 1 {
-                    useFiles(in: PathText.joined(path, name), use, depth: depth - 1, &budget)
+                    useFiles(
+                        in: PathText.joined(path, name), beneath: folders, use, depth: depth - 1, &budget)
                 }
             }
         }
