@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
-import StewardCertificates
+
+@testable import StewardCertificates
 
 /// A certbot tree in a scratch folder, gone when the test is over.
 final class ScratchTree: Sendable {
