@@ -12,7 +12,7 @@ struct CertsList: AsyncParsableCommand {
             """)
 
     @Option(
-        name: .customLong("state"),
+        name: .customLong("only"),
         help: ArgumentHelp("Only lineages in this state; may be given several times.", valueName: "STATE"))
     var states: [String] = []
 
@@ -24,7 +24,7 @@ struct CertsList: AsyncParsableCommand {
     func validate() throws {
         for state in states where !CertificateLineage.states.contains(state) {
             throw ValidationError(
-                "--state: there is no state '\(state)'; states: \(CertificateLineage.states.joined(separator: ", "))")
+                "--only: there is no state '\(state)'; states: \(CertificateLineage.states.joined(separator: ", "))")
         }
     }
 

@@ -32,7 +32,7 @@ extension QuarantinedItem {
     init(_ item: Quarantined, in tree: CertbotTree, usedBy: [Evidence]) {
         self.init(
             id: item.id, name: item.lineage.name, tree: tree.path, since: CertificateList.time(item.since),
-            size: Int(item.size), usedBy: usedBy.map { CertificateUse($0) })
+            size: Int(item.size), usedBy: CertificateUse.list(usedBy))
     }
 }
 

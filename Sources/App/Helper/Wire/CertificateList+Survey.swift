@@ -42,6 +42,14 @@ extension CertificateUse {
     }
 }
 
+extension CertificateUse {
+    /// Each sign once: one directive can point to a lineage by several paths.
+    static func list(_ evidence: [Evidence]) -> [CertificateUse] {
+        var seen: Set<CertificateUse> = []
+        return evidence.map { CertificateUse($0) }.filter { seen.insert($0).inserted }
+    }
+}
+
 extension CertificateFinding {
     init(_ finding: Finding) {
         self.init(code: finding.code, severity: finding.severity.rawValue, text: finding.text, path: finding.path)
@@ -59,7 +67,7 @@ extension CertificateLineage {
         versions = lineage.versions
         authenticator = lineage.renewal?.authenticator
         renews = lineage.renewal?.renewsItself
-        usedBy = verdict.usedBy.map { CertificateUse($0) }
+        usedBy = CertificateUse.list(verdict.usedBy)
         findings = lineage.findings.map { CertificateFinding($0) }
         guard let certificate = lineage.certificate else { return }
         names = certificate.names

@@ -49,8 +49,10 @@ package struct Surveyor: Sendable {
         let found = find()
         var inventory = InventoryReader().read(found.trees, now: now)
         inventory.unread += found.unread
-        var report = await evidence(inventory, docker: found.docker)
         let (items, findings) = quarantine(found.trees)
+        // Without anything that could be in use there is nothing to look for.
+        let isNeeded = !inventory.lineages.isEmpty || !items.isEmpty
+        var report = isNeeded ? await evidence(inventory, docker: found.docker) : EvidenceReport()
         inventory.findings += findings
         let uses = QuarantineAlarm.uses(items.map(\.item), report: report)
         report.findings += QuarantineAlarm.findings(
