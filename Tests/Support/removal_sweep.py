@@ -97,8 +97,7 @@ def without_times(found):
 
 def keys(tree):
     """Digests of every private key anywhere in the tree, the quarantine included."""
-    return {hashlib.sha256(path.read_bytes()).hexdigest() for path in tree.rglob("privkey*") if path.is_file()} | {
-        hashlib.sha256(path.read_bytes()).hexdigest() for path in tree.rglob("privkey*.pem") if path.is_file()}
+    return {hashlib.sha256(path.read_bytes()).hexdigest() for path in tree.rglob("privkey*.pem") if path.is_file()}
 
 
 @dataclass
@@ -156,31 +155,42 @@ class Sweep:
         return {"prune": [str(self.plan)], "restore": [GOING[0]], "purge": []}[act]
 
     def trace(self, act):
-        """The names of the act's system calls, in order."""
+        """The names of the act's system calls, in order, and the index of the first that names the tree."""
         self.copy(self.templates / act, self.tree)
         log = self.scratch / "trace"
         subprocess.run(["strace", "-f", "-o", log, *self.command(act, *self.arguments(act))],
                        check=True, capture_output=True, timeout=120)
-        names = re.findall(r"^\d+ +(\w+)\(", log.read_text(errors="replace"), re.M)
-        first = next(i for i, line in enumerate(log.read_text(errors="replace").splitlines()) if str(self.tree) in line
-                     and "execve" not in line)
-        return names, first
+        lines = [line for line in log.read_text(errors="replace").splitlines() if re.match(r"\d+ +\w+\(", line)]
+        names = [re.match(r"\d+ +(\w+)\(", line)[1] for line in lines]
+        # The first is the start of the program itself, which strace does not stop at.
+        names, lines = names[1:], lines[1:]
+        return names, next(i for i, line in enumerate(lines) if str(self.tree) in line)
 
-    def run(self, act, injections):
-        """Tries each injection, `name:what:when=N`, a fresh copy of the tree each."""
+    def run(self, act, injections, untouched=0):
+        """Tries each injection, `name:what:when=N`, a fresh copy of the tree each; at the first `untouched` ones the act
+        has not reached the tree, which must be as it was without any recovery."""
         report = Report()
-        for injection in injections:
-            self.copy(self.templates / act, self.tree)
-            result = subprocess.run(
-                ["strace", "-f", "-o", "/dev/null", "-e", f"inject={injection}", *self.command(act, *self.arguments(act))],
-                capture_output=True, text=True, timeout=120)
+        for number, injection in enumerate(injections):
+            if number >= untouched or number == 0 or report.failures:
+                self.copy(self.templates / act, self.tree)
             report.points += 1
             try:
-                self.judge(act, injection, result, report)
-            except AssertionError as error:
+                result = self.injected(act, injection)
+                if number < untouched:
+                    assert self.state(act) == "old", f"touched too early: {self.state(act)}"
+                    report.old += 1
+                else:
+                    self.judge(act, injection, result, report)
+            except (AssertionError, subprocess.TimeoutExpired) as error:
                 report.failures.append(f"{act} {injection}: {error}")
         report.states = len(self.shown)
         return report
+
+    def injected(self, act, injection):
+        call = injection.split(":")[0]
+        return subprocess.run(
+            ["strace", "-f", "-o", "/dev/null", "-e", f"trace={call}", "-e", f"inject={injection}",
+             *self.command(act, *self.arguments(act))], capture_output=True, text=True, timeout=60)
 
     def judge(self, act, injection, result, report):
         killed = "signal=KILL" in injection

@@ -16,7 +16,7 @@ from typing import Any, NoReturn, Optional
 from flask import Request
 from werkzeug.exceptions import HTTPException
 
-from . import describe, environ as environs, frames, giveback, guards
+from . import delays, describe, environ as environs, frames, giveback, guards
 from .calls import Calls
 from .hygiene import Hygiene
 from .inbox import Inbox
@@ -26,6 +26,8 @@ from .result import plain
 from .zone import Zone
 
 _UNKNOWN_NS = 1 << 39
+_SHORT_NS = 300_000
+"""A call that took no longer is not looked at closely: its time counts as the processor's."""
 _LARGEST_REPLY = frames.MAX_LENGTH - 1024 * 1024
 _U32 = 0xFFFFFFFF
 _pack = frames.HEADER.pack
@@ -53,6 +55,8 @@ class Worker:
         self._out: Any = sys.stdout
         self._err: Any = sys.stderr
         self._held_since = self._now = self._cpu = 0
+        self._delay = delays.clock()
+        self._queued = self._delay()
 
     def serve(self, control: Optional[socket.socket]) -> None:
         """Runs until the end of the data socket."""
@@ -115,6 +119,8 @@ class Worker:
         environ.update(zip(parts[::2], parts[1::2]))
         environ["wsgi.input"] = BytesIO(data[middle : start + length])
         script: Optional[Script] = self._scripts.get(environ["steward.script"])
+        if script is None:
+            self._queued = self._delay()
         if self._held_since and (script is None or script.cost_ns > HOLD_NS):
             outbox.flush()
             self._held_since = 0
@@ -162,13 +168,18 @@ class Worker:
             self._out.end_line()
         if self._err.partial:
             self._err.end_line()
-        now, cpu = perf_counter_ns(), thread_time_ns()
+        now = perf_counter_ns()
         wall = now - self._now
+        if wall < _SHORT_NS:
+            cpu = self._cpu + wall
+        else:
+            cpu = thread_time_ns()
+            wall = self._waited(wall, cpu - self._cpu)
         if script is not None:
             cost = script.cost_ns
             script.cost_ns = wall if cost > _UNKNOWN_NS else (7 * cost + wall) >> 3
         wall = wall // 1000 & _U32
-        used = (cpu - self._cpu) // 1000 & _U32
+        used = max(0, cpu - self._cpu) // 1000 & _U32
         self._now, self._cpu = now, cpu
         if reply.__class__ is tuple:
             status, flags, block, body = reply
@@ -184,6 +195,13 @@ class Worker:
         else:
             frame = frames.pack(frames.FAIL, reply.payload(), 0, reply.status, call, 0, wall, used)
         self.outbox.append(frame)
+
+    def _waited(self, wall: int, used: int) -> int:
+        """`wall` without the time in which the call could have run and had no processor: that says nothing of it."""
+        if wall - used < _SHORT_NS:
+            return wall
+        before, self._queued = self._queued, self._delay()
+        return max(used, wall - max(0, self._queued - before))
 
     def _other(self, header: tuple, payload: bytes) -> None:
         if header[1] != frames.DESCRIBE:

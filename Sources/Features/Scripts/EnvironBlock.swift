@@ -1,23 +1,50 @@
+import Glibc
 package import NIOCore
 
 /// Builds the WSGI environ of a call as the worker protocol wants it: `key NUL value NUL key NUL value`,
-/// bytes as they came (PEP 3333 makes them Latin-1 code points in Python).
+/// bytes as they came (PEP 3333 makes them Latin-1 code points in Python). Room for the frame's header is kept in
+/// front, so that the block becomes a frame without being copied.
 package struct EnvironBlock {
-    /// The bytes so far.
-    package private(set) var buffer: ByteBuffer
-    private var isEmpty = true
+    private var storage: ByteBuffer
 
     /// An empty block; `capacity` is a guess in bytes.
     package init(allocator: ByteBufferAllocator = .init(), capacity: Int = 1024) {
-        buffer = allocator.buffer(capacity: capacity)
+        storage = allocator.buffer(capacity: FrameHeader.size + capacity)
+        storage.writeRepeatingByte(0, count: FrameHeader.size)
+    }
+
+    /// A block of these bytes, whatever they are.
+    init(bytes: some Sequence<UInt8>) {
+        self.init()
+        storage.writeBytes(bytes)
+    }
+
+    /// Bytes so far.
+    package var count: Int { storage.readableBytes - FrameHeader.size }
+
+    /// The bytes so far.
+    package var buffer: ByteBuffer { storage.getSlice(at: FrameHeader.size, length: count)! }
+
+    /// The frame with `header` whose payload is the block and then `body`.
+    consuming func frame(_ header: FrameHeader, body: ByteBuffer?) -> ByteBuffer {
+        let end = storage.writerIndex
+        storage.moveWriterIndex(to: 0)
+        header.write(to: &storage)
+        storage.moveWriterIndex(to: end)
+        if let body { storage.writeImmutableBuffer(body) }
+        return storage
     }
 
     /// Adds one pair; NULs in the value, which no valid request has, become spaces.
-    package mutating func set(_ key: StaticString, _ value: some StringProtocol) {
-        separate()
-        buffer.writeStaticString(key)
-        buffer.writeInteger(UInt8(0))
-        writeValue(value)
+    package mutating func set(_ key: StaticString, _ value: String) {
+        var value = value
+        value.withUTF8 { write(key, Self.nothing, $0) }
+    }
+
+    /// Adds one pair; NULs in the value, which no valid request has, become spaces.
+    package mutating func set(_ key: StaticString, _ value: Substring) {
+        var value = value
+        value.withUTF8 { write(key, Self.nothing, $0) }
     }
 
     /// Adds one pair with a number as its value.
@@ -27,45 +54,63 @@ package struct EnvironBlock {
 
     /// Adds a request header under its CGI name (RFC 3875, section 4.1.18): `HTTP_` and the name in upper case
     /// with `-` as `_`. Names that contain `_` are dropped, since they would pass for another header.
-    package mutating func setHeader(_ name: String, _ value: some StringProtocol) {
-        guard startHeader(name) else { return }
-        writeValue(value)
+    package mutating func setHeader(_ name: String, _ value: String) {
+        var (name, value) = (name, value)
+        name.withUTF8 { name in
+            value.withUTF8 { writeHeader(name, $0) }
+        }
     }
 
     /// Adds a request header whose value is these bytes.
     package mutating func setHeader(_ name: String, bytes value: ByteBuffer) {
-        guard startHeader(name) else { return }
-        buffer.writeImmutableBuffer(value)
+        var name = name
+        name.withUTF8 { name in
+            value.withUnsafeReadableBytes { writeHeader(name, $0.bindMemory(to: UInt8.self)) }
+        }
     }
 
-    private mutating func startHeader(_ name: String) -> Bool {
-        guard !name.utf8.contains(UInt8(ascii: "_")) else { return false }
-        separate()
-        buffer.writeStaticString("HTTP_")
-        let start = buffer.writerIndex - buffer.readerIndex
-        let count = buffer.writeString(name)
-        buffer.withUnsafeMutableReadableBytes { bytes in
-            for index in start..<(start + count) {
-                switch bytes[index] {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"): bytes[index] &= 0xdf
-                case UInt8(ascii: "-"): bytes[index] = UInt8(ascii: "_")
-                default: break
-                }
+    private mutating func writeHeader(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
+        guard !name.contains(UInt8(ascii: "_")) else { return }
+        write("HTTP_", name, value)
+    }
+
+    private static var nothing: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(start: nil, count: 0) }
+
+    /// One pair: `key` then `name` in capitals, a NUL, the value.
+    private mutating func write(
+        _ key: StaticString, _ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>
+    ) {
+        let keyLength = key.utf8CodeUnitCount
+        let separator = count > 0 ? 1 : 0
+        let length = separator + keyLength + name.count + 1 + value.count
+        storage.writeWithUnsafeMutableBytes(minimumWritableBytes: length) { room in
+            var out = room.baseAddress!.assumingMemoryBound(to: UInt8.self)
+            if separator == 1 { out.pointee = 0 }
+            out += separator
+            memcpy(out, key.utf8Start, keyLength)
+            out += keyLength
+            for byte in name {
+                out.pointee = Self.capital(byte)
+                out += 1
             }
+            out.pointee = 0
+            out += 1
+            if let start = value.baseAddress { Self.copy(start, count: value.count, to: out) }
+            return length
         }
-        buffer.writeInteger(UInt8(0))
-        return true
     }
 
-    private mutating func separate() {
-        if isEmpty { isEmpty = false } else { buffer.writeInteger(UInt8(0)) }
+    private static func capital(_ byte: UInt8) -> UInt8 {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"): byte & 0xdf
+        case UInt8(ascii: "-"): UInt8(ascii: "_")
+        default: byte
+        }
     }
 
-    private mutating func writeValue(_ value: some StringProtocol) {
-        let start = buffer.writerIndex - buffer.readerIndex
-        let count = buffer.writeSubstring(Substring(value))
-        buffer.withUnsafeMutableReadableBytes { bytes in
-            for index in start..<(start + count) where bytes[index] == 0 { bytes[index] = 32 }
-        }
+    private static func copy(_ start: UnsafePointer<UInt8>, count: Int, to out: UnsafeMutablePointer<UInt8>) {
+        memcpy(out, start, count)
+        guard memchr(out, 0, count) != nil else { return }
+        for index in 0..<count where out[index] == 0 { out[index] = 32 }
     }
 }

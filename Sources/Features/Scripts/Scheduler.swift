@@ -43,6 +43,9 @@ struct Scheduler {
     let limits: Limits
     var actions: [Action] = []
     private(set) var workers: [Worker] = []
+    /// Workers that are starting, and those that are not killed, by role.
+    private var starting = Headcount()
+    private var alive = Headcount()
     private(set) var isDraining = false
     private var nextWorker: UInt32 = 1
     var quick = CircularBuffer<Call>()
@@ -78,6 +81,7 @@ struct Scheduler {
     /// The worker can take calls.
     mutating func ready(_ worker: Worker, pid: Int32, now: UInt64) {
         guard worker.state == .starting else { return }
+        starting[worker.role] -= 1
         worker.state = .ready
         worker.pid = pid
         worker.idleSince = now
@@ -129,6 +133,8 @@ struct Scheduler {
     mutating func gone(_ worker: Worker, started: UInt64, status: Int32?, now: UInt64) {
         guard worker.state != .gone else { return }
         let diedEarly = worker.state != .retiring && worker.state != .killed && worker.answered == 0
+        if worker.state == .starting { starting[worker.role] -= 1 }
+        if worker.state != .killed { alive[worker.role] -= 1 }
         worker.state = .gone
         workers.removeAll { $0 === worker }
         let begun = min(worker.calls.count, Int(clamping: started - min(started, worker.answered)))
@@ -185,7 +191,8 @@ struct Scheduler {
     // MARK: Workers
 
     func count(_ role: Worker.Role, _ state: Worker.State? = nil) -> Int {
-        workers.count { $0.role == role && (state == nil || $0.state == state) }
+        if state == .starting { return starting[role] }
+        return workers.count { $0.role == role && (state == nil || $0.state == state) }
     }
 
     private func limit(of role: Worker.Role) -> Int {
@@ -197,10 +204,12 @@ struct Scheduler {
     }
 
     mutating func fork(_ role: Worker.Role, now: UInt64 = .max) {
-        guard now >= forkAgainAt, count(role) - count(role, .killed) < limit(of: role) else { return }
+        guard alive[role] < limit(of: role), now >= forkAgainAt else { return }
         let worker = Worker(id: nextWorker, role: role)
         nextWorker += 1
         workers.append(worker)
+        starting[role] += 1
+        alive[role] += 1
         actions.append(.fork(worker))
     }
 
@@ -225,6 +234,7 @@ struct Scheduler {
     }
 
     private mutating func kill(_ worker: Worker) {
+        alive[worker.role] -= 1
         worker.state = .killed
         actions.append(.kill(worker))
     }
@@ -259,5 +269,29 @@ struct Scheduler {
         guard !over.isEmpty else { return }
         self[keyPath: queue].removeAll { $0.sink == nil || $0.deadline <= now }
         for call in over where call.sink != nil { actions.append(.fail(call, .deadline(started: false))) }
+    }
+}
+
+/// A number of workers for each role.
+private struct Headcount {
+    private var primaries = 0
+    private var overflow = 0
+    private var computing = 0
+
+    subscript(role: Worker.Role) -> Int {
+        get {
+            switch role {
+            case .primary: primaries
+            case .overflow: overflow
+            case .computing: computing
+            }
+        }
+        set {
+            switch role {
+            case .primary: primaries = newValue
+            case .overflow: overflow = newValue
+            case .computing: computing = newValue
+            }
+        }
     }
 }

@@ -85,9 +85,10 @@ package final class ScriptZone: @unchecked Sendable {
         }
     }
 
-    /// Finds the script for a decoded path of this zone, as the folder is now.
+    /// Finds the script for a decoded path of this zone, as the folder is now. While calls gather for the end of this
+    /// turn of the loop, the folder has been looked at in this turn: what came since arrived together with them.
     package func match(_ path: String, now: UInt64) -> (script: Script, name: String, rest: Substring)? {
-        refresh(now: now)
+        if !pool.isGathering { refresh(now: now) }
         return catalogue.match(path)
     }
 
@@ -128,26 +129,21 @@ package final class ScriptZone: @unchecked Sendable {
     ) -> Call {
         let timeout = script.description?.timeoutNanoseconds ?? UInt64(settings.timeout.nanoseconds)
         let call = makeCall(
-            script, .call, trace: trace, environ: environ.buffer, body: body, isSafe: isSafe, now: now,
+            script, .call, trace: trace, environ: environ, body: body, isSafe: isSafe, now: now,
             deadline: now + timeout, sink: sink)
         pool.submit(call, now: now)
         return call
     }
 
     private func makeCall(
-        _ script: Script, _ kind: FrameKind, trace: TraceID, environ: ByteBuffer, body: ByteBuffer?, isSafe: Bool,
+        _ script: Script, _ kind: FrameKind, trace: TraceID, environ: consuming EnvironBlock, body: ByteBuffer?, isSafe: Bool,
         now: UInt64, deadline: UInt64, sink: any CallSink
     ) -> Call {
         let id = pool.makeCallID()
-        let bodyLength = body?.readableBytes ?? 0
-        var frame = ByteBufferAllocator().buffer(
-            capacity: FrameHeader.size + environ.readableBytes + bodyLength)
-        FrameHeader(
-            length: environ.readableBytes + bodyLength, kind: kind, call: id,
-            a: kind == .call ? UInt32(environ.readableBytes) : 0, b: catalogue.generation
-        ).write(to: &frame)
-        frame.writeImmutableBuffer(environ)
-        if let body { frame.writeImmutableBuffer(body) }
+        let length = environ.count + (body?.readableBytes ?? 0)
+        let header = FrameHeader(
+            length: length, kind: kind, call: id, a: kind == .call ? UInt32(environ.count) : 0, b: catalogue.generation)
+        let frame = environ.frame(header, body: body)
         return Call(
             id: id, script: script, trace: trace, payload: frame, isSafe: isSafe,
             isDescribe: kind != .call, submitted: now, deadline: deadline, sink: sink)
@@ -180,7 +176,7 @@ package final class ScriptZone: @unchecked Sendable {
             }
         }
         let call = makeCall(
-            asker, .describe, trace: TraceID(high: 0, low: 1), environ: ByteBuffer(bytes: list), body: nil,
+            asker, .describe, trace: TraceID(high: 0, low: 1), environ: EnvironBlock(bytes: list), body: nil,
             isSafe: true, now: now, deadline: now + 60_000_000_000, sink: sink)
         pool.submit(call, now: now)
     }

@@ -11,6 +11,8 @@ final class WorkerLink: @unchecked Sendable {
     private var control: (any Channel)?
     private var output: (any Channel)?
     private var outbound = ByteBuffer()
+    /// Room for a batch of frames, so that it doesn't grow step by step.
+    private static let gathered = 32 << 10
     var isReading = true
     /// The data socket has ended, and all that came over it was read.
     var isDisconnected = false
@@ -81,7 +83,11 @@ final class WorkerLink: @unchecked Sendable {
 
     /// Queues a frame; `flush` sends what has gathered.
     func enqueue(_ frame: ByteBuffer) {
-        if outbound.readableBytes == 0 { outbound = frame } else { outbound.writeImmutableBuffer(frame) }
+        guard outbound.readableBytes > 0 else { return outbound = frame }
+        if outbound.writableBytes < frame.readableBytes {
+            outbound.reserveCapacity(minimumWritableBytes: max(Self.gathered, frame.readableBytes))
+        }
+        outbound.writeImmutableBuffer(frame)
     }
 
     func flush() {

@@ -24,7 +24,8 @@ package final class WorkerPool: @unchecked Sendable {
     var scheduler: Scheduler
     private var links: [UInt32: WorkerLink] = [:]
     private var unflushed: [WorkerLink] = []
-    private var isFlushScheduled = false
+    /// Whether frames gather that are written at the end of this turn of the loop.
+    private(set) var isGathering = false
     private var isTicking = false
     private var nextCall: UInt32 = 1
     /// Counters since the start, for the metrics.
@@ -205,13 +206,13 @@ package final class WorkerPool: @unchecked Sendable {
         guard let link = links[worker.id] else { return }
         link.enqueue(call.payload)
         unflushed.append(link)
-        guard !isFlushScheduled else { return }
-        isFlushScheduled = true
+        guard !isGathering else { return }
+        isGathering = true
         loop.execute { self.flush() }
     }
 
     private func flush() {
-        isFlushScheduled = false
+        isGathering = false
         for link in unflushed { link.flush() }
         unflushed.removeAll(keepingCapacity: true)
     }

@@ -81,7 +81,7 @@ final class ConnectionHandler: ChannelInboundHandler {
             head: head, trace: edge.makeTrace(head.headers), started: edge.now(), connection: self)
         self.exchange = exchange
         if let raw = rawHead.take(), RawHeaders.hasHighBytes(raw) { exchange.rawValues = RawHeaders.values(in: raw) }
-        enter(.body)
+        enter(.body, at: exchange.started)
         if let refusal = RequestRules.refusal(of: head, limits: edge.limits) {
             return refuse(exchange, refusal)
         }
@@ -109,9 +109,9 @@ final class ConnectionHandler: ChannelInboundHandler {
         guard let exchange else { return }
         exchange.isBodyComplete = true
         if exchange.isAnswered {
-            if exchange.status != 0, isDone { next() }
+            if exchange.status != 0, isDone { next(at: edge.now()) }
         } else {
-            enter(.answer)
+            enter(.answer, at: phaseSince == exchange.started ? phaseSince : edge.now())
             exchange.finishBody()
         }
     }
@@ -175,13 +175,13 @@ final class ConnectionHandler: ChannelInboundHandler {
     func ended(_ exchange: Exchange) {
         guard exchange.keepsAlive else { return linger() }
         isDone = true
-        if exchange.isBodyComplete { next() } else { enter(.body) }
+        if exchange.isBodyComplete { next(at: sentAt) } else { enter(.body) }
     }
 
-    private func next() {
+    private func next(at now: UInt64) {
         isDone = false
         exchange = nil
-        enter(.idle)
+        enter(.idle, at: now)
         while !inbox.isEmpty, exchange == nil || exchange?.isBodyComplete == false { take(inbox.removeFirst()) }
         if exchange == nil, inbox.isEmpty, let problem = deferred { return reject(problem) }
         if inbox.count < 16 { pause(false) }
@@ -243,9 +243,9 @@ final class ConnectionHandler: ChannelInboundHandler {
         }
     }
 
-    private func enter(_ phase: Phase) {
+    private func enter(_ phase: Phase, at now: UInt64? = nil) {
         self.phase = phase
-        phaseSince = edge.now()
+        phaseSince = now ?? edge.now()
     }
 
     func headBegan() {

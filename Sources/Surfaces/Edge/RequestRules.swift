@@ -10,25 +10,45 @@ enum RequestRules {
                 "uri-too-long", status: 414, title: "URI too long",
                 detail: "The request target has more than \(limits.line) bytes.")
         }
-        if let problem = size(of: head.headers, limits: limits) { return problem }
         if head.version.major != 1 {
             return Problem("bad-version", status: 505, title: "HTTP version not supported")
         }
-        return host(of: head) ?? framing(of: head)
-    }
-
-    private static func size(of headers: HTTPHeaders, limits: EdgeLimits) -> Problem? {
-        var total = 0
-        for (name, value) in headers {
-            let line = name.utf8.count + value.utf8.count + 4
-            total += line
-            if line > limits.line {
+        var fields = Fields()
+        for (name, value) in head.headers {
+            if fields.add(name, value) > limits.line {
                 return tooLarge("The header \(name.prefix(40)) has more than \(limits.line) bytes.")
             }
         }
-        if total > limits.headers { return tooLarge("The headers have more than \(limits.headers) bytes in all.") }
-        if headers.count > limits.headerCount { return tooLarge("There are more than \(limits.headerCount) headers.") }
-        return nil
+        if fields.size > limits.headers {
+            return tooLarge("The headers have more than \(limits.headers) bytes in all.")
+        }
+        if fields.count > limits.headerCount {
+            return tooLarge("There are more than \(limits.headerCount) headers.")
+        }
+        return host(of: head, fields) ?? framing(of: head, fields)
+    }
+
+    /// What the rules need of the header fields, in one pass.
+    private struct Fields {
+        var size = 0
+        var count = 0
+        var hosts: [String] = []
+        var codings: [String] = []
+        var lengths: [String] = []
+
+        /// Takes one field; returns the bytes of its line.
+        mutating func add(_ name: String, _ value: String) -> Int {
+            let line = name.utf8.count + value.utf8.count + 4
+            size += line
+            count += 1
+            switch name.utf8.count {
+            case 4 where name.lowercased() == "host": hosts.append(value)
+            case 14 where name.lowercased() == "content-length": lengths.append(value)
+            case 17 where name.lowercased() == "transfer-encoding": codings.append(value)
+            default: break
+            }
+            return line
+        }
     }
 
     static func tooLarge(_ detail: String) -> Problem {
@@ -36,10 +56,9 @@ enum RequestRules {
     }
 
     /// Exactly one valid Host in HTTP/1.1 (RFC 9112, section 3.2).
-    private static func host(of head: HTTPRequestHead) -> Problem? {
-        let hosts = head.headers[canonicalForm: "host"]
-        if hosts.isEmpty, head.version.minor == 0 { return nil }
-        guard hosts.count == 1, isHost(hosts[0]) else {
+    private static func host(of head: HTTPRequestHead, _ fields: Fields) -> Problem? {
+        if fields.hosts.isEmpty, head.version.minor == 0 { return nil }
+        guard fields.hosts.count == 1, isHost(fields.hosts[0]) else {
             return Problem(
                 "bad-host", status: 400, title: "Bad request",
                 detail: "A request needs exactly one Host header that holds a host name and an optional port.")
@@ -47,21 +66,20 @@ enum RequestRules {
         return nil
     }
 
-    private static func isHost(_ value: Substring) -> Bool {
+    private static func isHost(_ value: String) -> Bool {
         value.utf8.allSatisfy { byte in
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"):
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: ":"):
                 true
-            default: "-._~:[]%!$&'()*+;=".utf8.contains(byte)
+            default: "_~[]%!$&'()*+;=".utf8.contains(byte)
             }
         }
     }
 
     /// No way to read the body's length in two ways (RFC 9112, section 6).
-    private static func framing(of head: HTTPRequestHead) -> Problem? {
-        let codings = head.headers["transfer-encoding"]
-        let lengths = head.headers["content-length"]
+    private static func framing(of head: HTTPRequestHead, _ fields: Fields) -> Problem? {
+        let (codings, lengths) = (fields.codings, fields.lengths)
         if !codings.isEmpty {
             guard codings.count == 1, codings[0].lowercased() == "chunked", lengths.isEmpty, head.version.minor == 1
             else {

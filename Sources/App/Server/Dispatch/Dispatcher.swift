@@ -87,7 +87,8 @@ final class Dispatcher: Responder, @unchecked Sendable {
             journey.caller = .local
             return true
         }
-        let keys = PresentedKeys(headers: journey.exchange.head.headers.lazy.map { (name: $0.name, value: $0.value) })
+        var keys = PresentedKeys()
+        for (name, value) in journey.exchange.head.headers { keys.consider(name: name, value: value) }
         switch AccessPolicy.decide(zone: zone.access, client: client, keys: keys, ring: ring, now: Date()) {
         case .allowed(let caller, let key):
             journey.caller = caller

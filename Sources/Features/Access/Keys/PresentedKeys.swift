@@ -21,9 +21,9 @@ package struct PresentedKeys: Sendable {
     /// Takes the secret of one header field, if it carries one.
     package mutating func consider(name: String, value: String) {
         switch name.utf8.count {
-        case 9 where Self.isSame(name, "x-api-key"), 11 where Self.isSame(name, "x-admin-key"):
+        case 9 where Self.isSame(name[...], "x-api-key"), 11 where Self.isSame(name[...], "x-admin-key"):
             add(value[...].trimmingBlanks())
-        case 13 where Self.isSame(name, "authorization"):
+        case 13 where Self.isSame(name[...], "authorization"):
             let scheme = value.prefix(7)
             guard Self.isSame(scheme, "bearer ") else { return }
             add(value.dropFirst(7).trimmingBlanks())
@@ -38,7 +38,7 @@ package struct PresentedKeys: Sendable {
     }
 
     /// Compares with `lowercase`, whose letters are lower case.
-    private static func isSame(_ text: some StringProtocol, _ lowercase: StaticString) -> Bool {
+    private static func isSame(_ text: Substring, _ lowercase: StaticString) -> Bool {
         guard text.utf8.count == lowercase.utf8CodeUnitCount else { return false }
         var expected = lowercase.utf8Start
         for byte in text.utf8 {

@@ -14,7 +14,7 @@ extension LockHolder {
         self.init(
             pid: facts.pid, command: facts.command, since: facts.since, state: facts.state.map(Self.word),
             container: Self.container(facts.cgroup), activity: activity,
-            advice: [advice, "Never delete the lock file: that frees nothing, and lets two certbots change one tree."])
+            advice: [advice, LockHolder.leaveTheFile])
     }
 
     private static func word(_ state: Character) -> String {

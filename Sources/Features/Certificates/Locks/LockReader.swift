@@ -99,7 +99,7 @@ package struct LockReader: Sendable {
         pid: nil, activity: "out of sight from here",
         advice: [
             "It runs on the host or in another container that shares this folder: run `steward certs lock` on the host.",
-            "Never delete the lock file: that frees nothing, and lets two certbots change one tree.",
+            LockHolder.leaveTheFile,
         ])
 
     private static func gone(_ pid: Int32) -> LockHolder {

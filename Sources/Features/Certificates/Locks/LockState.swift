@@ -59,7 +59,7 @@ package struct LockHolder: Hashable, Sendable, Codable {
     package var container: String?
     /// What it is doing, as words that follow "it is".
     package var activity: String
-    /// How long such a thing usually lasts, and what to do: sentences. Deleting the file is never among it.
+    /// How long such a thing usually lasts, and what to do: sentences. To take the file away is never among it.
     package var advice: [String]
 
     /// All facts.
@@ -75,6 +75,10 @@ package struct LockHolder: Hashable, Sendable, Codable {
         self.activity = activity
         self.advice = advice
     }
+
+    /// Why the file stays where it is.
+    static let leaveTheFile =
+        "Leave the lock file where it is: it blocks nothing by itself, and without it two certbots can change one tree."
 
     /// Who holds it and what to do, in sentences.
     package var sentences: [String] {

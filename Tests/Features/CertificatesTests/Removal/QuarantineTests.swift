@@ -79,6 +79,14 @@ import Testing
         #expect(error?.description.contains("was not looked at now: postfix") == true)
     }
 
+    @Test func howManyFilesAPlaceHasAndAClosedPortDoNotStopAPrune() async throws {
+        let tree = try ScratchTree("a")
+        let plan = Plan.make(
+            tree.basis(looked: ["nginx (1 file)", "copies in 1 file below /etc", "port 127.0.0.1:8443", "hooks (2)"]))
+        let now = tree.basis(looked: ["nginx (12 files, 2 of them new)", "copies in 9 files below /etc", "hooks (3)"])
+        #expect(try await tree.quarantine.prune(plan) { now }.count == 1)
+    }
+
     @Test func aPlanThatNamesAUsedLineageIsRefused() async throws {
         let tree = try ScratchTree("a")
         var plan = Plan.make(tree.basis())

@@ -3,8 +3,9 @@ enum PlanCheck {
     /// Differences in what is thought of the lineages of `plan` that lie in `tree`.
     static func changes(_ plan: Plan, tree: String, now basis: Basis) -> [String] {
         let verdicts = basis.verdicts
-        let looked = Set(basis.report.looked)
-        var changes = plan.looked.filter { !looked.contains($0) }
+        let looked = Set(basis.report.looked.map(withoutCounts))
+        // A port that nobody listens on any more serves nothing.
+        var changes = plan.looked.filter { !$0.hasPrefix("port ") && !looked.contains(withoutCounts($0)) }
             .map { "A place that the plan had looked at was not looked at now: \($0)." }
         for removal in plan.removals where removal.lineage.tree == tree {
             let name = removal.lineage.name
@@ -24,6 +25,20 @@ enum PlanCheck {
             }
         }
         return changes
+    }
+
+    /// A place in words without how many files or names it had: `nginx configuration (12 files)` stays the same place
+    /// when a file is added.
+    static func withoutCounts(_ place: String) -> String {
+        var words: [Substring] = []
+        var isAside = false
+        for word in place.split(separator: " ") {
+            let isNumber = word.allSatisfy(\.isNumber)
+            if word.hasPrefix("("), word.dropFirst().first?.isNumber == true { isAside = true }
+            if !isAside && !isNumber { words.append(["file", "name"].contains(word) ? word + "s" : word) }
+            if word.hasSuffix(")") { isAside = false }
+        }
+        return words.joined(separator: " ")
     }
 
     /// Differences between the files that the plan saw and those that are there.

@@ -41,7 +41,7 @@ struct TreeLayout {
         do throws(CallFailure) {
             for entry in try folder.names(TreePath(name)) {
                 guard let raw = name == "renewal" ? Self.withoutEnding(entry) : entry else { continue }
-                names[TreePath.shown(raw), default: []].insert(raw)
+                names[FileName.shown(raw), default: []].insert(raw)
                 if name != "renewal" { try readLinks(name, raw) }
             }
         } catch {
@@ -87,7 +87,7 @@ struct TreeLayout {
             throw RemovalError.layout("Several files in \(tree.path) are shown as \(name): rename one.")
         }
         if let others = tangles[bytes], !others.isEmpty {
-            let shown = others.map { TreePath.shown($0) }.sorted()
+            let shown = others.map { FileName.shown($0) }.sorted()
             throw RemovalError.layout(
                 "Symlinks of \(name) and of \(Wording.list(shown)) lead into one another: correct them first.")
         }
