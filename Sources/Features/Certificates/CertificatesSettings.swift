@@ -152,7 +152,7 @@ extension CertificatesSettings {
         static let section = SettingsSection(Probe()) {
             Field("enabled", \.enabled, .flag, "Whether ports are asked which certificate they serve.")
             Field(
-                "targets", \.targets, .oneOrMore(.text), example: "[mail.example.com:25, \"[2001:db8::7]:443\"]",
+                "targets", \.targets, .oneOrMore(.probeTarget), example: "[mail.example.com:25, \"[2001:db8::7]:443\"]",
                 "Further ports to ask, beside those on which this machine listens.")
             Field(
                 "timeout", \.timeout, .duration(in: .milliseconds(100)...(.seconds(60))),
@@ -174,6 +174,20 @@ extension CertificatesSettings {
             Field(
                 "allow", \.allow, .oneOrMore(.text), example: "[steward, \"998\"]",
                 "The users whose requests it takes beside root's and its own, proved by the kernel (SO_PEERCRED).")
+        }
+    }
+}
+
+extension ValueKind where Value == String {
+    /// `HOST:PORT`, and how it speaks where the port doesn't tell.
+    fileprivate static var probeTarget: ValueKind {
+        .scalar("HOST:PORT or HOST:PORT PROTOCOL", format: { $0 }) { text throws(ValueRefusal) in
+            guard LiveSettings.Target(text) != nil else {
+                throw ValueRefusal(
+                    "\"\(text)\" is no port to ask; write HOST:PORT (mail.example.com:25, [2001:db8::7]:443), with a protocol where the port is unusual: 'host:2525 smtp'"
+                )
+            }
+            return text
         }
     }
 }

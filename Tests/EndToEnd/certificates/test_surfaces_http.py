@@ -173,6 +173,6 @@ def test_a_quarantined_lineage_that_comes_into_use_raises_an_alarm(fresh):
     told = pair.get("?max_age=0").json()
     assert [item["name"] for item in told["quarantined"] if item["used_by"]] == ["idle.example.test"]
     # The prune itself changed the tree: the next look of the watch is at most 30 s away.
-    record = pair.server.wait_for_record(lambda record: record.get("event") == "certificate-quarantine-in-use", timeout=90)
+    record = pair.server.wait_for_record(lambda record: record.get("event") == "certificate-quarantined-in-use", timeout=90)
     assert record["level"] == "error" and record["lineage"] == "idle.example.test"
     eventually(lambda: metric(pair, "steward_certificate_quarantined", in_use="true") == 1)

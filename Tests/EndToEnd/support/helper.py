@@ -17,9 +17,9 @@ from forest.tree import Lineage, Tree  # noqa: E402
 REQUEST, RESULT, PROBLEM = 1, 2, 3
 
 
-def small_tree(folder):
+def small_tree(folder, name="root"):
     """Four lineages below `folder`/root, two of which nginx's configuration names."""
-    root = folder / "root"
+    root = folder / name
     tree = Tree(root / "etc/letsencrypt", "/etc/letsencrypt", Authority(datetime.datetime.now(datetime.timezone.utc)))
     tree.add(Lineage("used.example.test", versions=2))
     tree.add(Lineage("soon.example.test", age=(-80, 5)))
