@@ -1,16 +1,17 @@
+import Glibc
+
 #if canImport(FoundationEssentials)
     internal import FoundationEssentials
 #else
     internal import Foundation
 #endif
-import Glibc
 
 /// Finds copies of the lineages' certificates and keys outside the trees, by their content.
 struct CopyReader {
     /// Where copies usually are.
     static let usualFolders = [
         "/etc", "/usr/local/etc", "/opt", "/srv", "/var/lib/haproxy", "/var/lib/postfix", "/var/lib/dovecot",
-        "/var/lib/docker/volumes", "/var/spool/postfix/etc", "/var/www", "/root", "/home",
+        "/var/lib/docker/volumes", "/var/spool/postfix/etc",
     ]
 
     /// Stores of certification authorities that a runtime brings; no lineage is in them.
@@ -79,7 +80,8 @@ struct CopyReader {
         let content = CertificateFile.read(file.bytes)
         if let locked = content.locked {
             let reason = "it is \(locked); compare it by hand, or name its server's configuration"
-            report.unread.append(UnreadPlace(place, reason: reason))
+            // Certbot's keys have none: who put one on a copy has the certificate beside it, and that is found.
+            report.unread.append(UnreadPlace(place, reason: reason, mayHoldUse: false))
         }
         var hasMatch = false
         for facts in content.certificates {

@@ -52,11 +52,17 @@ final class KnownCertificates {
         return [.fingerprint(facts.fingerprint), .spki(facts.spki)]
     }
 
+    /// Whether the folder is the lineage's as certbot's own container calls it: here that may be another tree's.
+    private func isForeign(_ folder: String, _ path: String) -> Bool {
+        guard let tree = inventory.trees.first(where: { $0.path == path }), tree.ownPath != path else { return false }
+        return folder.hasPrefix(tree.ownPath + "/") && !folder.hasPrefix(path + "/")
+    }
+
     /// Every version's `cert` in the archive folders of one lineage.
     private func indexArchive(of index: Int) {
         guard indexed.insert(index).inserted else { return }
         let lineage = inventory.lineages[index]
-        for folder in lineage.folders {
+        for folder in lineage.folders where !isForeign(folder, lineage.tree) {
             for version in lineage.versions {
                 let file = "\(folder)/cert\(version).pem"
                 guard let content = try? Folder.read(file), let facts = CertificateReader.read(content.bytes) else {

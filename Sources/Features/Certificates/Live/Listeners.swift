@@ -1,9 +1,10 @@
+import Glibc
+
 #if canImport(FoundationEssentials)
     internal import FoundationEssentials
 #else
     internal import Foundation
 #endif
-import Glibc
 
 /// A TCP socket that listens (proc_pid_net(5)).
 struct Listener: Hashable, Sendable {

@@ -15,13 +15,19 @@ package struct ContainerMount: Hashable, Sendable {
     package var source: String
     /// Its place in the container.
     package var destination: String
+    /// The container's image, where that is known.
+    package var image: String
 
     /// A mount.
-    package init(container: String, source: String, destination: String) {
+    package init(container: String, source: String, destination: String, image: String = "") {
         self.container = container
         self.source = source
         self.destination = destination
+        self.image = image
     }
+
+    /// Whether the container is certbot's: what it mounts it renews and doesn't serve.
+    var isCertbots: Bool { image.contains("certbot") || container.contains("certbot") }
 }
 
 /// A TLSA record's digest (RFC 6698, section 2.1).
@@ -84,9 +90,11 @@ package struct LiveReader: Sendable {
         }
     }
 
-    /// What `part` gives, or that it wasn't done in time; it is cancelled then and not waited for.
-    private static func bounded(
-        _ place: String, _ time: Duration, _ part: @escaping @Sendable () async -> EvidenceReport
+    /// What `part` gives. After `time` it is cancelled, and has two seconds to tell what it has; it is not waited for
+    /// after that.
+    static func bounded(
+        _ place: String, _ time: Duration, grace: Duration = .seconds(2),
+        _ part: @escaping @Sendable () async -> EvidenceReport
     ) async -> EvidenceReport {
         let work = Task { await part() }
         let (stream, answer) = AsyncStream.makeStream(of: EvidenceReport.self)
@@ -97,6 +105,7 @@ package struct LiveReader: Sendable {
         let timer = Task {
             try await Task.sleep(for: time)
             work.cancel()
+            try await Task.sleep(for: grace)
             answer.yield(EvidenceReport(unread: [UnreadPlace(place, reason: "not done within \(time)")]))
             answer.finish()
         }
@@ -133,13 +142,14 @@ package struct LiveReader: Sendable {
         }
         var report = scan.report
         guard settings.probes else { return report }
+        // Mail servers let strangers wait for their greeting (postscreen: 6 s), so that only the patient get in.
         let limits = ProbeLimits(
-            connect: settings.probeTimeout, dialogue: settings.probeTimeout, handshake: settings.probeTimeout)
+            connect: settings.probeTimeout, dialogue: settings.probeTimeout * 3, handshake: settings.probeTimeout)
         do {
             let reader = ServedReader(prober: try Prober(limits: limits), namesPerPort: settings.namesPerPort)
             var endpoints = ServedReader.endpoints(
                 listeners, own: OwnAddresses.current, holders: scan.holders, unusual: settings.probesUnusualPorts)
-            endpoints += await targets(&report)
+            endpoints += await targets(&report, listeners, scan.holders)
             let result = await reader.read(endpoints, names: Self.names(of: inventory))
             report.join(ServedFindings(known: KnownCertificates(inventory)).report(result.served))
             report.looked += result.looked
@@ -150,7 +160,9 @@ package struct LiveReader: Sendable {
         return report
     }
 
-    private func targets(_ report: inout EvidenceReport) async -> [ServedReader.Endpoint] {
+    private func targets(
+        _ report: inout EvidenceReport, _ listeners: [Listener], _ holders: [UInt64: [UsingProcess]]
+    ) async -> [ServedReader.Endpoint] {
         let lookup = AddressLookup(timeout: settings.nameTimeout)
         var endpoints: [ServedReader.Endpoint] = []
         for target in settings.targets {
@@ -162,8 +174,9 @@ package struct LiveReader: Sendable {
             endpoints += addresses.map { address in
                 let words = [ProbeTarget(address, port: target.port).endpoint, target.dialect.label]
                 let label = words.filter { !$0.isEmpty }.joined(separator: " ")
+                let holder = ServedReader.holder(of: target.port, at: address, listeners, holders)
                 return ServedReader.Endpoint(
-                    address: address, port: target.port, dialect: target.dialect, label: label, holder: nil)
+                    address: address, port: target.port, dialect: target.dialect, label: label, holder: holder)
             }
         }
         return endpoints
@@ -184,11 +197,11 @@ package struct LiveReader: Sendable {
         return EvidenceReport(names: facts, looked: ["where \(facts.count) names lead"])
     }
 
-    private func mounts(_ inventory: Inventory) async -> EvidenceReport {
+    func mounts(_ inventory: Inventory) async -> EvidenceReport {
         let mounts = await containers()
         guard !mounts.isEmpty else { return EvidenceReport() }
         var report = EvidenceReport(looked: ["mounts of containers"])
-        for mount in mounts where Self.concerns(mount.source, inventory) {
+        for mount in mounts where !mount.isCertbots && Self.concerns(mount.source, inventory) {
             report.evidence.append(
                 Evidence(
                     .mount, at: Place("container \(mount.container): \(mount.destination)"),
@@ -205,7 +218,7 @@ package struct LiveReader: Sendable {
         }
     }
 
-    private func records(_ inventory: Inventory) async -> EvidenceReport {
+    func records(_ inventory: Inventory) async -> EvidenceReport {
         guard let tlsa else { return EvidenceReport() }
         var report = EvidenceReport(looked: ["TLSA records"])
         for name in Self.names(of: inventory) where !name.hasPrefix("*.") {

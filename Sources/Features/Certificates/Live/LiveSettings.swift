@@ -42,7 +42,7 @@ package struct LiveSettings: Hashable, Sendable {
     /// How long one phase of one probe may take.
     package var probeTimeout: Duration = .seconds(5)
     /// For how many names at most a port is asked.
-    package var namesPerPort = 1_000
+    package var namesPerPort = 20_000
     /// Folders in which copies are looked for, beside the usual ones.
     package var copyFolders: [String] = []
     /// How many files are looked at for copies at most.

@@ -1,9 +1,10 @@
+import Glibc
+
 #if canImport(FoundationEssentials)
     internal import FoundationEssentials
 #else
     internal import Foundation
 #endif
-import Glibc
 
 /// One pass over `/proc`: who holds which listening socket, who has files of a tree open or mapped, which mount
 /// namespaces see a tree.
@@ -14,21 +15,29 @@ struct ProcessScan: Sendable {
     private(set) var report = EvidenceReport()
     private let folder: String
     private let trees: [CertbotTree]
+    /// The trees' folders with symlinks resolved, as the kernel names them.
+    private let folders: [String]
+    /// As processes in other mount namespaces may call them.
+    private let foreign: [String]
 
     /// Scans the processes of `folder` for files of `trees`.
     init(trees: [CertbotTree], folder: String = "/proc") {
         self.trees = trees
         self.folder = folder
+        folders = trees.flatMap { [$0.path, Self.resolved($0.path)] }.map { $0 + "/" }
+        foreign = trees.map { $0.ownPath + "/" }
         var denied = 0
         var namespaces: Set<String> = []
         let own = link("self/ns/mnt")
         for id in ids() {
             var isReadable = false
-            scan(id, &isReadable)
+            let space = link("\(id)/ns/mnt")
+            let isForeign = space != nil && space != own
+            scan(id, isForeign, &isReadable)
             if !isReadable { denied += 1 }
-            guard !trees.isEmpty, let space = link("\(id)/ns/mnt"), space != own, !isCertbot(id),
-                namespaces.insert(space).inserted
-            else { continue }
+            guard isForeign, let space, !trees.isEmpty, !isCertbot(id), namespaces.insert(space).inserted else {
+                continue
+            }
             scanMounts(id)
         }
         report.looked.append("open files and mounts of processes")
@@ -74,7 +83,7 @@ struct ProcessScan: Sendable {
     /// Whether its command line speaks of certbot: its own view of the tree is no use of a certificate.
     private func isCertbot(_ id: Int32) -> Bool { text("\(id)/cmdline").contains("certbot") }
 
-    private mutating func scan(_ id: Int32, _ isReadable: inout Bool) {
+    private mutating func scan(_ id: Int32, _ isForeign: Bool, _ isReadable: inout Bool) {
         guard let names = try? FileManager.default.contentsOfDirectory(atPath: "\(folder)/\(id)/fd") else {
             // A process that has ended meanwhile is nothing to worry about.
             isReadable = access("\(folder)/\(id)", F_OK) != 0
@@ -89,25 +98,31 @@ struct ProcessScan: Sendable {
                 let known = facts ?? self.facts(id)
                 facts = known
                 holders[inode, default: []].append(known)
-            } else if isInTree(target), seen.insert(target).inserted, id != getpid(), !isCertbot(id) {
+            } else if isInTree(target, isForeign), seen.insert(target).inserted, id != getpid(), !isCertbot(id) {
                 note(target, facts ?? self.facts(id), "has it open")
             }
         }
-        for target in mapped(id) where seen.insert(target).inserted && id != getpid() && !isCertbot(id) {
+        for target in mapped(id, isForeign) where seen.insert(target).inserted && id != getpid() && !isCertbot(id) {
             note(target, facts ?? self.facts(id), "has it mapped")
         }
     }
 
-    private func isInTree(_ path: String) -> Bool {
-        trees.contains { path.hasPrefix($0.path + "/") || path.hasPrefix($0.ownPath + "/") }
+    private static func resolved(_ path: String) -> String {
+        guard let resolved = realpath(path, nil) else { return path }
+        defer { free(resolved) }
+        return String(cString: resolved)
     }
 
-    private func mapped(_ id: Int32) -> [String] {
+    private func isInTree(_ path: String, _ isForeign: Bool) -> Bool {
+        folders.contains { path.hasPrefix($0) } || isForeign && foreign.contains { path.hasPrefix($0) }
+    }
+
+    private func mapped(_ id: Int32, _ isForeign: Bool) -> [String] {
         guard !trees.isEmpty else { return [] }
         let maps = text("\(id)/maps")
-        guard trees.contains(where: { maps.contains($0.path) || maps.contains($0.ownPath) }) else { return [] }
+        guard (folders + foreign).contains(where: { maps.contains($0) }) else { return [] }
         return maps.split(separator: "\n").compactMap { line in
-            line.firstIndex(of: "/").map { String(line[$0...]) }.flatMap { isInTree($0) ? $0 : nil }
+            line.firstIndex(of: "/").map { String(line[$0...]) }.flatMap { isInTree($0, isForeign) ? $0 : nil }
         }
     }
 

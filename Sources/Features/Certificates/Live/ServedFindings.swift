@@ -57,7 +57,8 @@ struct ServedFindings {
         let copy = "If it reads a copy, copy the files again first. A deploy hook does it at every renewal."
         guard let holder else { return "Reload the server that listens there. \(copy)" }
         if let container = holder.container {
-            return "Reload \(holder.name) in its container: 'docker kill -s HUP \(container)' or as its image says. \(copy)"
+            return
+                "Reload \(holder.name) in its container: 'docker kill -s HUP \(container)' or as its image says. \(copy)"
         }
         if let unit = holder.unit { return "Reload it: 'systemctl reload \(unit)'. \(copy)" }
         return "Reload \(holder.name) (pid \(holder.id)). \(copy)"

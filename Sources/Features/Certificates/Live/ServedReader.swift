@@ -32,19 +32,24 @@ struct ServedReader: Sendable {
 
     let prober: Prober
     /// For how many names at most a port is asked.
-    var namesPerPort = 1_000
+    var namesPerPort = 20_000
 
-    /// The ports to ask of `listeners`: those with a usual service, and the others as TLS if `unusual`.
+    /// Programs whose every port is worth asking: they are there to speak TLS, and answer what they don't understand.
+    private static let webServers: Set<String> = [
+        "nginx", "apache2", "httpd", "haproxy", "caddy", "stalwart", "lighttpd", "traefik", "envoy", "h2o", "hitch",
+    ]
+
+    /// The ports to ask of `listeners`: those with a usual service or of a web server, and all others as TLS if
+    /// `unusual`.
     static func endpoints(
         _ listeners: [Listener], own: [String], holders: [UInt64: [UsingProcess]], unusual: Bool
     ) -> [Endpoint] {
         var found: [Endpoint] = []
         var seen: Set<String> = []
         for listener in listeners {
-            guard let dialect = Dialect(usualOnPort: listener.port) ?? (unusual ? .tls : nil) else { continue }
-            let holding = holders[listener.inode] ?? []
-            // systemd holds the sockets of the services that it starts by them.
-            let holder = holding.first { $0.id != 1 } ?? holding.first
+            let holder = holder(of: listener, holders)
+            let isWorthAsking = unusual || holder.map { webServers.contains($0.name) } ?? false
+            guard let dialect = Dialect(usualOnPort: listener.port) ?? (isWorthAsking ? .tls : nil) else { continue }
             for address in addresses(listener, own) where seen.insert("\(address) \(listener.port)").inserted {
                 let isLoopback = address == "127.0.0.1" || address == "::1"
                 let target = ProbeTarget(address, port: listener.port, dialect: dialect)
@@ -56,6 +61,22 @@ struct ServedReader: Sendable {
             }
         }
         return found
+    }
+
+    /// systemd holds the sockets of the services that it starts by them.
+    private static func holder(of listener: Listener, _ holders: [UInt64: [UsingProcess]]) -> UsingProcess? {
+        let holding = holders[listener.inode] ?? []
+        return holding.first { $0.id != 1 } ?? holding.first
+    }
+
+    /// The process behind a port at an address; nil where the address isn't this machine's or nobody is known.
+    static func holder(
+        of port: Int, at address: String, _ listeners: [Listener], _ holders: [UInt64: [UsingProcess]]
+    ) -> UsingProcess? {
+        let isOwn = address.hasPrefix("127.") || address == "::1" || OwnAddresses.current.contains(address)
+        guard isOwn else { return nil }
+        let matching = listeners.filter { $0.port == port && ($0.address == address || $0.isEverywhere) }
+        return (matching.first { $0.address == address } ?? matching.first).flatMap { holder(of: $0, holders) }
     }
 
     /// A socket on every address may present another certificate on each: loopback and up to eight of the machine's.

@@ -29,7 +29,9 @@ extension Surveyor {
         let mounts = docker.flatMap { facts in
             facts.containers.flatMap { container in
                 container.mounts.map {
-                    ContainerMount(container: container.name, source: $0.source, destination: $0.destination)
+                    ContainerMount(
+                        container: container.name, source: $0.source, destination: $0.destination,
+                        image: container.image)
                 }
             }
         }
