@@ -98,7 +98,7 @@ enum OwnLocks {
     static func open(_ directory: Int32, _ folder: String) throws(CallFailure) -> (file: Int32, key: FileKey)? {
         try keys.withLock { keys throws(CallFailure) in
             while true {
-                if let status = status(directory), keys.contains(FileKey(status)) { return nil }
+                if let status = try status(directory, folder), keys.contains(FileKey(status)) { return nil }
                 let flags = O_CREAT | O_WRONLY | O_NOFOLLOW | O_NONBLOCK
                 let file = clinux_open_within(directory, CertbotLocks.fileName, flags, 0o600)
                 guard file >= 0 else { throw CallFailure("open", "\(folder)/\(CertbotLocks.fileName)") }
@@ -109,9 +109,16 @@ enum OwnLocks {
                     throw failure
                 }
                 var status = stat()
-                if fstat(file, &status) == 0, let named = self.status(directory), FileKey(named) == FileKey(status) {
-                    keys.insert(FileKey(status))
-                    return (file, FileKey(status))
+                let known = fstat(file, &status) == 0
+                do throws(CallFailure) {
+                    guard known else { throw CallFailure("look at", "\(folder)/\(CertbotLocks.fileName)") }
+                    if let named = try self.status(directory, folder), FileKey(named) == FileKey(status) {
+                        keys.insert(FileKey(status))
+                        return (file, FileKey(status))
+                    }
+                } catch {
+                    Glibc.close(file)
+                    throw error
                 }
                 // The last holder removed the file between opening and locking it: lock the new one.
                 Glibc.close(file)
@@ -131,8 +138,10 @@ enum OwnLocks {
         keys.withLock { $0.contains(key) ? nil : body() }
     }
 
-    private static func status(_ directory: Int32) -> stat? {
+    private static func status(_ directory: Int32, _ folder: String) throws(CallFailure) -> stat? {
         var status = stat()
-        return fstatat(directory, CertbotLocks.fileName, &status, AT_SYMLINK_NOFOLLOW) == 0 ? status : nil
+        if fstatat(directory, CertbotLocks.fileName, &status, AT_SYMLINK_NOFOLLOW) == 0 { return status }
+        guard errno == ENOENT else { throw CallFailure("look at", "\(folder)/\(CertbotLocks.fileName)") }
+        return nil
     }
 }

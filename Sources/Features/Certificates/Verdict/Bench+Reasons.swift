@@ -48,8 +48,8 @@ enum Soundness {
     /// Findings that mean that the lineage can't be used or renewed as it is.
     static let codes: Set<String> = [
         "conf-missing", "conf-not-file", "conf-too-large", "conf-unread", "conf-empty", "conf-unparsable",
-        "conf-incomplete", "conf-no-parameters", "conf-interpolation", "conf-path-moved", "conf-path-outside",
-        "conf-path-other", "conf-path-kind", "archive-moved", "archive-outside", "archive-other", "live-missing",
+        "conf-incomplete", "conf-no-parameters", "conf-interpolation", "conf-path-moved",
+        "conf-path-other", "conf-path-kind", "archive-moved", "archive-other", "live-missing",
         "live-not-folder", "live-kind-missing", "live-broken", "live-not-link", "live-wrong-kind", "live-other",
         "live-outside", "archive-missing", "archive-not-folder", "cert-unreadable", "chain-unreadable",
         "fullchain-mismatch", "file-empty", "key-missing", "key-unreadable", "key-mismatch",

@@ -19,7 +19,9 @@ struct Entanglement {
                     for owner in owners[folder] ?? [] where owner != index {
                         pairs[owner, default: []].insert(index)
                         // A conf that claims a whole tree is that conf's damage, not that of every lineage in it.
-                        if !Self.isShared(folder, lineages[index].tree) { pairs[index, default: []].insert(owner) }
+                        if !Self.isShared(folder, lineages[owner].tree), !Self.isShared(folder, lineages[index].tree) {
+                            pairs[index, default: []].insert(owner)
+                        }
                     }
                 }
             }

@@ -35,13 +35,7 @@ struct Bench {
     init(inventory: Inventory, report: EvidenceReport, now: Date) {
         let lineages = inventory.lineages
         let tangles = Entanglement(lineages, trees: inventory.trees)
-        var uses = UseIndex(lineages).uses(report.evidence)
-        for (index, partners) in tangles.partners {
-            let shared = partners.flatMap { uses[$0]?.certain ?? [] }.filter(Self.isPath)
-            var use = uses[index] ?? UseIndex.Use()
-            use.certain += shared.filter { !use.certain.contains($0) }
-            uses[index] = use
-        }
+        let uses = UseIndex(lineages).uses(report.evidence)
         let used = Set(uses.filter { !$0.value.certain.isEmpty }.keys)
         let sound = Set(
             lineages.indices.filter { index in
@@ -55,10 +49,6 @@ struct Bench {
         rivals = Rivals(lineages, used: used, sound: sound)
         names = Dictionary(report.names.map { ($0.name, $0.resolution) }, uniquingKeysWith: { one, _ in one })
         unread = UnreadIndex(inventory: inventory, report: report)
-    }
-
-    private static func isPath(_ evidence: Evidence) -> Bool {
-        if case .path = evidence.target { true } else { false }
     }
 
     func verdict(_ index: Int) -> Verdict {

@@ -31,6 +31,8 @@ struct UnreadIndex {
 
     /// The places that can hide the use of `lineage`.
     func places(for lineage: Lineage) -> [UnreadPlace] {
-        (byLineage[lineage.id] ?? []) + (byTree[PathPrefix.normal(lineage.tree)] ?? []) + all
+        // What of its own can't be read matters only where it is not known which certificate it is.
+        let own = lineage.certificate == nil ? byLineage[lineage.id] ?? [] : []
+        return own + (byTree[PathPrefix.normal(lineage.tree)] ?? []) + all
     }
 }

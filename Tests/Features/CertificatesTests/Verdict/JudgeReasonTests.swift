@@ -57,12 +57,15 @@ import Testing
         #expect(verdicts.values.map(\.state) == [.unknown])
     }
 
-    @Test func anUnreadPlaceInAnotherLineageIsThatLineagesAlone() {
-        let lineages = [Facts.lineage("a"), Facts.lineage("b")]
-        let inventory = Facts.inventory(lineages, unread: [UnreadPlace("/t/live/b/cert.pem", reason: "no")])
+    @Test func anUnreadPlaceInALineageMattersWhereItsCertificateIsNotKnown() {
+        var lineages = [Facts.lineage("a"), Facts.lineage("b"), Facts.lineage("c")]
+        lineages[1].certificate = nil
+        let inventory = Facts.inventory(
+            lineages, unread: ["b", "c"].map { UnreadPlace("/t/live/\($0)/cert.pem", reason: "no") })
         let verdicts = Judge.verdicts(inventory: inventory, report: Facts.report(), now: Facts.now)
         #expect(verdicts[Lineage.ID(tree: "/t", name: "a")]?.state == .unused)
         #expect(verdicts[Lineage.ID(tree: "/t", name: "b")]?.state == .unknown)
+        #expect(verdicts[Lineage.ID(tree: "/t", name: "c")]?.state == .unused)
     }
 
     @Test func tenThousandLineagesAreJudgedQuickly() {

@@ -178,7 +178,8 @@ private let doubts: [Row] = [
         "its own conf claims the whole archive, alone in it", .unused,
         a { $0.renewal?.archiveFolder = "/t/archive" }),
     Row(
-        "use of the partner is use of both", .used, [a, Facts.lineage("b", folders: ["/t/live/b", "/t/archive/a"])],
+        "use of the partner leaves it unknown", .unknown,
+        [a, Facts.lineage("b", folders: ["/t/live/b", "/t/archive/a"])],
         Facts.report([Facts.path("/t/live/b/cert.pem")])),
 ]
 
