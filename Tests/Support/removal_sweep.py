@@ -173,21 +173,24 @@ class Sweep:
         for number, injection in enumerate(injections):
             if number >= untouched or number == 0 or report.failures:
                 self.copy(self.templates / act, self.tree)
-            call = injection.split(":")[0]
-            result = subprocess.run(
-                ["strace", "-f", "-o", "/dev/null", "-e", f"trace={call}", "-e", f"inject={injection}",
-                 *self.command(act, *self.arguments(act))], capture_output=True, text=True, timeout=120)
             report.points += 1
             try:
+                result = self.injected(act, injection)
                 if number < untouched:
                     assert self.state(act) == "old", f"touched too early: {self.state(act)}"
                     report.old += 1
                 else:
                     self.judge(act, injection, result, report)
-            except AssertionError as error:
+            except (AssertionError, subprocess.TimeoutExpired) as error:
                 report.failures.append(f"{act} {injection}: {error}")
         report.states = len(self.shown)
         return report
+
+    def injected(self, act, injection):
+        call = injection.split(":")[0]
+        return subprocess.run(
+            ["strace", "-f", "-o", "/dev/null", "-e", f"trace={call}", "-e", f"inject={injection}",
+             *self.command(act, *self.arguments(act))], capture_output=True, text=True, timeout=60)
 
     def judge(self, act, injection, result, report):
         killed = "signal=KILL" in injection

@@ -136,7 +136,8 @@ package final class ScriptZone: @unchecked Sendable {
     }
 
     private func makeCall(
-        _ script: Script, _ kind: FrameKind, trace: TraceID, environ: consuming EnvironBlock, body: ByteBuffer?, isSafe: Bool,
+        _ script: Script, _ kind: FrameKind, trace: TraceID, environ: consuming EnvironBlock, body: ByteBuffer?,
+        isSafe: Bool,
         now: UInt64, deadline: UInt64, sink: any CallSink
     ) -> Call {
         let id = pool.makeCallID()

@@ -61,6 +61,7 @@ func basis(_ tree: CertbotTree, used: Set<String>) -> Basis {
 }
 
 do { try await run(Array(CommandLine.arguments.dropFirst())) } catch {
-    FileHandle.standardError.write(Data("\(error)\n".utf8))
+    let text = Array("\(error)\n".utf8)
+    _ = write(STDERR_FILENO, text, text.count)
     exit(1)
 }

@@ -7,6 +7,8 @@ from .tree import KINDS, Lineage
 
 # What may be thought of a damaged lineage that nothing uses; all but "unknown" may be pruned.
 DAMAGED = ("broken", "unused", "expired", "unknown")
+# Of one whose conf claims files of a lineage in use: taking it away could take those.
+ENTANGLED = ("used", "unknown", "broken")
 
 
 @dataclass
@@ -81,8 +83,8 @@ def damaged_entries():
         *[broken(f"no-{kind}", d.conf_without(kind), ("no-kind", kind)) for kind in KINDS],
         *[broken(f"lost-{kind}", d.without_file(kind), ("lost-file", kind)) for kind in KINDS],
         broken("thief", d.replaced("archive_dir = {own}/archive/{name}", "archive_dir = {own}/archive/victim.example.tw"),
-               "foreign-archive"),
-        broken("root-thief", d.replaced("archive_dir = {own}/archive/{name}", "archive_dir = {own}/archive"), "archive-root"),
+               "foreign-archive", states=ENTANGLED),
+        broken("root-thief", d.replaced("archive_dir = {own}/archive/{name}", "archive_dir = {own}/archive"), "archive-root", states=ENTANGLED),
         broken("moved", d.moved, "moved"),
         broken("broken-link", d.broken_links, "broken-link"),
         broken("absolute-link", d.absolute_links, "absolute-link"),
@@ -107,7 +109,7 @@ def damaged_entries():
         broken("renamed", d.renamed_conf, "renamed"),
         broken("extra", d.extra_files, "extra-file"),
         # A copy of a used lineage's conf: what it would take away is in use.
-        broken("second", d.second_conf("first.example.tw"), "shared-archive", states=["used", "unknown", "broken"]),
+        broken("second", d.second_conf("first.example.tw"), "shared-archive", states=ENTANGLED),
         entry("caf\udce9.example.tw", states=DAMAGED + ("unused",), findings=["not-utf8"], names=["cafe.example.tw"]),
         entry("ghost.example.tw", d.only_archive, DAMAGED, ["no-conf"], may_be_orphan=True),
         entry("shade.example.tw", d.only_live, DAMAGED, ["no-conf"], may_be_orphan=True),

@@ -36,7 +36,7 @@ CODES = {
     "no-files": ["live-missing", "archive-missing"],
     "live-outside": ["live-outside", "live-not-folder"],
     "conf-outside": ["conf-link", "conf-outside"],
-    "renamed": ["conf-path-other before", "archive-other before", "archive-missing before"],
+    "renamed": ["conf-path-moved before", "archive-moved before"],
     "extra-file": ["archive-extra notes.txt", "live-extra combined.pem"],
     "no-conf": ["conf-missing", "orphan-archive", "orphan-live"],
     "expired": ["expired"],

@@ -34,7 +34,9 @@ class Configurations:
         texts = []
         for number, line in enumerate(lines, 1):
             if isinstance(line, Use):
-                places = (f"{path}:{number}", *line.also)
+                # Debian's sites-enabled are symlinks to sites-available: either name will do.
+                enabled = path.replace("/sites-available/", "/sites-enabled/")
+                places = (f"{path}:{number}", *([f"{enabled}:{number}"] if enabled != path else []), *line.also)
                 self.evidence.setdefault(line.lineage, []).append({"kind": line.kind, "where": list(places)})
                 line = line.line
             texts.append(line.replace("{live}", self.live).replace("{archive}", self.live.replace("/live", "/archive"))

@@ -71,10 +71,12 @@ package final class EvidenceCollector {
     package func useFolder(_ path: String, _ use: Use, depth: Int = 1) {
         self.use(path, use)
         var budget = ConfigurationRoot.globLimit
-        useFiles(in: path, use, depth: depth, &budget)
+        useFiles(in: path, beneath: root.resolve(path).stages, use, depth: depth, &budget)
     }
 
-    private func useFiles(in path: String, _ use: Use, depth: Int, _ budget: inout Int) {
+    private func useFiles(
+        in path: String, beneath folders: [String], _ use: Use, depth: Int, _ budget: inout Int
+    ) {
         switch root.names(in: path) {
         case .failure(.missing): break
         case .failure(.unreadable(let reason)): cannotRead(path, reason)
@@ -83,9 +85,10 @@ package final class EvidenceCollector {
                 budget -= 1
                 let resolved = root.resolve(PathText.joined(path, name))
                 if resolved.state != .folder {
-                    add(resolved.stages.filter { !PathText.isWithin($0, path) }, use)
+                    add(resolved.stages.filter { stage in !folders.contains { PathText.isWithin(stage, $0) } }, use)
                 } else if depth > 1 {
-                    useFiles(in: PathText.joined(path, name), use, depth: depth - 1, &budget)
+                    useFiles(
+                        in: PathText.joined(path, name), beneath: folders, use, depth: depth - 1, &budget)
                 }
             }
         }
@@ -171,12 +174,15 @@ package final class EvidenceCollector {
         }
     }
 
+    /// The detail of a sign that is nothing but a path in a line.
+    static let mention = "mentions it"
+
     /// A net below every reader: each path into a lineage that a line outside comments holds is a sign of use, whatever
     /// the directive.
     private func noteMentions(in file: SourceFile, _ kind: Evidence.Kind) {
         guard mentioned.insert("\(kind) \(file.path)").inserted, !index.isEmpty else { return }
         for mention in index.paths(in: file.bytes) {
-            let use = Use(kind, file: file.path, line: mention.line, detail: "mentions it", isCertain: false)
+            let use = Use(kind, file: file.path, line: mention.line, detail: Self.mention, isCertain: false)
             self.use(mention.path, use)
         }
     }

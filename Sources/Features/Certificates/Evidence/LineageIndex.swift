@@ -59,6 +59,11 @@ package struct LineageIndex: Sendable {
         return nil
     }
 
+    /// Whether the inside path `path` lies in the folder of a lineage.
+    package func isInLineage(_ path: String) -> Bool {
+        inside(ByteText.bytes(path)[...], wholeTrees: false) != nil
+    }
+
     /// The lineages whose name or one of whose domains is the word `word`.
     package func lineages(named word: String) -> [String] { lineages[word] ?? [] }
 

@@ -50,7 +50,9 @@ struct ConfReader {
                     "\(path) has mode 0\(String(content.status.mode, radix: 8)): others can write it and so decide "
                         + "which commands certbot runs. Run: chmod go-w \(path).", path: path))
         }
-        if let account = conf.facts?.account, let accounts = open.accounts, !accounts.contains(account) {
+        if let account = conf.facts?.account, let accounts = open.accounts,
+            !accounts.holds(account, server: conf.facts?.server)
+        {
             conf.findings.append(
                 Finding(
                     .accountMissing,
@@ -72,15 +74,12 @@ struct ConfReader {
                 Finding(.confNotFile, "\(path) can't be read: \(trouble.text). Move it away.", path: path)
             ]
         case .system(let error):
-            if error.number == ENOENT || error.number == EXDEV || error.number == ELOOP {
-                let reason = error.number == EXDEV ? "it leads out of the tree" : error.text
-                conf.findings = [Finding(.confUnread, "\(path) can't be read: \(reason). Restore it.", path: path)]
-            } else {
-                conf.findings = [
-                    Finding(.confUnread, "\(path) can't be read: \(error.text). Run Steward as root.", path: path)
-                ]
-            }
-            conf.unread = UnreadPlace(path, reason: error.text)
+            let isDenied = trouble.isDenied
+            let reason = error.number == EXDEV ? "it leads out of the tree" : error.text
+            let out = isDenied ? "Run Steward as root." : "Restore it."
+            conf.findings = [Finding(.confUnread, "\(path) can't be read: \(reason). \(out)", path: path)]
+            let isNowhere = trouble.isMissing || error.number == EXDEV || error.number == ELOOP
+            if !isNowhere { conf.unread = UnreadPlace(path, reason: error.text) }
         }
         return conf
     }

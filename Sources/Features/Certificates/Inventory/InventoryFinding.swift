@@ -104,8 +104,12 @@ package enum InventoryFinding: String, CaseIterable, Sendable {
         .treeFolder: (.problem, "renewal, live or archive is no folder, or is a symlink that leads out of the tree."),
         .treeForeign: (.note, "Certbot knows the tree by another path, in a container or below another root."),
         .accountKeyReadable: (.problem, "Others can read an ACME account's private key."),
-        .leftoverKeys: (.note, "keys/ holds private keys that certbot wrote and never reads again."),
-        .leftoverRequests: (.note, "csr/ holds signing requests that certbot wrote and never reads again."),
+        .leftoverKeys: (
+            .note, "A private key in keys/, or that whole folder, that certbot wrote and never reads again."
+        ),
+        .leftoverRequests: (
+            .note, "A signing request in csr/, or that whole folder, that certbot wrote and never reads again."
+        ),
         .leftoverKeyReadable: (.problem, "Others can read a private key in keys/."),
         .liveAlias: (.note, "An entry of live/ is a symlink to another folder."),
         .nameNotUTF8: (.warning, "The lineage's name is not UTF-8: certbot can't work with it."),

@@ -91,10 +91,17 @@ extension LineageReader {
             return try Folder.read(reachable)
         default:
             guard let archive = draft.archive else { return nil }
-            let complete = draft.listing.newestComplete
-            let version = complete ?? draft.listing.versions.filter { $0.value.contains(KindSet(kind)) }.keys.max()
-            guard let version, draft.listing.holds(VersionFile(kind, version)) else { return nil }
-            return try archive.read(VersionFile(kind, version).name)
+            // The version that the other symlinks lead to, else the newest.
+            let stated = Set(draft.links.compactMap { $0.archive?.file?.version })
+            let version = stated.count == 1 ? stated.first : draft.listing.newestComplete
+            let newest = draft.listing.versions.filter { $0.value.contains(KindSet(kind)) }.keys.max()
+            guard let newest else { return nil }
+            if let version, draft.listing.holds(VersionFile(kind, version)) {
+                return try archive.read(VersionFile(kind, version).name)
+            }
+            // Another version's key would be compared with this version's certificate.
+            if kind == .privkey, version != nil { return nil }
+            return try archive.read(VersionFile(kind, newest).name)
         }
     }
 

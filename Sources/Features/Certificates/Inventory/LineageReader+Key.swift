@@ -6,7 +6,7 @@ extension LineageReader {
         let path = keyPath(draft)
         guard let key else {
             let wasTold = draft.result.lineage.findings.contains { $0.path == path && $0.code == "file-unread" }
-            if !wasTold, !open.archive.isUnread, !open.live.isUnread, !isOutside(draft) {
+            if !wasTold, draft.archive != nil, !open.archive.isUnread, !open.live.isUnread, !isOutside(draft) {
                 draft.add(
                     .keyMissing,
                     "The private key is missing: \(path) can't be found. Restore it, or issue the certificate again.",

@@ -74,7 +74,9 @@ extension LineageReader {
     // MARK: - Judging
 
     private func judgeLinks(_ path: String, _ draft: inout Draft) {
+        let before = draft.result.lineage.findings.count
         for link in draft.links { judge(link, "\(path)/\(link.kind.file)", &draft) }
+        merge(from: before, &draft)
         let versions = draft.links.map { $0.archive?.file?.version }
         let stated = Set(versions.compactMap { $0 })
         if stated.count > 1 {
@@ -94,6 +96,25 @@ extension LineageReader {
                         + "meant, run 'certbot update_symlinks'.", path: path)
             }
         }
+    }
+
+    /// What is wrong with several symlinks alike is said once.
+    private func merge(from first: Int, _ draft: inout Draft) {
+        var merged: [Finding] = []
+        var others: [String: [String]] = [:]
+        for finding in draft.result.lineage.findings[first...] {
+            if merged.contains(where: { $0.code == finding.code }) {
+                let name = finding.path?.split(separator: "/").last.map(String.init) ?? ""
+                others[finding.code, default: []].append(name)
+            } else {
+                merged.append(finding)
+            }
+        }
+        for index in merged.indices {
+            guard let names = others[merged[index].code] else { continue }
+            merged[index].text += " Likewise \(names.joined(separator: ", "))."
+        }
+        draft.result.lineage.findings.replaceSubrange(first..., with: merged)
     }
 
     private func judge(_ link: LiveLink, _ path: String, _ draft: inout Draft) {
@@ -124,7 +145,7 @@ extension LineageReader {
                 "\(path) is an absolute symlink: it breaks where the tree is moved or mounted elsewhere. Make it "
                     + "\(right).")
         }
-        if link.hops > 1 {
+        if link.hops > 1, link.isWhole {
             tell(
                 .liveChained,
                 "\(path) leads through another symlink (\(link.hops) in a chain). Make it lead to \(right).")
@@ -142,10 +163,9 @@ extension LineageReader {
         }
         if name.bytes != draft.archivePlace.last || draft.archivePlace.count != 2 {
             draft.result.linkedArchives.insert(name)
-            let isOwnersOther = isOther(name, draft)
             tell(
                 .liveOther,
-                "\(path) leads into \(isOwnersOther ? "the archive of another lineage" : "another archive"), "
+                "\(path) leads into another archive than the lineage's own, "
                     + "\(name.text): removing that one would break this one. Issue this certificate again.")
         } else {
             draft.result.linkedArchives.insert(name)
@@ -158,5 +178,4 @@ extension LineageReader {
         }
     }
 
-    private func isOther(_ name: FileName, _ draft: Draft) -> Bool { name != draft.name }
 }

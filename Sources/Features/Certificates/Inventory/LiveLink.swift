@@ -38,6 +38,14 @@ struct LiveLink: Sendable {
         }
     }
 
+    /// Whether it leads to a file.
+    var isWhole: Bool {
+        switch end {
+        case .inside, .host, .outside: true
+        case .nowhere, .notLink, .missing, .odd: false
+        }
+    }
+
     /// Where it leads, to be shown.
     func shown(_ paths: TreePaths) -> String {
         switch end {

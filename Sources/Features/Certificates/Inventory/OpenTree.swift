@@ -30,6 +30,27 @@ enum Subfolder: Sendable {
     }
 }
 
+/// The folders below `accounts/` that hold an account: `HOST/PATH/ID` (certbot `account.py`).
+struct Accounts: Sendable {
+    private(set) var places: Set<String> = []
+    private(set) var ids: Set<String> = []
+
+    mutating func add(_ place: String) {
+        places.insert(place)
+        ids.insert(String(place.split(separator: "/").last ?? ""))
+    }
+
+    /// Whether certbot finds the account `id` for the ACME directory `server`.
+    func holds(_ id: String, server: String?) -> Bool {
+        // Let's Encrypt's accounts are also found under its older directory's name (certbot LE_REUSE_SERVERS).
+        guard let server, let scheme = server.firstRange(of: "://"), !server.contains("letsencrypt.org") else {
+            return ids.contains(id)
+        }
+        let place = server[scheme.upperBound...].split(separator: "/").joined(separator: "/")
+        return places.contains("\(place)/\(id)")
+    }
+}
+
 /// A tree whose folders are open, with what all its lineages' readers need to know.
 struct OpenTree: Sendable {
     let tree: CertbotTree
@@ -44,8 +65,8 @@ struct OpenTree: Sendable {
     var confNames: Set<FileName> = []
     var liveTypes: [FileName: FileType] = [:]
     var archiveTypes: [FileName: FileType] = [:]
-    /// `server host/path` + account id of every account, and the accounts' folders that could be read.
-    var accounts: Set<String>?
+    /// The ACME accounts; nil where they could not all be read.
+    var accounts: Accounts?
 
     /// Whether all folders above an archive's own one let the users of `bit` (0o010 group, 0o001 others) pass.
     func lets(_ bit: mode_t) -> Bool { rootStatus.mode & bit != 0 && archive.allows(bit) }

@@ -40,6 +40,8 @@ package struct TreeFinder: Sendable {
         for tree in named { add(tree, &found) }
         if let own = Self.treeFolder(configRoot + standard) {
             add(CertbotTree(path: own.path, origin: .standard, ownPath: standard), &found)
+        } else {
+            noteUnreadable(configRoot + standard, &found)
         }
         for socket in sockets { ask(socket, &found) }
         let mounts = found.docker.flatMap { facts in
@@ -69,11 +71,10 @@ package struct TreeFinder: Sendable {
     package static func named(_ path: String, configRoot: String = "") -> CertbotTree {
         let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
         let root = configRoot.hasSuffix("/") ? String(configRoot.dropLast()) : configRoot
-        if !root.isEmpty, path.hasPrefix(root + "/") {
-            return CertbotTree(path: path, ownPath: String(path.dropFirst(root.count)))
-        }
+        let isInside = !root.isEmpty && path.hasPrefix(root + "/")
+        let inside = isInside ? String(path.dropFirst(root.count)) : path
         let isVolume = path.hasSuffix("/_data") && path.contains("/volumes/")
-        return CertbotTree(path: path, ownPath: isVolume ? ownPath(path, []) : path)
+        return CertbotTree(path: path, ownPath: isVolume ? statedPath(path) ?? inside : inside)
     }
 
     // MARK: - Docker
@@ -100,6 +101,15 @@ package struct TreeFinder: Sendable {
             let trouble = FileTrouble.system(error)
             if trouble.isMissing { return }
             found.unread.append(UnreadPlace(folder, reason: "\(error.text): volumes with certificates may be missed"))
+        }
+    }
+
+    /// A folder that is there and can't be opened may be a tree.
+    private func noteUnreadable(_ path: String, _ found: inout Found) {
+        do throws(SystemError) { _ = try Folder.open(path) } catch {
+            if FileTrouble.system(error).isMissing { return }
+            found.unread.append(
+                UnreadPlace(path, reason: "\(error.text): certbot's lineages may be there. Run Steward as root."))
         }
     }
 

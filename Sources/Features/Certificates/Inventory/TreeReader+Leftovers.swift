@@ -8,17 +8,17 @@ extension TreeReader {
         do throws(SystemError) {
             folder = try open.root.folder(FileName("accounts"))
         } catch {
-            if error.number == ENOENT { return open.accounts = [] }
+            if error.number == ENOENT { return open.accounts = Accounts() }
             part.unread.append(UnreadPlace(path, reason: error.text))
             return
         }
-        var (accounts, isWhole): (Set<String>, Bool) = ([], true)
+        var (accounts, isWhole) = (Accounts(), true)
         walk(folder, path, depth: 0, &accounts, &isWhole, &part)
         if isWhole { open.accounts = accounts }
     }
 
     private func walk(
-        _ folder: Folder, _ path: String, depth: Int, _ accounts: inout Set<String>, _ isWhole: inout Bool,
+        _ folder: Folder, _ path: String, depth: Int, _ accounts: inout Accounts, _ isWhole: inout Bool,
         _ part: inout Part
     ) {
         guard depth < 6, let entries = try? folder.entries() else {
@@ -28,7 +28,7 @@ extension TreeReader {
         for (name, type) in entries {
             let place = "\(path)/\(name.text)"
             if name.text == "private_key.json" {
-                accounts.insert(String(path[(path.lastIndex(of: "/") ?? path.startIndex)...].dropFirst()))
+                accounts.add(String(path.dropFirst("\(tree.path)/accounts/".count)))
                 let status = folder.status(name)
                 if let status, status.mode & 0o006 != 0, passes(folder) {
                     part.add(
@@ -55,6 +55,9 @@ extension TreeReader {
         leftovers(open, "csr", "signing request", .leftoverRequests, kind: "csr", &part)
     }
 
+    /// More files than these are told of as one folder.
+    private static let mostLeftovers = 1000
+
     private func leftovers(
         _ open: OpenTree, _ name: String, _ word: String, _ code: InventoryFinding, kind: String, _ part: inout Part
     ) {
@@ -63,11 +66,18 @@ extension TreeReader {
             let folder = try open.root.folder(FileName(name))
             let files = try folder.entries()
             guard let first = files.first else { return }
-            part.orphan(
-                code, kind,
-                "\(path) holds \(files.count) \(word)\(files.count == 1 ? "" : "s") that certbot wrote and never reads "
-                    + "again (\(first.name.text)\(files.count > 1 ? ", ..." : "")). They can be archived or removed.",
-                path: path)
+            if files.count <= Self.mostLeftovers {
+                for (file, _) in files {
+                    let path = "\(path)/\(file.text)"
+                    part.orphan(
+                        code, kind, "\(path) is a \(word) that certbot wrote and never reads again.", path: path)
+                }
+            } else {
+                part.orphan(
+                    code, kind,
+                    "\(path) holds \(files.count) \(word)s that certbot wrote and never reads again (\(first.name.text), "
+                        + "...).", path: path)
+            }
             guard kind == "key", open.rootStatus.mode & 0o001 != 0, passes(folder) else { return }
             let readable = files.filter {
                 folder.status($0.name).map { $0.type == .regular && $0.mode & 0o004 != 0 } ?? false

@@ -34,15 +34,22 @@ struct ServedReader: Sendable {
     /// For how many names at most a port is asked.
     var namesPerPort = 20_000
 
-    /// The ports to ask of `listeners`: those with a usual service, and the others as TLS if `unusual`.
+    /// Programs whose every port is worth asking: they are there to speak TLS, and answer what they don't understand.
+    private static let webServers: Set<String> = [
+        "nginx", "apache2", "httpd", "haproxy", "caddy", "stalwart", "lighttpd", "traefik", "envoy", "h2o", "hitch",
+    ]
+
+    /// The ports to ask of `listeners`: those with a usual service or of a web server, and all others as TLS if
+    /// `unusual`.
     static func endpoints(
         _ listeners: [Listener], own: [String], holders: [UInt64: [UsingProcess]], unusual: Bool
     ) -> [Endpoint] {
         var found: [Endpoint] = []
         var seen: Set<String> = []
         for listener in listeners {
-            guard let dialect = Dialect(usualOnPort: listener.port) ?? (unusual ? .tls : nil) else { continue }
             let holder = holder(of: listener, holders)
+            let isWorthAsking = unusual || holder.map { webServers.contains($0.name) } ?? false
+            guard let dialect = Dialect(usualOnPort: listener.port) ?? (isWorthAsking ? .tls : nil) else { continue }
             for address in addresses(listener, own) where seen.insert("\(address) \(listener.port)").inserted {
                 let isLoopback = address == "127.0.0.1" || address == "::1"
                 let target = ProbeTarget(address, port: listener.port, dialect: dialect)

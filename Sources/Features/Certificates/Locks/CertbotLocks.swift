@@ -81,10 +81,12 @@ struct FileKey: Hashable, Sendable {
     var device: UInt64
     var inode: UInt64
 
-    init(_ status: stat) {
-        device = UInt64(status.st_dev)
-        inode = UInt64(status.st_ino)
+    init(device: UInt64, inode: UInt64) {
+        self.device = device
+        self.inode = inode
     }
+
+    init(_ status: stat) { self.init(device: UInt64(status.st_dev), inode: UInt64(status.st_ino)) }
 }
 
 /// The lock files that this process holds. POSIX gives a process's record locks on a file up when it closes *any*

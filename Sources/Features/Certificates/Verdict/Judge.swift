@@ -78,7 +78,7 @@ struct Bench {
     }
 
     private func used(_ index: Int, _ evidence: [Evidence]) -> Verdict {
-        let best = evidence.enumerated().sorted {
+        let best = Self.distinct(evidence).enumerated().sorted {
             (Wording.rank($0.element.kind), $0.offset) < (Wording.rank($1.element.kind), $1.offset)
         }.map(\.element)
         var reasons = best.prefix(8).map(Wording.use)
@@ -87,6 +87,23 @@ struct Bench {
             reasons.append("In use although something is wrong: \(fault).")
         }
         return Verdict(.used, usedBy: best, reasons: reasons + expiryReasons(index) + nameReasons(index))
+    }
+
+    /// One sign for each place: a line that was understood is found again by the net for mere mentions, and one
+    /// directive can lead to a lineage by several paths.
+    private static func distinct(_ evidence: [Evidence]) -> [Evidence] {
+        var found: [Evidence] = []
+        var indices: [String: Int] = [:]
+        for sign in evidence {
+            let key = "\(sign.kind.rawValue) \(sign.place)"
+            if let index = indices[key] {
+                if found[index].detail == EvidenceCollector.mention { found[index] = sign }
+            } else {
+                indices[key] = found.count
+                found.append(sign)
+            }
+        }
+        return found
     }
 
     /// Why it can't be said that nothing uses it; empty if it can.

@@ -49,6 +49,14 @@ import Testing
         #expect(scratch.root.resolve("/file/../file").state == .missing)
     }
 
+    @Test func aRootNamedByASymlinkKnowsItsPathsByBothNames() {
+        let scratch = ScratchRoot(["/real/etc/x": "x", "/link": "-> real"])
+        let root = ConfigurationRoot(scratch.path + "/link/")
+        #expect(root.outside("/etc/x") == scratch.path + "/real/etc/x")
+        #expect(root.inside(scratch.path + "/link/etc/x") == "/etc/x" && root.inside(scratch.path + "/real") == "/")
+        #expect(root.inside("/etc/x") == nil && root.inside(scratch.path + "/realm") == nil)
+    }
+
     @Test func whatIsNoPlainFileIsNotOpened() {
         let scratch = ScratchRoot(["/folder/": "", "/large": String(repeating: "x", count: 4 << 20) + "x"])
         mkfifo(scratch.path + "/fifo", 0o600)

@@ -29,6 +29,10 @@ final class ScratchRoot {
         }
     }
 
+    func write(_ name: String, bytes: [UInt8]) {
+        _ = FileManager.default.createFile(atPath: path + name, contents: Data(bytes))
+    }
+
     /// A lineage with its symlinks, as certbot lays it out.
     func addLineage(_ name: String, tree: String = "/etc/letsencrypt", version: Int = 1) {
         for kind in Lineage.Kind.allCases {

@@ -96,16 +96,19 @@ import Testing
         #expect(ConfigObj(Array("a = 1\nb = ".utf8) + [0xFF]).failures == [.init(line: 2, reason: .notUTF8)])
     }
 
-    @Test(arguments: [
-        "a = " + String(repeating: "\"", count: 20_000), "[" + String(repeating: "a ", count: 40_000),
-        "a = " + String(repeating: "b, ", count: 20_000) + "\"", "[[a" + String(repeating: "]", count: 40_000) + "x",
-        String(repeating: "[", count: 40_000), "a = " + String(repeating: "'b', ", count: 5_000) + "#",
-        String(repeating: "[a]\n", count: 20_000), (0..<20_000).map { "k\($0) = 1\n" }.joined(),
-    ])
-    func takesNoLongTimeOverNastyText(_ text: String) {
-        let start = ContinuousClock.now
-        _ = ConfigObj(Array(text.utf8))
-        #expect(ContinuousClock.now - start < .seconds(30))
+    @Test func takesNoLongTimeOverNastyText() {
+        let texts = [
+            "a = " + String(repeating: "\"", count: 20_000), "[" + String(repeating: "a ", count: 40_000),
+            "a = " + String(repeating: "b, ", count: 20_000) + "\"",
+            "[[a" + String(repeating: "]", count: 40_000) + "x", String(repeating: "[", count: 40_000),
+            "a = " + String(repeating: "'b', ", count: 5_000) + "#", String(repeating: "[a]\n", count: 20_000),
+            (0..<20_000).map { "k\($0) = 1\n" }.joined(),
+        ]
+        for text in texts {
+            let start = ContinuousClock.now
+            _ = ConfigObj(Array(text.utf8))
+            #expect(ContinuousClock.now - start < .seconds(20), "\(text.prefix(20))")
+        }
     }
 
     @Test func nothingMakesItTrap() {

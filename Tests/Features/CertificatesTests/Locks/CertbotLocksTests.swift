@@ -22,7 +22,7 @@ private final class OtherProcess {
         process.standardInput = input
         process.standardOutput = output
         try process.run()
-        #expect(output.fileHandleForReading.availableData == Data("locked\n".utf8))
+        #expect(output.fileHandleForReading.readData(ofLength: 7) == Data("locked\n".utf8))
     }
 
     var pid: Int32 { process.processIdentifier }

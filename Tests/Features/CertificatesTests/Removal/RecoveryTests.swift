@@ -6,7 +6,7 @@ import Testing
 /// What a start finds after an interruption, made by hand; the crash sweep makes the rest.
 @Suite struct RecoveryTests {
     /// A tree whose prune is interrupted after all renames: the journal ends with the intent.
-    private func interrupted() async throws -> (tree: ScratchTree, before: [String: String], id: String) {
+    private func interrupted() async throws -> (tree: ScratchTree, before: [String: FileIdentity], id: String) {
         let tree = try ScratchTree("a")
         let before = tree.snapshot
         let id = try await tree.prune()[0].id

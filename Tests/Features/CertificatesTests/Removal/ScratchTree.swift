@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
-import StewardCertificates
+
+@testable import StewardCertificates
 
 /// A certbot tree in a scratch folder, gone when the test is over.
 final class ScratchTree: Sendable {
@@ -37,25 +38,16 @@ final class ScratchTree: Sendable {
     }
 
     func has(_ file: String) -> Bool {
-        var status = stat()
-        return lstat("\(path)/\(file)", &status) == 0
+        guard let folder = try? TreeFolder(path: path) else { return false }
+        return ((try? folder.status(TreePath(file))) ?? nil) != nil
     }
 
-    /// Kind, mode, owner, time, target or content of everything but the quarantine.
-    var snapshot: [String: String] {
-        var found: [String: String] = [:]
-        for file in FileManager.default.enumerator(atPath: path)?.compactMap({ $0 as? String }) ?? [] {
-            guard !file.hasPrefix(Quarantine.folderName) else { continue }
-            var status = stat()
-            guard lstat("\(path)/\(file)", &status) == 0 else { continue }
-            let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "\(path)/\(file)")
-            let content =
-                status.st_mode & S_IFMT == S_IFREG ? FileManager.default.contents(atPath: "\(path)/\(file)") : nil
-            let time = "\(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)"
-            found[file] =
-                "\(status.st_mode) \(status.st_uid) \(time) \(target ?? "") \(content?.base64EncodedString() ?? "")"
-        }
-        return found
+    /// Kind, mode, owner, time, target and content of everything but the quarantine.
+    var snapshot: [String: FileIdentity] {
+        guard let folder = try? TreeFolder(path: path), let names = try? folder.names() else { return [:] }
+        let entries = names.filter { String(decoding: $0, as: UTF8.self) != Quarantine.folderName }
+            .flatMap { (try? folder.entries(TreePath($0))) ?? [] }
+        return Dictionary(entries.map { ($0.path.description, $0.identity) }, uniquingKeysWith: { one, _ in one })
     }
 
     /// Everything that is there is unused, but for `used`.

@@ -14,7 +14,10 @@ struct ApacheReader {
     private var macros: [String: ApacheMacro] = [:]
     /// The files that are being read, to cut loops.
     private var stack: [String] = []
+    /// The macros that are being used; mod_macro refuses one within itself.
+    private var uses: [String] = []
     private var reads = 0
+    private var lines = 0
     /// The resolved paths of the files that were read.
     private(set) var files: Set<String> = []
 
@@ -56,7 +59,8 @@ struct ApacheReader {
     private mutating func run(_ lines: [ApacheMacro.Line], isCertain: Bool, depth: Int) {
         var certainty = [isCertain]
         var index = 0
-        while index < lines.count {
+        while index < lines.count, self.lines < 500_000 {
+            self.lines += 1
             let (file, line) = (lines[index].file, lines[index].line)
             index += 1
             let isCertain = certainty[certainty.count - 1]
@@ -104,7 +108,10 @@ struct ApacheReader {
             guard depth < 16, reads < 50_000, let name = words.first, let macro = macros[name.lowercased()] else {
                 continue
             }
+            guard !uses.contains(name.lowercased()) else { continue }
             reads += 1
+            uses.append(name.lowercased())
+            defer { uses.removeLast() }
             run(
                 macro.body(Array(words.dropFirst())), isCertain: isCertain && alternatives.count == 1, depth: depth + 1)
         }

@@ -24,10 +24,15 @@ package struct ApacheVariables: Sendable {
     package func isDefined(_ name: String) -> Bool { defined[name] != nil }
 
     /// Every text that `text` can mean; at most 1,000. What is defined nowhere is ``PossiblePath/unknown``.
-    package func expand(_ text: String) -> [String] { expand(text, depth: 0) }
+    package func expand(_ text: String) -> [String] {
+        var budget = 2000
+        return expand(text, depth: 0, &budget)
+    }
 
-    private func expand(_ text: String, depth: Int) -> [String] {
-        guard depth < 16, let open = text.firstRange(of: "${"), let close = text[open.upperBound...].firstIndex(of: "}")
+    private func expand(_ text: String, depth: Int, _ budget: inout Int) -> [String] {
+        budget -= 1
+        guard budget > 0, depth < 16, let open = text.firstRange(of: "${"),
+            let close = text[open.upperBound...].firstIndex(of: "}")
         else {
             return [text]
         }
@@ -36,11 +41,14 @@ package struct ApacheVariables: Sendable {
         values += possible[name] ?? []
         if values.isEmpty { values = [PossiblePath.unknownText] }
         let before = String(text[..<open.lowerBound])
-        let after = expand(String(text[text.index(after: close)...]), depth: depth + 1)
+        let after = expand(String(text[text.index(after: close)...]), depth: depth + 1, &budget)
         var results: [String] = []
-        for value in values.flatMap({ expand($0, depth: depth + 2) }) {
-            for rest in after where results.count < 1000 && !results.contains(before + value + rest) {
-                results.append(before + value + rest)
+        var seen: Set<String> = []
+        for value in values {
+            for value in expand(value, depth: depth + 2, &budget) {
+                for rest in after where results.count < 1000 && seen.insert(before + value + rest).inserted {
+                    results.append(before + value + rest)
+                }
             }
         }
         return results

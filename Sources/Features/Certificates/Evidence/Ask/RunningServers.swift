@@ -32,7 +32,7 @@ enum RunningServers {
         if words.first == "nginx:" { words = words.dropFirst(3) }
         guard let program = words.first, let known = options[PathText.name(program)] else { return [] }
         var found: [(Evidence.Kind, String)] = []
-        for (word, next) in zip(words, words.dropFirst()) {
+        for (word, next) in zip(words, words.dropFirst() + [""]) {
             if known.options.contains(word), PathText.isAbsolute(next) { found.append((known.kind, next)) }
             if word.hasPrefix("--config=") { found.append((known.kind, String(word.dropFirst(9)))) }
         }

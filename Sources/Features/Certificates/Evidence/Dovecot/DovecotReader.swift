@@ -66,12 +66,14 @@ struct DovecotReader {
 
     private func report(_ file: String, _ line: DovecotLine, _ key: String, _ value: String) {
         let key = key.lowercased()
+        let value = DovecotParser.unquoted(value)
         let isFileSetting = key.hasSuffix("_file") || key.hasSuffix("_dir")
         guard key.contains("ssl"), isFileSetting || value.hasPrefix("<") else { return }
         let block = line.blocks.isEmpty ? "" : ", in " + line.blocks.map { ByteText.shown($0) }.joined(separator: ", ")
         let use = EvidenceCollector.Use(.dovecot, file: file, line: line.line, detail: key + block)
         let text = value.hasPrefix("<") ? PostfixParser.trimmed(value.dropFirst()) : value
-        for path in expand(DovecotParser.unquoted(text), depth: 0) where !path.isEmpty {
+        var budget = 1000
+        for path in expand(DovecotParser.unquoted(text), depth: 0, &budget) where !path.isEmpty {
             if path.unicodeScalars.first == PossiblePath.unknown {
                 collector.use(path, use)
             } else {
@@ -82,9 +84,12 @@ struct DovecotReader {
     }
 
     /// `$name` means what `name` was set to; `$ENV:x` and `%{...}` are known to the running server alone.
-    private func expand(_ text: String, depth: Int) -> [String] {
+    private func expand(_ text: String, depth: Int, _ budget: inout Int) -> [String] {
+        budget -= 1
         let scalars = Array(text.unicodeScalars)
-        guard depth < 8, let start = scalars.firstIndex(where: { $0 == "$" || $0 == "%" }) else { return [text] }
+        guard depth < 8, budget > 0, let start = scalars.firstIndex(where: { $0 == "$" || $0 == "%" }) else {
+            return [text]
+        }
         var end = start + 1
         let isBraced = end < scalars.count && scalars[end] == "{"
         if isBraced {
@@ -99,11 +104,13 @@ struct DovecotReader {
         let name = Self.string(scalars[(start + 1)..<end])
         var choices = [PossiblePath.unknownText]
         if scalars[start] == "$", !isBraced, let known = values[name] {
-            choices = known.flatMap { expand(DovecotParser.unquoted($0), depth: depth + 1) }
+            choices = []
+            for value in known { choices += expand(DovecotParser.unquoted(value), depth: depth + 1, &budget) }
         }
         let before = Self.string(scalars[..<start])
-        let after = expand(Self.string(scalars[end...]), depth: depth + 1)
-        return Array(choices.flatMap { choice in after.map { before + choice + $0 } }.prefix(1000))
+        let after = expand(Self.string(scalars[end...]), depth: depth + 1, &budget)
+        if choices.count * after.count > 1000 { return [PossiblePath.unknownText] }
+        return Array(choices.flatMap { choice in after.map { before + choice + $0 } })
     }
 
     private static func string(_ scalars: ArraySlice<Unicode.Scalar>) -> String {

@@ -50,7 +50,7 @@ struct EximReader {
                 let use = EvidenceCollector.Use(
                     .exim, file: path, line: statement.line, detail: ".include",
                     isCertain: statement.isCertain && statement.kind == .include)
-                for value in expand(statement.value, depth: 0) where PathText.isAbsolute(value) {
+                for value in expand(statement.value) where PathText.isAbsolute(value) {
                     read(value, namedBy: use)
                 }
             }
@@ -59,15 +59,26 @@ struct EximReader {
     }
 
     /// Macros are replaced as text wherever their names stand.
-    private func expand(_ text: String, depth: Int) -> [String] {
-        guard depth < 8 else { return [text] }
-        let names = macros.keys.filter { text.contains($0) }.sorted { ($1.utf8.count, $0) < ($0.utf8.count, $1) }
-        guard let name = names.first, let values = macros[name] else { return [text] }
-        return Array(values.flatMap { expand(text.replacing(name, with: $0), depth: depth + 1) }.prefix(100))
+    private func expand(_ text: String) -> [String] {
+        var budget = 200
+        return expand(text, depth: 0, &budget)
+    }
+
+    private func expand(_ text: String, depth: Int, _ budget: inout Int) -> [String] {
+        budget -= 1
+        guard depth < 8, budget > 0, text.utf8.count < 1 << 16 else { return [text] }
+        // Of two names that fit, the longer one counts.
+        let names = macros.keys.filter { text.contains($0) }
+        guard let name = names.max(by: { ($0.utf8.count, $0) < ($1.utf8.count, $1) }), let values = macros[name] else {
+            return [text]
+        }
+        var results: [String] = []
+        for value in values { results += expand(text.replacing(name, with: value), depth: depth + 1, &budget) }
+        return results
     }
 
     private func report(_ statement: EximStatement, in file: String) {
-        let values = expand(statement.value, depth: 0)
+        let values = expand(statement.value)
         for value in values {
             let paths = EximParser.paths(value)
             let use = EvidenceCollector.Use(

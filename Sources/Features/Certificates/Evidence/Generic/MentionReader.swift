@@ -95,7 +95,8 @@ struct MentionReader {
         "nginx", "angie", "freenginx", "apache2", "httpd", "postfix", "dovecot", "haproxy", "exim4", "exim", "caddy",
         "stalwart", "stalwart-mail", "ldap", "openldap", "postgresql", "mysql", "proftpd", "prosody", "ejabberd",
         "mosquitto", "cockpit", "grafana", "webmin", "usermin", "vsftpd", "systemd", "cron.d", "cron.hourly",
-        "cron.daily", "cron.weekly", "cron.monthly", "crontab", "letsencrypt", "ssl", "ca-certificates", "alternatives",
+        "cron.daily", "cron.weekly", "cron.monthly", "crontab", "letsencrypt", "ssl/certs", "ca-certificates",
+        "alternatives",
         ".git", ".hg", ".svn", ".bzr", "my.cnf", "vsftpd.conf", "exim.conf", "proftpd.conf",
     ]
 
@@ -108,7 +109,9 @@ struct MentionReader {
         case .success(let names):
             for name in names where !Self.isBackup(name) {
                 let path = PathText.joined(folder, name)
-                switch collector.root.resolve(path).state {
+                let target = collector.root.resolve(path)
+                noteSymlink(target, path, kind)
+                switch target.state {
                 case .folder: if depth > 1 { readFolder(path, kind, depth: depth - 1) }
                 case .file: readFile(path, kind)
                 case .unreadable(let reason): failed(path, kind, reason)
@@ -116,6 +119,12 @@ struct MentionReader {
                 }
             }
         }
+    }
+
+    /// A symlink into a lineage: whoever names the symlink uses the lineage.
+    private func noteSymlink(_ target: ResolvedPath, _ path: String, _ kind: Evidence.Kind) {
+        guard kind == .other, target.stages.contains(where: collector.index.isInLineage) else { return }
+        collector.use(path, EvidenceCollector.Use(.other, file: path, line: nil, detail: "symlink", isCertain: false))
     }
 
     private static func isBackup(_ name: String) -> Bool {

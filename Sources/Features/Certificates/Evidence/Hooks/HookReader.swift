@@ -31,13 +31,13 @@ struct HookReader {
             case .success(let names):
                 // Certbot leaves out back-ups of editors (certbot's hooks.py, list_hooks).
                 for name in names where !name.hasSuffix("~") {
-                    guard let hook = scan(path + "/" + name, isNamed: true) else { continue }
+                    guard let hook = scan(path + "/" + name, isHook: true) else { continue }
                     count += 1
                     noteRenewed(hook, path + "/" + name)
                 }
             }
         }
-        if scan(folder + "/cli.ini", isNamed: false) != nil { count += 1 }
+        if scan(folder + "/cli.ini", isHook: true) != nil { count += 1 }
         return count
     }
 
@@ -55,7 +55,7 @@ struct HookReader {
 
     /// Looks for lineages in one file and in the scripts that it runs; nil where it is no readable text.
     @discardableResult
-    private mutating func scan(_ path: String, isNamed: Bool, depth: Int = 0) -> HookText? {
+    private mutating func scan(_ path: String, isHook: Bool, depth: Int = 0) -> HookText? {
         let resolved = collector.root.resolve(path)
         if let known = scanned[resolved.resolved] { return known }
         guard resolved.state == .file else { return nil }
@@ -64,11 +64,11 @@ struct HookReader {
         case .success(let read): bytes = read
         case .failure(.missing): return nil
         case .failure(.unreadable(let reason)):
-            if isNamed { collector.cannotRead(path, reason) }
+            if isHook { collector.cannotRead(path, reason) }
             return nil
         }
-        // What isn't text is a program, which says nothing.
-        if bytes.prefix(4096).contains(0) { return nil }
+        // What isn't text is a program, which says nothing; what a hook merely names may be any file.
+        if bytes.prefix(4096).contains(0) || (!isHook && !bytes.starts(with: "#!".utf8)) { return nil }
         let hook = HookText(bytes)
         scanned[resolved.resolved] = hook
         report(bytes, hook) { collector.place(path, $0) }
@@ -81,7 +81,7 @@ struct HookReader {
         let folders = ["/usr/local", "/opt", "/root", "/home", "/srv", "/etc", "/var/lib"]
         guard folders.contains(where: { PathText.isWithin(path, $0) }) else { return }
         guard !TextPaths.looksLikeCertificate(path) else { return }
-        scan(path, isNamed: false, depth: depth)
+        scan(path, isHook: false, depth: depth)
     }
 
     private func report(_ text: [UInt8], _ hook: HookText, place: (Int) -> Place) {
@@ -115,7 +115,7 @@ struct HookReader {
             report(text, hook) { _ in place }
             var takesFiles = !hook.renewedLines.isEmpty
             for script in hook.paths where !TextPaths.looksLikeCertificate(script) {
-                if let inner = scan(script, isNamed: false) { takesFiles = takesFiles || !inner.renewedLines.isEmpty }
+                if let inner = scan(script, isHook: false) { takesFiles = takesFiles || !inner.renewedLines.isEmpty }
             }
             if takesFiles {
                 collector.add(

@@ -12,7 +12,12 @@ struct HookText: Hashable, Sendable {
     init(_ text: [UInt8]) {
         for (number, line) in Lines.split(text) where !LineageIndex.isComment(line) {
             let words = line.split { !TextPaths.isWord($0) && $0 != UInt8(ascii: "/") }.map { ByteText.string($0) }
-            if words.contains("RENEWED_LINEAGE") || words.contains("RENEWED_DOMAINS") { renewedLines.append(number) }
+            let names = line.split { !TextPaths.isWord($0) }
+            if names.contains(where: {
+                $0.elementsEqual("RENEWED_LINEAGE".utf8) || $0.elementsEqual("RENEWED_DOMAINS".utf8)
+            }) {
+                renewedLines.append(number)
+            }
             for path in TextPaths.absolute(in: line) { paths.append(ByteText.string(path)) }
             for (word, next) in zip(words, words.dropFirst()) {
                 let isVerb = ["reload", "restart", "try-restart", "reload-or-restart"].contains(word)

@@ -39,24 +39,25 @@ package struct NginxVariables: Sendable {
 
     /// Every value that `text` can have; parts that only a request fixes are ``PossiblePath/unknown``. At most 10,000.
     package func expand(_ text: String) -> [String] {
-        expand(text, visiting: [])
+        var budget = 20_000
+        return expand(text, visiting: [], &budget)
     }
 
-    private func expand(_ text: String, visiting: Set<String>) -> [String] {
+    private func expand(_ text: String, visiting: Set<String>, _ budget: inout Int) -> [String] {
         var results = [""]
         for part in Self.parts(text) {
-            let choices: [String]
+            var choices: [String] = []
             switch part {
             case .text(let text): choices = [text]
             case .variable(let name):
                 if let values = values[name], !visiting.contains(name), visiting.count < 16 {
-                    choices = Array(
-                        values.flatMap { expand($0, visiting: visiting.union([name])) }.prefix(10_000))
+                    for value in values { choices += expand(value, visiting: visiting.union([name]), &budget) }
                 } else {
                     choices = [PossiblePath.unknownText]
                 }
             }
-            if results.count * choices.count > 10_000 { return [PossiblePath.unknownText] }
+            budget -= results.count * choices.count
+            if budget < 0 { return [PossiblePath.unknownText] }
             results = results.flatMap { result in choices.map { result + $0 } }
         }
         return results

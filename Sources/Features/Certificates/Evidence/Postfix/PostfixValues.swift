@@ -37,7 +37,7 @@ package struct PostfixValues: Sendable {
 
     /// `text` with its references resolved; what isn't known is ``PossiblePath/unknown``.
     package func expand(_ text: String) -> String {
-        var budget = 10_000
+        var budget = 100_000
         return expand(Array(text.unicodeScalars)[...], depth: 0, &budget)
     }
 
@@ -56,6 +56,7 @@ package struct PostfixValues: Sendable {
                 result.append("$")
             } else if next == "{" || next == "(" {
                 let inner = Self.inside(&rest, open: next, close: next == "{" ? "}" : ")")
+                budget -= inner.count
                 result.append(contentsOf: reference(inner, depth: depth, &budget).unicodeScalars)
             } else {
                 let name = rest.prefix(while: Self.isNameScalar)
@@ -140,6 +141,7 @@ package struct PostfixValues: Sendable {
 
     private func value(_ name: String, depth: Int, _ budget: inout Int) -> String {
         guard let value = values[name], depth < 32 else { return PossiblePath.unknownText }
+        budget -= value.utf8.count
         return expand(Array(value.unicodeScalars)[...], depth: depth + 1, &budget)
     }
 

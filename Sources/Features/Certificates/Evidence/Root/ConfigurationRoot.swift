@@ -8,6 +8,8 @@ import Glibc
 package struct ConfigurationRoot: Hashable, Sendable {
     /// The root's own path, symlinks resolved; empty for `/`.
     package let prefix: String
+    /// The root's path as it was given.
+    private let given: String
 
     /// The root at `path`.
     package init(_ path: String = "/") {
@@ -18,6 +20,9 @@ package struct ConfigurationRoot: Hashable, Sendable {
         }
         while resolved.utf8.last == UInt8(ascii: "/") { resolved.unicodeScalars.removeLast() }
         prefix = resolved
+        var given = path
+        while given.utf8.last == UInt8(ascii: "/") { given.unicodeScalars.removeLast() }
+        self.given = given
     }
 
     /// Whether it is this system's own root, so that its servers can be asked.
@@ -29,9 +34,10 @@ package struct ConfigurationRoot: Hashable, Sendable {
     /// The inside path of the outside path `path`; nil where it isn't below the root.
     package func inside(_ path: String) -> String? {
         if isSystem { return path }
-        if path == prefix { return "/" }
-        guard path.utf8.starts(with: (prefix + "/").utf8) else { return nil }
-        return String(Substring(path.utf8.dropFirst(prefix.utf8.count)))
+        for root in [prefix, given] where PathText.isWithin(path, root) {
+            return path == root ? "/" : String(Substring(path.utf8.dropFirst(root.utf8.count)))
+        }
+        return nil
     }
 
     /// Follows `inside` within the root, at most 40 symlinks as Linux does (path_resolution(7)).
