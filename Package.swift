@@ -161,13 +161,17 @@ let package = Package(
         .testTarget(
             name: "StewardCommandLineTests",
             dependencies: [
-                "StewardCommandLine", "StewardServer", "StewardAccess", "StewardDatabase", "StewardSettings",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "StewardCommandLine", "StewardServer", "StewardHelper", "StewardAPI", "StewardCore", "StewardEdge",
+                "StewardAccess", "StewardDatabase", "StewardSettings",
+                log, .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ] + nioHTTP,
             path: "Tests/App/CommandLineTests", swiftSettings: swift),
         .testTarget(
             name: "StewardHelperTests",
-            dependencies: ["StewardHelper", "StewardCore", "StewardCertificates", "StewardAPI", log] + nio,
+            dependencies: [
+                "StewardHelper", "StewardCore", "StewardCertificates", "StewardAPI", "StewardAccess", "StewardDatabase",
+                log,
+            ] + nio,
             path: "Tests/App/HelperTests", swiftSettings: swift),
         .testTarget(
             name: "StewardEdgeTests",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from support.helper import small_tree
 from support.steward import BINARY, ENVIRONMENT, READY, Steward
 
 FOLDER = Path(__file__).parent / "cli"
@@ -92,6 +93,9 @@ def test_transcript(name, tmp_path):
             if command.startswith("% serve"):
                 server = Local(tmp_path, scripts=SCRIPTS)
                 environment["PORT"] = str(server.port)
+                continue
+            if command.startswith("% machine"):
+                small_tree(tmp_path, "machine")
                 continue
             result = subprocess.run(["bash", "-c", command[2:]], capture_output=True, text=True, timeout=60, cwd=tmp_path,
                                     env=environment, stdin=subprocess.DEVNULL)

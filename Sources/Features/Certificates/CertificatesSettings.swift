@@ -4,6 +4,8 @@ package import StewardSettings
 package struct CertificatesSettings: Hashable, Sendable {
     /// certbot's configuration folders; empty: those that are found.
     package var trees: [String] = []
+    /// The folder that absolute paths in servers' configurations, renewal confs and symlinks count from.
+    package var configRoot = "/"
     /// How trees and mounts of Docker are found.
     package var docker = Docker()
     /// What is looked at for signs of use.
@@ -38,6 +40,10 @@ package struct CertificatesSettings: Hashable, Sendable {
             "trees", \.trees, .oneOrMore(.path), standard: "/etc/letsencrypt and those in Docker's volumes and mounts",
             example: "[/etc/letsencrypt, /srv/certbot/conf]",
             "certbot's configuration folders (its --config-dir). Named ones are the only ones looked at.")
+        Field(
+            "config_root", \.configRoot, .path,
+            "The root of the machine that is meant, such as a container's: absolute paths in servers' configurations, renewal confs and symlinks count from it. With another one than / no process, port, name or container of this machine is looked at."
+        )
         Field("docker", \.docker, .section(Docker.section), "How trees and uses in containers are found.")
         Field("evidence", \.evidence, .section(Evidence.section), "What is looked at for signs of use.")
         Field("probe", \.probe, .section(Probe.section), "What is asked over the network.")
@@ -146,7 +152,7 @@ extension CertificatesSettings {
         static let section = SettingsSection(Probe()) {
             Field("enabled", \.enabled, .flag, "Whether ports are asked which certificate they serve.")
             Field(
-                "targets", \.targets, .oneOrMore(.text), example: "[mail.example.com:25, \"[2001:db8::7]:443\"]",
+                "targets", \.targets, .oneOrMore(.probeTarget), example: "[mail.example.com:25, \"[2001:db8::7]:443\"]",
                 "Further ports to ask, beside those on which this machine listens.")
             Field(
                 "timeout", \.timeout, .duration(in: .milliseconds(100)...(.seconds(60))),
@@ -168,6 +174,20 @@ extension CertificatesSettings {
             Field(
                 "allow", \.allow, .oneOrMore(.text), example: "[steward, \"998\"]",
                 "The users whose requests it takes beside root's and its own, proved by the kernel (SO_PEERCRED).")
+        }
+    }
+}
+
+extension ValueKind where Value == String {
+    /// `HOST:PORT`, and how it speaks where the port doesn't tell.
+    fileprivate static var probeTarget: ValueKind {
+        .scalar("HOST:PORT or HOST:PORT PROTOCOL", format: { $0 }) { text throws(ValueRefusal) in
+            guard LiveSettings.Target(text) != nil else {
+                throw ValueRefusal(
+                    "\"\(text)\" is no port to ask; write HOST:PORT (mail.example.com:25, [2001:db8::7]:443), with a protocol where the port is unusual: 'host:2525 smtp'"
+                )
+            }
+            return text
         }
     }
 }

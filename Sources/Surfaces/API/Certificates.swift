@@ -116,9 +116,12 @@ public struct CertificateOrphan: Codable, Hashable, Sendable {
     public var code: String
     /// What is known about it and what to do with it.
     public var text: String
+    /// The lineage under whose name the same files are judged; nil where there is none.
+    public var lineage: String?
 
     /// An orphan.
-    public init(path: String, kind: String, code: String, text: String) {
+    public init(path: String, kind: String, code: String, text: String, lineage: String? = nil) {
+        self.lineage = lineage
         self.path = path
         self.kind = kind
         self.code = code
@@ -132,11 +135,19 @@ public struct UnreadItem: Codable, Hashable, Sendable {
     public var place: String
     /// Why, and what would make it readable.
     public var reason: String
+    /// Whether something there may use a lineage; then no lineage that it could be counts as unused.
+    public var mayHoldUse: Bool
 
     /// A place and the reason.
-    public init(place: String, reason: String) {
+    public init(place: String, reason: String, mayHoldUse: Bool = false) {
         self.place = place
         self.reason = reason
+        self.mayHoldUse = mayHoldUse
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case place, reason
+        case mayHoldUse = "may_hold_use"
     }
 }
 

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from support.helper import PROBLEM, RESULT, Helper, as_user, frame, small_tree, status_of
+from support.helper import PROBLEM, RESULT, Helper, as_user, frame, let_in, small_tree, status_of
 from support.steward import eventually
 
 STRANGER = 54321
@@ -16,7 +16,6 @@ STRANGER = 54321
 @pytest.fixture(scope="module")
 def helper(tmp_path_factory):
     folder = tmp_path_factory.mktemp("helper")
-    folder.chmod(0o755)
     small_tree(folder)
     helper = Helper(folder)
     yield helper
@@ -48,7 +47,7 @@ def test_a_survey_judges_every_lineage(helper):
     assert {name: lineage["state"] for name, lineage in found.items()} == {
         "used.example.test": "used", "soon.example.test": "used", "old.example.test": "expired",
         "idle.example.test": "unused"}
-    assert found["used.example.test"]["used_by"][0]["where"].endswith("used.conf:1")
+    assert found["used.example.test"]["used_by"][0]["where"].endswith("/etc/nginx/nginx.conf:4")
     assert found["old.example.test"]["days_left"] < -400 and found["idle.example.test"]["key"] == "RSA"
 
 
@@ -59,6 +58,7 @@ def test_a_stranger_is_refused_by_what_the_kernel_proves(helper):
             wire.send(frame(b'{"verb":"certs.survey","actor":"root"}'))
             return wire.receive()
 
+    let_in(helper.folder)
     kind, problem = as_user(STRANGER, ask)
     assert kind == PROBLEM and problem["code"] == "helper-refused" and problem["status"] == 403
     assert str(STRANGER) in problem["detail"] and "certificates.helper.allow" in problem["detail"]
@@ -72,9 +72,7 @@ def test_a_user_whom_the_settings_allow_is_answered(fresh):
             return wire.ask({"verb": "certs.signature", "actor": "server"})
 
     helper = fresh(allow=[str(STRANGER)])
-    for folder in (helper.folder, *helper.folder.parents):
-        if folder.stat().st_uid == os.geteuid() and str(folder) != "/":
-            folder.chmod(folder.stat().st_mode | 0o755)
+    let_in(helper.folder)
     assert as_user(STRANGER, ask)[0] == RESULT
 
 
@@ -174,7 +172,7 @@ def test_prune_restore_and_purge_are_written_down_before_and_after(fresh):
 def test_a_plan_that_no_longer_fits_changes_nothing_and_is_written_down(fresh):
     helper = fresh()
     plan = helper.ask("certs.plan")[1]
-    (helper.folder / "letsencrypt/archive/old.example.test/cert1.pem").write_text("changed")
+    (helper.folder / "root/etc/letsencrypt/archive/old.example.test/cert1.pem").write_text("changed")
     kind, problem = helper.ask("certs.prune", plan=plan["text"])
     assert kind == PROBLEM and problem["code"] == "certificates-changed" and problem["status"] == 409
     assert set(survey(helper)) == {"used.example.test", "soon.example.test", "old.example.test", "idle.example.test"}
@@ -185,7 +183,7 @@ def test_the_signature_changes_with_the_tree_and_only_then(fresh):
     helper = fresh()
     first = helper.ask("certs.signature")[1]
     assert helper.ask("certs.signature")[1] == first
-    os.utime(helper.folder / "letsencrypt/renewal/idle.example.test.conf")
+    os.utime(helper.folder / "root/etc/letsencrypt/renewal/idle.example.test.conf")
     assert helper.ask("certs.signature")[1] != first
 
 

@@ -17,25 +17,26 @@ from forest.tree import Lineage, Tree  # noqa: E402
 REQUEST, RESULT, PROBLEM = 1, 2, 3
 
 
-def small_tree(folder):
-    """Four lineages, one of which nginx's configuration names by way of `extra`."""
-    tree = Tree(folder / "letsencrypt", str(folder / "letsencrypt"), Authority(datetime.datetime.now(datetime.timezone.utc)))
+def small_tree(folder, name="root"):
+    """Four lineages below `folder`/root, two of which nginx's configuration names."""
+    root = folder / name
+    tree = Tree(root / "etc/letsencrypt", "/etc/letsencrypt", Authority(datetime.datetime.now(datetime.timezone.utc)))
     tree.add(Lineage("used.example.test", versions=2))
     tree.add(Lineage("soon.example.test", age=(-80, 5)))
     tree.add(Lineage("old.example.test", age=(-500, -410)))
     tree.add(Lineage("idle.example.test", key="rsa", issuer="R1"))
-    for name in ("used", "soon"):
-        (folder / f"{name}.conf").write_text(f"certificate {folder}/letsencrypt/live/{name}.example.test/fullchain.pem\n")
+    for name in ("var/log/letsencrypt", "var/lib/letsencrypt", "etc/nginx"):
+        (root / name).mkdir(parents=True, exist_ok=True)
+    live = "/etc/letsencrypt/live"
+    servers = [f"server {{ listen 443 ssl; server_name {name};\n ssl_certificate {live}/{name}/fullchain.pem;\n"
+               f" ssl_certificate_key {live}/{name}/privkey.pem; }}" for name in ("used.example.test", "soon.example.test")]
+    (root / "etc/nginx/nginx.conf").write_text("events {}\nhttp {\n" + "\n".join(servers) + "\n}\n")
     return tree
 
 
 def settings(folder, allow=(), **more):
-    """The section `certificates` for that tree, and nothing of this machine that a test does not want."""
-    return {
-        "trees": [str(folder / "letsencrypt")], "docker": {"enabled": False}, "probe": {"enabled": False},
-        "evidence": {"extra": [str(folder / "*.conf")]}, "logs": str(folder / "certbot-logs"),
-        "work": str(folder / "certbot-work"), "helper": {"socket": str(folder / "h.sock"), "allow": list(allow)}, **more,
-    }
+    """The section `certificates` for that tree, and nothing of this machine."""
+    return {"config_root": str(folder / "root"), "helper": {"socket": str(folder / "h.sock"), "allow": list(allow)}, **more}
 
 
 class Helper:
@@ -45,14 +46,14 @@ class Helper:
         self.folder, self.socket = folder, folder / "h.sock"
         self.settings = folder / "helper.yaml"
         self.settings.write_text(json.dumps({"certificates": settings(folder, **more)}))
-        for name in ("certbot-logs", "certbot-work"):
-            (folder / name).mkdir(exist_ok=True)
         self.log = folder / "helper.log"
         command = [str(BINARY), "helper", "--settings", str(self.settings), "--state", str(folder / "helper-state"), *arguments]
         if listener:
             # As systemd does it: the socket is descriptor 3, LISTEN_PID the process that takes it.
             script = 'exec 3<&"$0"; export LISTEN_FDS=1 LISTEN_PID=$$; exec "$@"'
             command = ["bash", "-c", script, str(listener.fileno()), *command]
+        self.log.touch()
+        self.already = self.log.stat().st_size
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=ENVIRONMENT, cwd=folder, start_new_session=True,
@@ -61,7 +62,7 @@ class Helper:
 
     def is_ready(self):
         assert self.process.poll() is None, self.log.read_text()[-4000:]
-        return "steward helper: ready on" in self.log.read_text()
+        return "steward helper: ready on" in self.log.read_text()[self.already:]
 
     def stop(self, timeout=30):
         if self.process.poll() is None:
@@ -131,6 +132,13 @@ def status_of(pid):
     """/proc/PID/status as a dictionary."""
     with open(f"/proc/{pid}/status") as file:
         return dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
+
+
+def let_in(folder):
+    """Lets other users reach what is in `folder`."""
+    for parent in (folder, *folder.parents):
+        if parent.stat().st_uid == os.geteuid() and str(parent) not in ("/", "/tmp"):
+            parent.chmod(parent.stat().st_mode | 0o011)
 
 
 def as_user(user, function):

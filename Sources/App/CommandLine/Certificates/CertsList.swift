@@ -44,11 +44,12 @@ struct CertsList: AsyncParsableCommand {
     }
 
     private func remarks(_ list: CertificateList) {
-        for place in list.unread.prefix(5) {
+        let unread = list.unread.filter(\.mayHoldUse)
+        for place in unread.prefix(5) {
             Output.message(TextTable.printable("could not read \(place.place): \(place.reason)"))
         }
-        if list.unread.count > 5 {
-            Output.message("could not read \(list.unread.count - 5) more; --json names them")
+        if unread.count > 5 {
+            Output.message("could not read \(unread.count - 5) more; --json names them")
         }
         let findings = list.lineages.reduce(0) { $0 + $1.findings.count } + list.findings.count
         if findings > 0 {

@@ -76,12 +76,8 @@ struct CertsOptions: ParsableArguments {
     /// What can be done with these options, in this process.
     func acts() throws -> LocalCertificates {
         var settings = try load().certificates
-        let root = configRoot.map(Self.absolute) ?? "/"
-        if root != "/" {
-            settings.docker.enabled = false
-            settings.probe.enabled = false
-        }
-        return LocalCertificates(settings: settings, root: root)
+        if let configRoot { settings.configRoot = Self.absolute(configRoot) }
+        return LocalCertificates(settings: settings)
     }
 
     /// Looks at everything.

@@ -49,7 +49,7 @@ struct HelperCommand: AsyncParsableCommand {
         do {
             try folder.prepare()
             try Self.makeFolder(of: loaded.certificates.helper.socket)
-            let acts = LocalCertificates(settings: loaded.certificates, root: "/")
+            let acts = LocalCertificates(settings: loaded.certificates)
             if sandbox, Confinement.inherited == nil {
                 let places =
                     acts.writablePlaces + [

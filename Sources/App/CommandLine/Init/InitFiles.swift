@@ -56,6 +56,16 @@ enum InitFiles {
         # The Python that runs the scripts, with Flask installed.
         # python: /srv/venv/bin/python
 
+        # What certbot holds and what uses it: `sudo steward certs`. With `steward helper` running the server watches it
+        # and answers /_platform/certificates. All of it stands in docs/guides/certificates.md.
+        # certificates:
+        #   # Without the line: /etc/letsencrypt and what Docker's volumes and mounts hold.
+        #   trees: [/etc/letsencrypt]
+        #   # Files of servers that Steward can't know; a lineage that one of them names is in use.
+        #   evidence: {extra: ["/srv/*/config.toml"]}
+        #   # A lineage in use with fewer days left is a problem.
+        #   warn_days: 14
+
         """
 
     private static let hello = #"""

@@ -20,7 +20,10 @@ struct Reference: ParsableCommand {
     }
 
     func run() throws {
-        let pages = [("settings.md", ServerSettings.reference), ("cli.md", CommandReference.markdown)]
+        let pages = [
+            ("settings.md", ServerSettings.reference), ("cli.md", CommandReference.markdown),
+            ("certificate-findings.md", FindingReference.markdown),
+        ]
         if let write {
             for (name, text) in pages { try self.write(text, to: "\(write)/\(name)", folder: write) }
         }

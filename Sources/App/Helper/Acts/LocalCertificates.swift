@@ -8,10 +8,8 @@ package struct LocalCertificates: CertificateActs {
     let surveyor: Surveyor
     private var settings: CertificatesSettings { surveyor.settings }
 
-    /// Acts under `settings` on the machine whose root is the folder `root`.
-    package init(settings: CertificatesSettings, root: String = "/") {
-        surveyor = Surveyor(settings: settings, root: root)
-    }
+    /// Acts under `settings`.
+    package init(settings: CertificatesSettings) { surveyor = Surveyor(settings: settings) }
 
     /// The places that the acts write to: the trees, and certbot's other folders, where its locks are.
     package var writablePlaces: [Confinement.Place] {

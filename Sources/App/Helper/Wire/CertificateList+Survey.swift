@@ -11,9 +11,10 @@ extension CertificateList {
             lineages: survey.items.map { CertificateLineage($0, now: survey.at) },
             orphans: survey.orphans.map { orphan in
                 CertificateOrphan(
-                    path: orphan.path, kind: orphan.kind, code: orphan.finding.code, text: orphan.finding.text)
+                    path: orphan.path, kind: orphan.kind, code: orphan.finding.code, text: orphan.finding.text,
+                    lineage: orphan.lineage)
             },
-            unread: survey.unread.map { UnreadItem(place: $0.place, reason: $0.reason) },
+            unread: survey.unread.map { UnreadItem(place: $0.place, reason: $0.reason, mayHoldUse: $0.mayHoldUse) },
             findings: survey.findings.map { CertificateFinding($0) },
             looked: survey.looked,
             quarantined: survey.quarantined.map { QuarantinedItem($0.item, in: $0.tree, usedBy: $0.usedBy) })

@@ -33,14 +33,15 @@ struct CertificateWatch: Sendable {
                 found["\(event.code) \(lineage.tree) \(lineage.name) \(event.message)"] = event
             }
         }
-        for finding in list.findings where finding.severity == "problem" {
+        // What is in quarantine and in use is told below, with its lineage.
+        for finding in list.findings where finding.severity == "problem" && finding.code != "quarantined-in-use" {
             found["\(finding.code) \(finding.text)"] = Event(
                 level: .error, code: "certificate-\(finding.code)", message: finding.text)
         }
         for item in list.quarantined where !item.usedBy.isEmpty {
             let uses = item.usedBy.map { "\($0.kind) \($0.place)" }.joined(separator: ", ")
             found["quarantine \(item.tree) \(item.name)"] = Event(
-                level: .error, code: "certificate-quarantine-in-use",
+                level: .error, code: "certificate-quarantined-in-use",
                 message:
                     "\(item.name) is in quarantine and in use: \(uses). Bring it back with 'steward certs restore \(item.name)'.",
                 lineage: item.name, tree: item.tree)

@@ -14,6 +14,7 @@ package enum ServerCheck {
             + ListenCheck.findings(settings)
             + AccessCheck.findings(settings)
             + FolderCheck.log(settings)
+            + CertificatesCheck.findings(settings.certificates)
             + LimitsCheck.findings(settings, folders: trees.map(\.folderCount).reduce(0, +))
     }
 

@@ -76,6 +76,7 @@ struct SettingsResolver {
         let base = base
         func absolute(_ path: String) -> String { SettingsPath.absolute(path, from: base) }
         settings.trees = settings.trees.map(absolute)
+        settings.configRoot = absolute(settings.configRoot)
         settings.docker.root = absolute(settings.docker.root)
         settings.docker.socket = absolute(settings.docker.socket)
         settings.evidence.copies = settings.evidence.copies.map(absolute)

@@ -5,7 +5,7 @@ extension Surveyor {
             configRoot: root.prefix,
             volumeFolders: settings.docker.enabled
                 ? ["\(settings.docker.root)/volumes", "/var/lib/containers/storage/volumes"] : [],
-            sockets: settings.docker.enabled
+            sockets: settings.docker.enabled && root.isSystem
                 ? [DockerSocket(path: settings.docker.socket), DockerSocket(path: "/run/podman/podman.sock")] : [])
         let named = settings.trees.map { TreeFinder.named($0, configRoot: root.prefix) }
         var found = finder.find(named: named)

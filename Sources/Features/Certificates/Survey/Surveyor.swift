@@ -22,10 +22,12 @@ package struct Surveyor: Sendable {
     /// The root that absolute paths count from; `/` unless a container's or a test's root is meant.
     package let root: ConfigurationRoot
 
-    /// A surveyor under `settings` for the machine whose root is the folder `root`.
-    package init(settings: CertificatesSettings, root: String = "/") {
+    /// A surveyor under `settings`. Ports are this machine's: under another root they are left alone.
+    package init(settings: CertificatesSettings) {
+        root = ConfigurationRoot(settings.configRoot)
+        var settings = settings
+        settings.probe.enabled = settings.probe.enabled && root.isSystem
         self.settings = settings
-        self.root = ConfigurationRoot(root)
     }
 
     /// Looks at everything and judges it.
@@ -49,6 +51,7 @@ package struct Surveyor: Sendable {
         let found = find()
         var inventory = InventoryReader().read(found.trees, now: now)
         inventory.unread += found.unread
+        noteRenewals(in: &inventory)
         let (items, findings) = quarantine(found.trees)
         // Without anything that could be in use there is nothing to look for.
         let isNeeded = !inventory.lineages.isEmpty || !items.isEmpty
@@ -59,6 +62,17 @@ package struct Surveyor: Sendable {
             items.map(\.item), report: report, lineages: inventory.lineages)
         return Look(
             basis: Basis(inventory: inventory, report: report, at: now), quarantined: items, quarantineUses: uses)
+    }
+
+    /// Adds which renewals fail, by certbot's logs.
+    private func noteRenewals(in inventory: inout Inventory) {
+        let reading = RenewalLogReader(folder: root.outside(settings.logs)).read()
+        inventory.note(reading.log)
+        inventory.unread += reading.unread.map { place in
+            var place = place
+            place.mayHoldUse = false
+            return place
+        }
     }
 
     /// What is in the quarantines of `trees`, the oldest first in each, and what is wrong there.
