@@ -136,7 +136,7 @@ def test_a_tree_in_a_docker_volume_is_read_with_its_container_s_paths(machine, i
     assert inside["state"] in ("unused", "duplicate", "superseded") and inside["versions"] == [1]
     host_before = snapshot(machine.path(TREE))
     answer = json.loads(certs.run("plan", "shared.example", "--tree", volume, "--out", "/srv/plan", "--json").stdout)
-    assert [(entry["name"], entry["tree"]) for entry in answer["goes"]] == [("shared.example", volume)]
+    assert [(entry["name"], entry["tree"]) for entry in answer["goes"]] == [("shared.example", volume)], answer["stays"]
     certs.run("prune", "--plan", "/srv/plan", "--yes", "--tree", volume)
     assert not machine.path(f"{volume}/archive/shared.example").exists()
     assert not differences(host_before, snapshot(machine.path(TREE)), ignore_times_of=CHANGING)

@@ -154,8 +154,16 @@ struct CopyReader {
         let text = parts.reduce(into: "") { $0 += "/" + FileName.shown($1) }
         for tree in known.inventory.trees {
             if text.hasPrefix(tree.path + "/") { return text }
-            if text.hasPrefix(tree.ownPath + "/") { return tree.path + text.dropFirst(tree.ownPath.count) }
+            guard text.hasPrefix(tree.ownPath + "/") else { continue }
+            // What lies at that path on this machine is not what a container has there.
+            let isHere = path.starts(with: (tree.ownPath + "/").utf8) || target.first != 47 && Self.exists(text)
+            if !isHere { return tree.path + text.dropFirst(tree.ownPath.count) }
         }
         return nil
+    }
+
+    private static func exists(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0
     }
 }
