@@ -1,6 +1,4 @@
 """The forest as a whole machine: servers' programs, certbot and Steward see it in its usual places, without any option."""
-import re
-
 import forest
 import pytest
 
@@ -48,11 +46,11 @@ def test_after_a_prune_certbot_knows_what_is_left_and_nothing_else(overgrown, co
     computer, _ = overgrown
     skip_unless_there("" if certbot.CERTBOT.exists() else "certbot (tools/setup --tests)")
     real, certs = certbot.Certbot(computer), Certs(host=computer)
-    unparsed = len(re.findall(r"(?m)^ +/.*\.conf$", real.run("certificates").stdout))
-    assert unparsed >= 5
     goes = certs.plan(computer.path("/srv/plan"))
     kept = {one["name"] for one in compared.survey.lineages if one["state"] not in PRUNABLE}
     assert len(goes) >= 40 and not kept & goes.keys()
+    # certbot opens a key that is a FIFO and waits for ever; this one goes.
+    assert "fifo.example.tw" in goes
     certs.prune("/srv/plan")
     after = real.run("certificates").stdout
     assert not {name for name in goes if f"Certificate Name: {name}\n" in after}

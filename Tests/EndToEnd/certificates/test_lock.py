@@ -53,10 +53,11 @@ def test_the_holder_is_named_with_what_it_does(machine, busy, certs):
 
 def test_prune_refuses_while_certbot_works_and_succeeds_afterwards(machine, busy, certs):
     certs.plan(machine.path("/srv/plan"), "still.example")
-    before = snapshot(machine.path(TREE))
+    before = snapshot(machine.path(TREE), skip=[".steward-quarantine"])
     refused = certs.prune("/srv/plan", check=False)
     assert refused.returncode == 4 and str(certbot_pid(machine)) in refused.stderr, refused
-    assert not differences(before, snapshot(machine.path(TREE)), ignore_times_of=["."])
+    # The quarantine's folder may be there already, with nothing in it.
+    assert not differences(before, snapshot(machine.path(TREE), skip=[".steward-quarantine"]))
     machine.path("/srv/hold").unlink()
     assert certs.run("lock", "--wait", "60s").stdout.strip() == "free"
     certs.prune("/srv/plan")

@@ -119,8 +119,9 @@ def damaged_entries():
 def docker_entries():
     """A named volume's tree: absolute paths in its confs are the container's."""
     return [
-        # The host has a lineage of this name too: certbot delete with --config-dir would destroy that one.
-        entry("www.nginx.example", states=["unused", "superseded", "duplicate"], age=(-60, 30)),
+        # The host has a lineage of this name too: certbot delete with --config-dir would destroy that one. A path that the
+        # host's nginx names is this one's in its container, so that it may count as used.
+        entry("www.nginx.example", states=["unused", "superseded", "duplicate", "used"], age=(-60, 30)),
         entry("volume.example.tw", states=["used"]),
         entry("idle.volume.example.tw"),
         entry("expired.volume.example.tw", states=["expired"], age=(-300, -210)),

@@ -12,6 +12,9 @@ struct FileName: Hashable, Sendable, Comparable {
     /// Whether `text` is the name itself.
     var isPlain: Bool { Self.isPlain(bytes[...]) }
 
+    // An array hashes byte by byte.
+    func hash(into hasher: inout Hasher) { bytes.withUnsafeBytes { hasher.combine(bytes: $0) } }
+
     static func < (one: Self, other: Self) -> Bool { one.bytes.lexicographicallyPrecedes(other.bytes) }
 
     func hasSuffix(_ suffix: String) -> Bool {

@@ -192,11 +192,18 @@ struct ChainCache {
         case ordered(first: [UInt8])
     }
 
-    private var known: [[UInt8]: Chain] = [:]
+    /// The file's bytes, hashed at once.
+    private struct Key: Hashable {
+        let bytes: [UInt8]
+
+        func hash(into hasher: inout Hasher) { bytes.withUnsafeBytes { hasher.combine(bytes: $0) } }
+    }
+
+    private var known: [Key: Chain] = [:]
 
     /// Judges the certificates in `bytes`.
     mutating func chain(_ bytes: [UInt8]) -> Chain {
-        if let chain = known[bytes] { return chain }
+        if let chain = known[Key(bytes: bytes)] { return chain }
         let all = CertificateReader.readAll(bytes)
         let read = all.compactMap { $0 }
         var chain = Chain.unreadable
@@ -205,7 +212,7 @@ struct ChainCache {
             chain = ordered ? .ordered(first: first.subject) : .disordered
         }
         if known.count >= 64 { known.removeAll() }
-        known[bytes] = chain
+        known[Key(bytes: bytes)] = chain
         return chain
     }
 }

@@ -9,7 +9,7 @@ extension TreeReader {
             folder = try open.root.folder(FileName("accounts"))
         } catch {
             if error.number == ENOENT { return open.accounts = Accounts() }
-            part.unread.append(UnreadPlace(path, reason: error.text))
+            part.unread.append(UnreadPlace(path, reason: error.text, mayHoldUse: false))
             return
         }
         var (accounts, isWhole) = (Accounts(), true)
@@ -89,7 +89,7 @@ extension TreeReader {
                         + "\(first.name.text). Run: chmod 0700 \(path).", path: path)
             }
         } catch {
-            if error.number != ENOENT { part.unread.append(UnreadPlace(path, reason: error.text)) }
+            if error.number != ENOENT { part.unread.append(UnreadPlace(path, reason: error.text, mayHoldUse: false)) }
         }
     }
 }

@@ -49,11 +49,14 @@ package struct RenewalLogReader: Sendable {
                     let content = try opened.read(file.name, limit: budget)
                     reading.log.read(content.bytes, file: "\(folder)/\(file.name.text)")
                 } catch {
-                    reading.unread.append(UnreadPlace("\(folder)/\(file.name.text)", reason: error.text))
+                    reading.unread.append(
+                        UnreadPlace("\(folder)/\(file.name.text)", reason: error.text, mayHoldUse: false))
                 }
             }
         } catch {
-            if !FileTrouble.system(error).isMissing { reading.unread.append(UnreadPlace(folder, reason: error.text)) }
+            if !FileTrouble.system(error).isMissing {
+                reading.unread.append(UnreadPlace(folder, reason: error.text, mayHoldUse: false))
+            }
         }
         return reading
     }

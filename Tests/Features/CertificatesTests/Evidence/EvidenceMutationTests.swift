@@ -67,7 +67,9 @@ import Testing
         scratch.addLineage("a.example")
         let held = inventory(scratch, ["a.example"])
         for _ in 0..<8 {
-            for (file, text) in Self.seeds { scratch.write(file, bytes: mutated(text, &generator)) }
+            for (file, text) in Self.seeds.sorted(by: { $0.key < $1.key }) {
+                scratch.write(file, bytes: mutated(text, &generator))
+            }
             let report = scratch.read(inventory: held).report
             #expect(
                 report.evidence.allSatisfy { sign in

@@ -70,7 +70,7 @@ struct LiveCopyReaderTests {
 
     @Test("stores and keys behind a passphrase are unread, not passed over")
     func locked() throws {
-        let pfx: [UInt8] = [0x30, 0x48, 0x02, 0x01, 0x03, 0x30, 0x43] + [UInt8](repeating: 0, count: 67)
+        let pfx: [UInt8] = [0x30, 0x81, 0x85, 0x02, 0x01, 0x03, 0x30, 0x80] + [UInt8](repeating: 0, count: 128)
         let store = try scratch.write("store.p12", pfx)
         let words = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIIB\n-----END ENCRYPTED PRIVATE KEY-----\n"
         let key = try scratch.write("locked.key", words)

@@ -5,6 +5,7 @@ struct DovecotReader {
 
     private let collector: EvidenceCollector
     private var stack: [String] = []
+    private var reads = 0
     private var settings: [(file: String, line: DovecotLine, key: String, value: String)] = []
     private var values: [String: [String]] = [:]
     /// The resolved paths of the files that were read.
@@ -23,9 +24,10 @@ struct DovecotReader {
 
     private mutating func read(_ path: String, namedBy use: EvidenceCollector.Use?) {
         let resolved = collector.root.resolve(path).resolved
-        guard !stack.contains(resolved), stack.count < 32, settings.count < 500_000, files.count < 20_000 else {
+        guard !stack.contains(resolved), stack.count < 32, settings.count < 500_000, reads < 20_000 else {
             return
         }
+        reads += 1
         guard let file = collector.read(path, as: .dovecot, namedBy: use) else { return }
         files.insert(resolved)
         stack.append(resolved)

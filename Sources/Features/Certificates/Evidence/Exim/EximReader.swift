@@ -13,6 +13,7 @@ struct EximReader {
     private var macros: [String: [String]] = [:]
     private var statements: [(file: String, statement: EximStatement)] = []
     private var stack: [String] = []
+    private var reads = 0
     private(set) var files: Set<String> = []
 
     /// Reads `main`, and the parts that Debian puts together to one configuration.
@@ -36,9 +37,10 @@ struct EximReader {
 
     private mutating func read(_ path: String, namedBy use: EvidenceCollector.Use?) {
         let resolved = collector.root.resolve(path).resolved
-        guard !stack.contains(resolved), stack.count < 32, files.count < 10_000, statements.count < 500_000 else {
+        guard !stack.contains(resolved), stack.count < 32, reads < 20_000, statements.count < 500_000 else {
             return
         }
+        reads += 1
         guard let file = collector.read(path, as: .exim, namedBy: use) else { return }
         files.insert(resolved)
         stack.append(resolved)

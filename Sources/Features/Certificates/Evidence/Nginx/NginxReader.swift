@@ -5,7 +5,10 @@ struct NginxReader {
     private let base: String
     private var directives: [(file: String, directive: NginxDirective)] = []
     private var variables = NginxVariables()
-    /// Files being read or read, by resolved path and the blocks around their include.
+    /// The files that are being read; one within itself nginx refuses.
+    private var stack: [String] = []
+    private var reads = 0
+    /// What was read, by resolved path and the blocks around their include.
     private var seen: Set<String> = []
     /// The resolved paths of the files that were read.
     private(set) var files: Set<String> = []
@@ -35,13 +38,16 @@ struct NginxReader {
     private mutating func read(
         _ path: String, blocks: [NginxBlock], namedBy use: EvidenceCollector.Use?, depth: Int
     ) -> Bool {
-        guard depth < 32, files.count < 20_000 else {
-            collector.cannotRead(path, "includes are nested too deeply here")
+        guard depth < 32, reads < 20_000 else {
+            collector.cannotRead(path, "includes are nested too deeply or are too many here")
             return false
         }
-        let context =
-            blocks.map(\.name).joined(separator: " ") + " " + (blocks.last?.arguments.joined(separator: " ") ?? "")
-        guard seen.insert(collector.root.resolve(path).resolved + "\0" + context).inserted else { return false }
+        reads += 1
+        let resolved = collector.root.resolve(path).resolved
+        let last = blocks.last.map { "\($0.name) \($0.arguments.joined(separator: " "))" } ?? ""
+        guard !stack.contains(resolved), seen.insert("\(resolved)\0\(last)").inserted else { return false }
+        stack.append(resolved)
+        defer { stack.removeLast() }
         guard let file = collector.read(path, as: .nginx, namedBy: use) else { return false }
         files.insert(file.resolved)
         for var directive in NginxParser.parse(file.bytes) {
