@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from support.helper import PROBLEM, RESULT, Helper, as_user, frame, let_in, small_tree, status_of
+from support.helper import PROBLEM, RESULT, Helper, Wire, as_user, frame, small_tree, status_of
 from support.steward import eventually
 
 STRANGER = 54321
@@ -54,12 +54,11 @@ def test_a_survey_judges_every_lineage(helper):
 @pytest.mark.skipif(os.geteuid() != 0, reason="not run: needs root to become another user")
 def test_a_stranger_is_refused_by_what_the_kernel_proves(helper):
     def ask():
-        with helper.connect() as wire:
+        with Wire("h.sock", 30) as wire:
             wire.send(frame(b'{"verb":"certs.survey","actor":"root"}'))
             return wire.receive()
 
-    let_in(helper.folder)
-    kind, problem = as_user(STRANGER, ask)
+    kind, problem = as_user(STRANGER, helper.folder, ask)
     assert kind == PROBLEM and problem["code"] == "helper-refused" and problem["status"] == 403
     assert str(STRANGER) in problem["detail"] and "certificates.helper.allow" in problem["detail"]
     eventually(lambda: any(record.get("event") == "helper-refused" for record in helper.records()))
@@ -68,12 +67,11 @@ def test_a_stranger_is_refused_by_what_the_kernel_proves(helper):
 @pytest.mark.skipif(os.geteuid() != 0, reason="not run: needs root to become another user")
 def test_a_user_whom_the_settings_allow_is_answered(fresh):
     def ask():
-        with helper.connect() as wire:
+        with Wire("h.sock", 30) as wire:
             return wire.ask({"verb": "certs.signature", "actor": "server"})
 
     helper = fresh(allow=[str(STRANGER)])
-    let_in(helper.folder)
-    assert as_user(STRANGER, ask)[0] == RESULT
+    assert as_user(STRANGER, helper.folder, ask)[0] == RESULT
 
 
 @pytest.mark.parametrize("request_, words", [

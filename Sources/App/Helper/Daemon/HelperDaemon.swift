@@ -72,10 +72,11 @@ package final class HelperDaemon: Service {
                 return try await bootstrap.bind(inherited, childChannelInitializer: initialize)
             }
             unlink(socket)
-            let before = umask(0o111)
-            defer { umask(before) }
-            return try await bootstrap.bind(
+            let listener = try await bootstrap.bind(
                 unixDomainSocketPath: socket, childChannelInitializer: initialize)
+            // Everybody may connect; the kernel's word on who it is decides.
+            chmod(socket, 0o666)
+            return listener
         } catch {
             let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
             throw Problem(
@@ -106,15 +107,30 @@ extension HelperDaemon {
                     self.logger.warning(
                         "Refused \(guest.peer): not among the users that may ask",
                         metadata: ["event": "helper-refused"])
-                    return try await outbound.write(Self.bytes(HelperProblem(.peerRefused(guest.peer)).frame))
+                    return try await Self.refuse(.peerRefused(guest.peer), inbound, outbound)
                 }
                 guard count <= Self.connectionLimit else {
-                    return try await outbound.write(Self.bytes(HelperProblem(.helperBusy).frame))
+                    return try await Self.refuse(.helperBusy, inbound, outbound)
                 }
                 try await self.converse(guest.peer, inbound, outbound)
             }
         } catch {
             logger.debug("The connection of \(guest.peer) ended: \(error)", metadata: ["event": "helper-connection"])
+        }
+    }
+
+    /// Says why not, and reads on for a second: whoever closes at once makes the other end's request fail before it could
+    /// read the reason.
+    private static func refuse(
+        _ problem: Problem, _ inbound: NIOAsyncChannelInboundStream<ByteBuffer>,
+        _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
+    ) async throws {
+        try await outbound.write(bytes(HelperProblem(problem).frame))
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await Task.sleep(for: .seconds(1)) }
+            group.addTask { for try await _ in inbound {} }
+            defer { group.cancelAll() }
+            try await group.next()
         }
     }
 
