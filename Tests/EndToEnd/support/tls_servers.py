@@ -80,6 +80,8 @@ def spawn(command, folder, user=None, **options):
         entry = pwd.getpwnam(user)
         options.update(user=entry.pw_uid, group=entry.pw_gid, extra_groups=[])
         own(folder, user)
+        # /tmp need not be open to others.
+        options.setdefault("env", os.environ | {"TMPDIR": str(folder)})
     return subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=folder, **options)
 
 
