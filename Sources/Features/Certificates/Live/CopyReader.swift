@@ -154,7 +154,12 @@ struct CopyReader {
         let text = parts.reduce(into: "") { $0 += "/" + FileName.shown($1) }
         for tree in known.inventory.trees {
             if text.hasPrefix(tree.path + "/") { return text }
-            if text.hasPrefix(tree.ownPath + "/") { return tree.path + text.dropFirst(tree.ownPath.count) }
+            guard text.hasPrefix(tree.ownPath + "/") else { continue }
+            // Certbot's own name for the tree may be the name of another place on this machine.
+            let here = (settings.root == "/" ? "" : settings.root) + text
+            if here.hasPrefix(tree.path + "/") || access(here, F_OK) != 0 {
+                return tree.path + text.dropFirst(tree.ownPath.count)
+            }
         }
         return nil
     }
