@@ -201,9 +201,23 @@ def test_changes_are_done_one_at_a_time(fresh):
 
 def test_it_ends_on_sigterm_and_takes_its_socket_along(fresh):
     helper = fresh()
-    with helper.connect():
-        assert helper.stop() == 0
+    with helper.connect() as idle, helper.connect() as half:
+        assert idle.ask({"verb": "certs.signature", "actor": "x"})[0] == RESULT
+        half.send(frame(b"{}")[:5])
+        assert helper.stop(timeout=10) == 0
     assert not helper.socket.exists()
+
+
+def test_a_change_under_way_is_finished_on_sigterm(fresh):
+    helper = fresh()
+    plan = helper.ask("certs.plan")[1]["text"]
+    with helper.connect() as wire:
+        wire.send(frame(json.dumps({"verb": "certs.prune", "actor": "x", "plan": plan}).encode()))
+        time.sleep(0.05)
+        assert helper.stop() == 0
+        kind, change = wire.receive()
+    assert kind == RESULT and len(change["lineages"]) == 2, change
+    assert [entry["detail"] for entry in helper.audit() if entry["phase"] == "outcome"] == ["done"]
 
 
 def test_a_socket_left_over_by_a_killed_one_is_replaced(fresh):

@@ -19,7 +19,7 @@ package final class HelperDaemon: Service {
     private let announce: @Sendable (String) -> Void
     /// More connections than these at a time are closed.
     private static let connectionLimit = 32
-    private let load = ConnectionCount()
+    private let connections = OpenConnections()
 
     /// A daemon for `socket`. `announce` is called once it listens.
     package init(
@@ -55,6 +55,7 @@ package final class HelperDaemon: Service {
             }
         } onGracefulShutdown: {
             listener.channel.close(promise: nil)
+            self.connections.end()
         }
         if Self.inheritedSocket == nil { unlink(socket) }
     }
@@ -99,8 +100,8 @@ package final class HelperDaemon: Service {
 
 extension HelperDaemon {
     private func host(_ guest: Guest) async {
-        let count = load.enter()
-        defer { load.leave() }
+        let count = connections.enter(guest.wire.channel)
+        defer { connections.leave(guest.wire.channel) }
         do {
             try await guest.wire.executeThenClose { inbound, outbound in
                 guard self.guests.admits(guest.peer) else {
@@ -112,7 +113,7 @@ extension HelperDaemon {
                 guard count <= Self.connectionLimit else {
                     return try await Self.refuse(.helperBusy, inbound, outbound)
                 }
-                try await self.converse(guest.peer, inbound, outbound)
+                try await self.converse(guest, inbound, outbound)
             }
         } catch {
             logger.debug("The connection of \(guest.peer) ended: \(error)", metadata: ["event": "helper-connection"])
@@ -135,19 +136,22 @@ extension HelperDaemon {
     }
 
     private func converse(
-        _ peer: HelperPeer, _ inbound: NIOAsyncChannelInboundStream<ByteBuffer>,
+        _ guest: Guest, _ inbound: NIOAsyncChannelInboundStream<ByteBuffer>,
         _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
     ) async throws {
+        let channel = guest.wire.channel
         var decoder = HelperFrameDecoder(limit: HelperFrame.requestLimit)
         for try await piece in inbound {
             decoder.append(piece.readableBytesView)
             do throws(HelperFrameError) {
                 while let frame = try decoder.next() {
-                    let reply = await reply(to: frame, from: peer)
+                    connections.begin(channel)
+                    let reply = await reply(to: frame, from: guest.peer)
                     do { try await outbound.write(Self.bytes(reply)) } catch { return }
+                    guard connections.finish(channel) else { return }
                 }
             } catch {
-                logger.warning("\(peer) sent no request: \(error)", metadata: ["event": "helper-foreign"])
+                logger.warning("\(guest.peer) sent no request: \(error)", metadata: ["event": "helper-foreign"])
                 return try await outbound.write(Self.bytes(HelperProblem(.helperRequest("\(error)")).frame))
             }
         }
