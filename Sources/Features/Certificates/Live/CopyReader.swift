@@ -79,9 +79,8 @@ struct CopyReader {
         guard !Self.storesOfAuthorities.contains(where: place.hasSuffix) else { return }
         let content = CertificateFile.read(file.bytes)
         if let locked = content.locked {
-            let reason = "it is \(locked); compare it by hand, or name its server's configuration"
-            // Certbot's keys have none: who put one on a copy has the certificate beside it, and that is found.
-            report.unread.append(UnreadPlace(place, reason: reason, mayHoldUse: false))
+            let reason = "it is \(locked.rawValue); compare it by hand, or name its server's configuration"
+            report.unread.append(UnreadPlace(place, reason: reason, mayHoldUse: locked == .store))
         }
         var hasMatch = false
         for facts in content.certificates {
