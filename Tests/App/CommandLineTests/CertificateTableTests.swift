@@ -16,7 +16,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (61, "in 61 days"), (1, "in 1 day"), (0, "within a day"), (-1, "1 day ago"), (-412, "412 days ago"),
+        (61, "in 61 days"), (1, "in 1 day"), (0, "within a day"), (-1, "less than a day ago"),
+        (-2, "1 day ago"), (-413, "412 days ago"),
         (nil, "-"),
     ]) func expiryIsInDays(days: Int?, text: String) {
         #expect(CertificateTable.expiry(days) == text)

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from support.helper import PROBLEM, RESULT, Helper, as_user, frame, let_in, small_tree, status_of
+from support.helper import PROBLEM, RESULT, Helper, Wire, as_user, frame, small_tree, status_of
 from support.steward import eventually
 
 STRANGER = 54321
@@ -54,12 +54,11 @@ def test_a_survey_judges_every_lineage(helper):
 @pytest.mark.skipif(os.geteuid() != 0, reason="not run: needs root to become another user")
 def test_a_stranger_is_refused_by_what_the_kernel_proves(helper):
     def ask():
-        with helper.connect() as wire:
+        with Wire("h.sock", 30) as wire:
             wire.send(frame(b'{"verb":"certs.survey","actor":"root"}'))
             return wire.receive()
 
-    let_in(helper.folder)
-    kind, problem = as_user(STRANGER, ask)
+    kind, problem = as_user(STRANGER, helper.folder, ask)
     assert kind == PROBLEM and problem["code"] == "helper-refused" and problem["status"] == 403
     assert str(STRANGER) in problem["detail"] and "certificates.helper.allow" in problem["detail"]
     eventually(lambda: any(record.get("event") == "helper-refused" for record in helper.records()))
@@ -68,12 +67,11 @@ def test_a_stranger_is_refused_by_what_the_kernel_proves(helper):
 @pytest.mark.skipif(os.geteuid() != 0, reason="not run: needs root to become another user")
 def test_a_user_whom_the_settings_allow_is_answered(fresh):
     def ask():
-        with helper.connect() as wire:
+        with Wire("h.sock", 30) as wire:
             return wire.ask({"verb": "certs.signature", "actor": "server"})
 
     helper = fresh(allow=[str(STRANGER)])
-    let_in(helper.folder)
-    assert as_user(STRANGER, ask)[0] == RESULT
+    assert as_user(STRANGER, helper.folder, ask)[0] == RESULT
 
 
 @pytest.mark.parametrize("request_, words", [
@@ -203,9 +201,23 @@ def test_changes_are_done_one_at_a_time(fresh):
 
 def test_it_ends_on_sigterm_and_takes_its_socket_along(fresh):
     helper = fresh()
-    with helper.connect():
-        assert helper.stop() == 0
+    with helper.connect() as idle, helper.connect() as half:
+        assert idle.ask({"verb": "certs.signature", "actor": "x"})[0] == RESULT
+        half.send(frame(b"{}")[:5])
+        assert helper.stop(timeout=10) == 0
     assert not helper.socket.exists()
+
+
+def test_a_change_under_way_is_finished_on_sigterm(fresh):
+    helper = fresh()
+    plan = helper.ask("certs.plan")[1]["text"]
+    with helper.connect() as wire:
+        wire.send(frame(json.dumps({"verb": "certs.prune", "actor": "x", "plan": plan}).encode()))
+        time.sleep(0.05)
+        assert helper.stop() == 0
+        kind, change = wire.receive()
+    assert kind == RESULT and len(change["lineages"]) == 2, change
+    assert [entry["detail"] for entry in helper.audit() if entry["phase"] == "outcome"] == ["done"]
 
 
 def test_a_socket_left_over_by_a_killed_one_is_replaced(fresh):

@@ -134,19 +134,14 @@ def status_of(pid):
         return dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
 
 
-def let_in(folder):
-    """Lets other users reach what is in `folder`."""
-    for parent in (folder, *folder.parents):
-        if parent.stat().st_uid == os.geteuid() and str(parent) not in ("/", "/tmp"):
-            parent.chmod(parent.stat().st_mode | 0o011)
-
-
-def as_user(user, function):
-    """The result of `function` in a child process of another user."""
+def as_user(user, folder, function):
+    """The result of `function` in a child process of another user, in `folder`, whose parents it need not be able to pass."""
+    folder.chmod(0o755)
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
         try:
+            os.chdir(folder)
             os.setgroups([])
             os.setgid(user)
             os.setuid(user)

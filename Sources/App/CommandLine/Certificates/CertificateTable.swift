@@ -21,7 +21,9 @@ enum CertificateTable {
         switch daysLeft {
         case 0: return "within a day"
         case 1...: return "in \(count(daysLeft, "day"))"
-        default: return "\(count(-daysLeft, "day")) ago"
+        case -1: return "less than a day ago"
+        // Days are rounded down: -2 is one whole day and some hours.
+        default: return "\(count(-daysLeft - 1, "day")) ago"
         }
     }
 

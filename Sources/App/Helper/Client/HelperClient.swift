@@ -39,7 +39,8 @@ package struct HelperClient: Sendable {
     private func exchange(_ request: HelperRequest) async throws -> [UInt8] {
         let wire = try await connect()
         return try await wire.executeThenClose { inbound, outbound in
-            try await outbound.write(ByteBuffer(bytes: request.frame.encoded))
+            // A helper that refuses may close before it has read the request; its reason is there all the same.
+            try? await outbound.write(ByteBuffer(bytes: request.frame.encoded))
             var decoder = HelperFrameDecoder(limit: HelperFrame.answerLimit)
             for try await piece in inbound {
                 decoder.append(piece.readableBytesView)

@@ -19,7 +19,7 @@ package final class HelperDaemon: Service {
     private let announce: @Sendable (String) -> Void
     /// More connections than these at a time are closed.
     private static let connectionLimit = 32
-    private let load = ConnectionCount()
+    private let connections = OpenConnections()
 
     /// A daemon for `socket`. `announce` is called once it listens.
     package init(
@@ -55,6 +55,7 @@ package final class HelperDaemon: Service {
             }
         } onGracefulShutdown: {
             listener.channel.close(promise: nil)
+            self.connections.end()
         }
         if Self.inheritedSocket == nil { unlink(socket) }
     }
@@ -72,10 +73,11 @@ package final class HelperDaemon: Service {
                 return try await bootstrap.bind(inherited, childChannelInitializer: initialize)
             }
             unlink(socket)
-            let before = umask(0o111)
-            defer { umask(before) }
-            return try await bootstrap.bind(
+            let listener = try await bootstrap.bind(
                 unixDomainSocketPath: socket, childChannelInitializer: initialize)
+            // Everybody may connect; the kernel's word on who it is decides.
+            chmod(socket, 0o666)
+            return listener
         } catch {
             let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
             throw Problem(
@@ -98,40 +100,58 @@ package final class HelperDaemon: Service {
 
 extension HelperDaemon {
     private func host(_ guest: Guest) async {
-        let count = load.enter()
-        defer { load.leave() }
+        let count = connections.enter(guest.wire.channel)
+        defer { connections.leave(guest.wire.channel) }
         do {
             try await guest.wire.executeThenClose { inbound, outbound in
                 guard self.guests.admits(guest.peer) else {
                     self.logger.warning(
                         "Refused \(guest.peer): not among the users that may ask",
                         metadata: ["event": "helper-refused"])
-                    return try await outbound.write(Self.bytes(HelperProblem(.peerRefused(guest.peer)).frame))
+                    return try await Self.refuse(.peerRefused(guest.peer), inbound, outbound)
                 }
                 guard count <= Self.connectionLimit else {
-                    return try await outbound.write(Self.bytes(HelperProblem(.helperBusy).frame))
+                    return try await Self.refuse(.helperBusy, inbound, outbound)
                 }
-                try await self.converse(guest.peer, inbound, outbound)
+                try await self.converse(guest, inbound, outbound)
             }
         } catch {
             logger.debug("The connection of \(guest.peer) ended: \(error)", metadata: ["event": "helper-connection"])
         }
     }
 
-    private func converse(
-        _ peer: HelperPeer, _ inbound: NIOAsyncChannelInboundStream<ByteBuffer>,
+    /// Says why not, and reads on for a second: whoever closes at once makes the other end's request fail before it could
+    /// read the reason.
+    private static func refuse(
+        _ problem: Problem, _ inbound: NIOAsyncChannelInboundStream<ByteBuffer>,
         _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
     ) async throws {
+        try await outbound.write(bytes(HelperProblem(problem).frame))
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await Task.sleep(for: .seconds(1)) }
+            group.addTask { for try await _ in inbound {} }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
+    }
+
+    private func converse(
+        _ guest: Guest, _ inbound: NIOAsyncChannelInboundStream<ByteBuffer>,
+        _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
+    ) async throws {
+        let channel = guest.wire.channel
         var decoder = HelperFrameDecoder(limit: HelperFrame.requestLimit)
         for try await piece in inbound {
             decoder.append(piece.readableBytesView)
             do throws(HelperFrameError) {
                 while let frame = try decoder.next() {
-                    let reply = await reply(to: frame, from: peer)
+                    connections.begin(channel)
+                    let reply = await reply(to: frame, from: guest.peer)
                     do { try await outbound.write(Self.bytes(reply)) } catch { return }
+                    guard connections.finish(channel) else { return }
                 }
             } catch {
-                logger.warning("\(peer) sent no request: \(error)", metadata: ["event": "helper-foreign"])
+                logger.warning("\(guest.peer) sent no request: \(error)", metadata: ["event": "helper-foreign"])
                 return try await outbound.write(Self.bytes(HelperProblem(.helperRequest("\(error)")).frame))
             }
         }

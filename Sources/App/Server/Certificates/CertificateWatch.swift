@@ -52,7 +52,7 @@ struct CertificateWatch: Sendable {
     private static func problems(of lineage: CertificateLineage, warnDays: Int) -> [Event] {
         var events: [Event] = []
         if lineage.state == "used", let days = lineage.daysLeft, days < warnDays {
-            let when = days < 0 ? "ended \(-days) days ago" : "ends in \(days) days"
+            let when = days < 0 ? "has ended" : "ends in \(days) days"
             events.append(
                 Event(
                     level: days < 0 ? .error : .warning, code: "certificate-expires",

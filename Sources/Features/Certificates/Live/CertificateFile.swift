@@ -9,7 +9,15 @@ enum CertificateFile {
         /// The private key's public part.
         var key: Fingerprint?
         /// What can't be read without a passphrase; nil if nothing.
-        var locked: String?
+        var locked: Locked?
+    }
+
+    /// What stands behind a passphrase.
+    enum Locked: String, Hashable {
+        /// A key alone: whoever put a passphrase on a copy has the certificate beside it, and that is found.
+        case key = "a private key behind a passphrase"
+        /// A key with its certificate: nothing beside it tells whose it is.
+        case store = "a PKCS#12 store"
     }
 
     private static let begin = Array("-----BEGIN ".utf8)
@@ -45,7 +53,7 @@ enum CertificateFile {
         content.certificates = CertificateReader.readAll(bytes).compactMap { $0?.facts }
         switch PrivateKeyReader.read(bytes) {
         case .key(let spki): content.key = spki
-        case .encrypted: content.locked = "a private key behind a passphrase"
+        case .encrypted: content.locked = .key
         case .unknown, .none: break
         }
         return content
@@ -53,15 +61,16 @@ enum CertificateFile {
 
     private static func readDER(_ bytes: [UInt8]) -> Content {
         if let facts = CertificateReader.read(der: bytes)?.facts { return Content(certificates: [facts]) }
-        // PFX (RFC 7292, section 4): version 3, then ContentInfo.
-        var outer = DER(bytes[...])
-        if var fields = outer.next(DER.Tag.sequence)?.elements, let version = fields.next(DER.Tag.integer),
-            Array(version.content) == [3], fields.next(DER.Tag.sequence) != nil
-        {
-            return Content(locked: "a PKCS#12 store")
-        }
+        if isPKCS12(bytes) { return Content(locked: .store) }
         if case .key(let spki) = PrivateKeyReader.read(bytes) { return Content(key: spki) }
         return Content()
+    }
+
+    /// PFX (RFC 7292, section 4): version 3, then a sequence. It may be BER with indefinite lengths.
+    private static func isPKCS12(_ bytes: [UInt8]) -> Bool {
+        guard bytes.count > 2 else { return false }
+        let header = bytes[1] < 0x80 ? 2 : 2 + Int(bytes[1] & 0x7f)
+        return bytes.dropFirst(header).starts(with: [0x02, 0x01, 0x03, 0x30])
     }
 
     /// The certificates in a Java keystore (JKS): each stands behind the word `X.509` and its length of four bytes; only

@@ -79,9 +79,8 @@ struct CopyReader {
         guard !Self.storesOfAuthorities.contains(where: place.hasSuffix) else { return }
         let content = CertificateFile.read(file.bytes)
         if let locked = content.locked {
-            let reason = "it is \(locked); compare it by hand, or name its server's configuration"
-            // Certbot's keys have none: who put one on a copy has the certificate beside it, and that is found.
-            report.unread.append(UnreadPlace(place, reason: reason, mayHoldUse: false))
+            let reason = "it is \(locked.rawValue); compare it by hand, or name its server's configuration"
+            report.unread.append(UnreadPlace(place, reason: reason, mayHoldUse: locked == .store))
         }
         var hasMatch = false
         for facts in content.certificates {
@@ -155,15 +154,12 @@ struct CopyReader {
         for tree in known.inventory.trees {
             if text.hasPrefix(tree.path + "/") { return text }
             guard text.hasPrefix(tree.ownPath + "/") else { continue }
-            // What lies at that path on this machine is not what a container has there.
-            let isHere = path.starts(with: (tree.ownPath + "/").utf8) || target.first != 47 && Self.exists(text)
-            if !isHere { return tree.path + text.dropFirst(tree.ownPath.count) }
+            // Certbot's own name for the tree may be the name of another place on this machine.
+            let here = (settings.root == "/" ? "" : settings.root) + text
+            if here.hasPrefix(tree.path + "/") || access(here, F_OK) != 0 {
+                return tree.path + text.dropFirst(tree.ownPath.count)
+            }
         }
         return nil
-    }
-
-    private static func exists(_ path: String) -> Bool {
-        var status = stat()
-        return lstat(path, &status) == 0
     }
 }
