@@ -57,8 +57,8 @@ def put(path, data, mode=0o644):
     os.close(descriptor)
 
 
-def plant(tree, authority, number):
-    """One lineage: a third in use, a third idle, the rest expired."""
+def plant(tree, authority, number, view):
+    """One lineage: a third in use, a third idle, the rest expired. `view` is the tree that has this machine's paths."""
     name, versions = f"name{number:05d}.grove.example", VERSIONS[number % len(VERSIONS)]
     names = [name] + [f"{word}.{name}" for word in ("www", "mail", "shop")[:number % 4]]
     newest = -30 if number % 3 < 2 else -300
@@ -75,7 +75,9 @@ def plant(tree, authority, number):
     for kind in KINDS:
         os.symlink(f"../../archive/{name}/{kind}{versions}.pem", f"{live}/{kind}.pem")
     put(f"{live}/README", LINEAGE_README.encode())
-    put(f"{tree.folder}/renewal/{name}.conf", tree.conf_text(Lineage(name, names)).encode())
+    text = tree.conf_text(Lineage(name, names))
+    put(f"{tree.folder}/renewal/{name}.conf", text.encode())
+    put(f"{view}/renewal/{name}.conf", text.replace("= /etc/letsencrypt/", f"= {tree.folder}/").encode())
 
 
 def sites(root, count):
@@ -103,9 +105,10 @@ def grow(root, count, say):
     mask = os.umask(0o022)
     try:
         tree = Tree(root / "etc/letsencrypt", "/etc/letsencrypt", Authority(now))
-        authority = QuickAuthority(now)
+        authority, view = QuickAuthority(now), root / "view"
+        (view / "renewal").mkdir(parents=True)
         for number in range(count):
-            plant(tree, authority, number)
+            plant(tree, authority, number, view)
             if number % 1000 == 999:
                 say(f"  {number + 1} lineages")
         sites(root, count)
