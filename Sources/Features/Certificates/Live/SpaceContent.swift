@@ -97,13 +97,35 @@ struct SpaceContent {
         guard let inside = root.inside(path).map(PathPrefix.normal) else { return [] }
         let here = space.views.compactMap { $0.here(inside) }
         if !here.isEmpty { return here.map { .path($0) } }
-        // A copy in the container, which nothing else looks for.
-        guard case .success(let bytes) = root.read(inside) else { return [] }
+        // Copies in the container, which nothing else looks for.
+        var budget = 2_000
+        let found = copies(inside, depth: 4, &locked, &budget)
+        if budget <= 0 { doubt("\(inside) holds more files than are compared") }
+        return found
+    }
+
+    private mutating func copies(
+        _ path: String, depth: Int, _ locked: inout Set<String>, _ budget: inout Int
+    ) -> [Evidence.Target] {
+        budget -= 1
+        guard budget > 0 else { return [] }
+        if case .success(let names) = root.names(in: path) {
+            guard depth > 0 else {
+                doubt("\(path) lies deeper than is compared")
+                return []
+            }
+            return names.flatMap { copies(PathText.joined(path, $0), depth: depth - 1, &locked, &budget) }
+        }
+        guard case .success(let bytes) = root.read(path) else { return [] }
         let content = CertificateFile.read(bytes)
-        if let kind = content.locked, kind == .store, locked.insert(inside).inserted {
-            doubts.append("\(name): \(inside) is \(kind.rawValue), which can't be read")
+        if let kind = content.locked, kind == .store, locked.insert(path).inserted {
+            doubt("\(path) is \(kind.rawValue), which can't be read")
         }
         return content.certificates.flatMap(known.targets) + (content.key.map { [.spki($0)] } ?? [])
+    }
+
+    private mutating func doubt(_ text: String) {
+        if !doubts.contains("\(name): \(text)") { doubts.append("\(name): \(text)") }
     }
 
     // MARK: Whether that is all

@@ -97,6 +97,18 @@ struct ContainerReaderTests {
         #expect(found["b.example"] == .used && found["a.example"] != .used && found["a.example"] != .unknown)
     }
 
+    @Test("copies in a folder that its configuration names are known by their content")
+    func folderOfCopies() async throws {
+        try nginx("/etc/letsencrypt/live/a.example/fullchain.pem")
+        let folder = "\(machine.folder)/etc/haproxy/certs"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try FileManager.default.copyItem(
+            atPath: "\(tree.path)/archive/b.example/privkey1.pem", toPath: "\(folder)/site.pem")
+        try machine.write("haproxy/haproxy.cfg", "frontend a\n  bind :443 ssl crt /etc/haproxy/certs/\n")
+        try await machine.start(["nginx"], source: tree.path, at: "letsencrypt")
+        #expect(states(try read()) == ["a.example": .used, "b.example": .used])
+    }
+
     @Test("the root of another process is not this one's")
     func magicLink() async throws {
         try machine.write("only-there", "text")
