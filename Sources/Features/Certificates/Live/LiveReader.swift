@@ -17,9 +17,12 @@ package struct ContainerMount: Hashable, Sendable {
     package var destination: String
     /// The container's image, where that is known.
     package var image: String
+    /// The container's id, where that is known.
+    package var id: String
 
     /// A mount.
-    package init(container: String, source: String, destination: String, image: String = "") {
+    package init(container: String, source: String, destination: String, image: String = "", id: String = "") {
+        self.id = id
         self.container = container
         self.source = source
         self.destination = destination
@@ -72,11 +75,13 @@ package struct LiveReader: Sendable {
     package func read(_ inventory: Inventory) async -> EvidenceReport {
         let deadline = ContinuousClock.now + settings.deadline
         let isHere = settings.root == "/"
+        // Both what listens and what sees the trees is found in one pass over the processes.
+        let scanning = Task { isHere ? await Self.scan(inventory) : ProcessScan(trees: [], folder: "") }
         let parts: [(String, @Sendable () async -> EvidenceReport)] = [
             ("copies outside the trees", { await copies(inventory, deadline) }),
-            ("ports and processes of this machine", { isHere ? await ports(inventory) : EvidenceReport() }),
+            ("ports and processes of this machine", { isHere ? await ports(inventory, scanning.value) : .init() }),
             ("names of certificates", { isHere ? await names(inventory) : EvidenceReport() }),
-            ("mounts of containers", { isHere ? await mounts(inventory) : EvidenceReport() }),
+            ("mounts of containers", { isHere ? await mounts(inventory, scanning.value.spaces) : .init() }),
             ("TLSA records", { isHere ? await records(inventory) : EvidenceReport() }),
         ]
         return await withTaskGroup(of: EvidenceReport.self) { group in
@@ -131,15 +136,15 @@ package struct LiveReader: Sendable {
         }
     }
 
-    private func ports(_ inventory: Inventory) async -> EvidenceReport {
-        let (scan, listeners) = await withCheckedContinuation { continuation in
-            DispatchQueue.global().async {
-                let texts = ["tcp", "tcp6"].compactMap {
-                    try? String(contentsOfFile: "/proc/net/\($0)", encoding: .utf8)
-                }
-                continuation.resume(returning: (ProcessScan(trees: inventory.trees), texts.flatMap(Listener.parse)))
-            }
+    private static func scan(_ inventory: Inventory) async -> ProcessScan {
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global().async { continuation.resume(returning: ProcessScan(trees: inventory.trees)) }
         }
+    }
+
+    private func ports(_ inventory: Inventory, _ scan: ProcessScan) async -> EvidenceReport {
+        let texts = ["tcp", "tcp6"].compactMap { try? String(contentsOfFile: "/proc/net/\($0)", encoding: .utf8) }
+        let listeners = texts.flatMap(Listener.parse)
         var report = scan.report
         guard settings.probes else { return report }
         // Mail servers let strangers wait for their greeting (postscreen: 6 s), so that only the patient get in.
@@ -197,15 +202,24 @@ package struct LiveReader: Sendable {
         return EvidenceReport(names: facts, looked: ["where \(facts.count) names lead"])
     }
 
-    func mounts(_ inventory: Inventory) async -> EvidenceReport {
+    /// What containers and others with mounts of their own have of the trees: `spaces` are read, and what Docker says
+    /// counts where that left something open.
+    func mounts(_ inventory: Inventory, _ spaces: [ForeignSpace] = []) async -> EvidenceReport {
         let mounts = await containers()
-        guard !mounts.isEmpty else { return EvidenceReport() }
-        var report = EvidenceReport(looked: ["mounts of containers"])
+        let names = Dictionary(
+            mounts.filter { !$0.id.isEmpty }.map { (String($0.id.prefix(12)), $0.container) }, uniquingKeysWith: { $1 })
+        let reader = ContainerReader(inventory: inventory, settings: settings.evidence, names: names)
+        let reading = await withCheckedContinuation { continuation in
+            DispatchQueue.global().async { continuation.resume(returning: reader.read(spaces)) }
+        }
+        var report = reading.report
+        if !mounts.isEmpty { report.looked.append("mounts of containers") }
         for mount in mounts where !mount.isCertbots && Self.concerns(mount.source, inventory) {
+            guard !reading.understands(mount, inventory.trees) else { continue }
+            let place = Place("container \(mount.container): \(mount.destination)")
+            guard !report.evidence.contains(where: { $0.kind == .mount && $0.place == place }) else { continue }
             report.evidence.append(
-                Evidence(
-                    .mount, at: Place("container \(mount.container): \(mount.destination)"),
-                    target: .path(mount.source), detail: "mounts \(mount.source)"))
+                Evidence(.mount, at: place, target: .path(mount.source), detail: "mounts \(mount.source)"))
         }
         return report
     }

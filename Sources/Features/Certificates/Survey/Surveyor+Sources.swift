@@ -21,9 +21,7 @@ extension Surveyor {
     func evidence(_ inventory: Inventory, docker: [DockerFacts]) async -> EvidenceReport {
         var report = EvidenceReader(
             root: root,
-            settings: EvidenceSettings(
-                extra: settings.evidence.extra, configurations: settings.evidence.configurationsByKind,
-                asksServers: root.isSystem),
+            settings: evidenceSettings,
             inventory: inventory
         ).read()
         let mounts = docker.flatMap { facts in
@@ -31,7 +29,7 @@ extension Surveyor {
                 container.mounts.map {
                     ContainerMount(
                         container: container.name, source: $0.source, destination: $0.destination,
-                        image: container.image)
+                        image: container.image, id: container.id)
                 }
             }
         }
@@ -40,8 +38,15 @@ extension Surveyor {
         return report
     }
 
+    private var evidenceSettings: EvidenceSettings {
+        EvidenceSettings(
+            extra: settings.evidence.extra, configurations: settings.evidence.configurationsByKind,
+            asksServers: root.isSystem)
+    }
+
     private var liveSettings: LiveSettings {
         var live = LiveSettings()
+        live.evidence = evidenceSettings
         live.probes = settings.probe.enabled
         live.targets = settings.probe.targets.compactMap { LiveSettings.Target($0) }
         live.probeTimeout = settings.probe.timeout
