@@ -6,6 +6,8 @@ import sys
 from support import peers
 from support.certs import differences, snapshot
 from support.certbot import CERTBOT, Certbot
+from support.helper import RESULT, Wire
+from support.steward import BINARY, eventually
 
 TREE = "/etc/letsencrypt"
 CHANGING = ["renewal", "live", "archive", "."]
@@ -184,3 +186,25 @@ def test_prune_with_revocation_asks_certbot_first(machine, issuer, certs):
     certs.plan(machine.path("/srv/plan"), "retired.example")
     certs.prune("/srv/plan", "--revoke", "--certbot", CERTBOT, environment=issuer.environment)
     assert "retired.example" in certs.run("quarantine").stdout
+
+
+def test_the_helper_revokes_though_it_is_confined(machine, issuer, certs):
+    issuer.issue("confined.example")
+    serial = certs.survey().lineage("confined.example")["serial"]
+    machine.write("/srv/helper.yaml", json.dumps({"certificates": {
+        "certbot": str(CERTBOT), "helper": {"socket": "/srv/h.sock"}}}))
+    machine.start(BINARY, "helper", "--settings", "/srv/helper.yaml", "--state", "/srv/helper-state", name="helper",
+                  environment=issuer.environment)
+    eventually(lambda: "steward helper: ready on" in machine.output_of("helper"), timeout=30, message="the helper")
+
+    def ask(verb, **parameters):
+        with Wire(machine.path("/srv/h.sock"), 120) as wire:
+            return wire.ask({"verb": verb, "actor": "test", **parameters})
+
+    _, plan = ask("certs.plan", names=["confined.example"])
+    kind, change = ask("certs.prune", plan=plan["text"], revoke=True)
+    assert kind == RESULT and change["notes"][0] == "The certificate of confined.example was revoked.", change
+    assert revoked_at_pebble(machine, serial)
+    log = machine.run(BINARY, "audit", "list", "--json", "--state", "/srv/helper-state").stdout
+    intent = next(entry for entry in json.loads(log)["entries"] if entry["action"] == "certs.prune")
+    assert "revoking through certbot" in intent["detail"], intent
