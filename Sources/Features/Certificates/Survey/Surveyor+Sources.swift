@@ -1,3 +1,5 @@
+internal import StewardProbe
+
 extension Surveyor {
     /// The trees that the settings name, or those that are found, and what Docker says beside.
     package func find() -> TreeFinder.Found {
@@ -33,7 +35,11 @@ extension Surveyor {
                 }
             }
         }
-        let live = await LiveReader(liveSettings, containers: { mounts }).read(inventory)
+        let lookup = TLSALookup()
+        let live = await LiveReader(
+            liveSettings, containers: { mounts },
+            tlsa: { name, port, transport in await lookup.records(of: name, port: port, transport: transport) }
+        ).read(inventory)
         report.join(live)
         return report
     }
