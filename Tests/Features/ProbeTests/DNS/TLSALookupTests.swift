@@ -1,5 +1,6 @@
 import Dispatch
 import Glibc
+import Synchronization
 import Testing
 
 @testable import StewardProbe
@@ -8,11 +9,18 @@ import Testing
     /// A name server on a free port of 127.0.0.1 that answers each question with what `answer` makes of it.
     private final class NameServer: Sendable {
         let port: UInt16
-        private let socket: Int32
+        /// The thread closes the socket itself: a number that is closed under it may be another server's by then.
+        private let end = End()
+
+        private final class End: Sendable {
+            let isHere = Atomic<Bool>(false)
+        }
 
         init(_ answer: @escaping @Sendable ([UInt8]) -> [UInt8]?) {
             let descriptor = Glibc.socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
-            socket = descriptor
+            var patience = timeval(tv_sec: 0, tv_usec: 50_000)
+            setsockopt(
+                descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
             var address = sockaddr_in()
             address.sin_family = sa_family_t(AF_INET)
             address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
@@ -24,27 +32,25 @@ import Testing
                 }
                 return UInt16(bytes[2]) << 8 | UInt16(bytes[3])
             }
+            let end = end
             DispatchQueue(label: "name server").async {
-                while Self.serve(descriptor, answer) {}
+                while !end.isHere.load(ordering: .relaxed) { Self.serve(descriptor, answer) }
+                close(descriptor)
             }
         }
 
-        deinit {
-            shutdown(socket, Int32(SHUT_RDWR))
-            close(socket)
-        }
+        deinit { end.isHere.store(true, ordering: .relaxed) }
 
-        private static func serve(_ socket: Int32, _ answer: ([UInt8]) -> [UInt8]?) -> Bool {
+        private static func serve(_ socket: Int32, _ answer: ([UInt8]) -> [UInt8]?) {
             var (question, peer) = ([UInt8](repeating: 0, count: 4096), sockaddr_storage())
             var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-            return withUnsafeMutableBytes(of: &peer) { bytes in
+            withUnsafeMutableBytes(of: &peer) { bytes in
                 let plain = bytes.baseAddress!.assumingMemoryBound(to: sockaddr.self)
                 let count = recvfrom(socket, &question, question.count, 0, plain, &length)
-                guard count > 12 else { return false }
+                guard count > 12 else { return }
                 if let reply = answer(Array(question.prefix(count))) {
                     sendto(socket, reply, reply.count, 0, plain, length)
                 }
-                return true
             }
         }
     }
