@@ -66,7 +66,8 @@ let package = Package(
         .target(
             name: "StewardProbe",
             dependencies: [
-                .product(name: "NIOSSL", package: "swift-nio-ssl"), .product(name: "NIOTLS", package: "swift-nio"),
+                "CLinux", .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOTLS", package: "swift-nio"),
             ] + nio,
             path: "Sources/Features/Probe", swiftSettings: swift),
         .target(

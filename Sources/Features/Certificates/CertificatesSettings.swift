@@ -16,6 +16,8 @@ package struct CertificatesSettings: Hashable, Sendable {
     package var logs = "/var/log/letsencrypt"
     /// certbot's work folder, where one of its locks is.
     package var work = "/var/lib/letsencrypt"
+    /// certbot's program: a path, or a name that is looked for on PATH.
+    package var certbot = "certbot"
     /// A used lineage with fewer days left is a problem.
     package var warnDays = 14
     /// Whether `steward serve` watches the certificates.
@@ -49,6 +51,9 @@ package struct CertificatesSettings: Hashable, Sendable {
         Field("probe", \.probe, .section(Probe.section), "What is asked over the network.")
         Field("logs", \.logs, .path, "certbot's --logs-dir: failing renewals are read there, and one of its locks is.")
         Field("work", \.work, .path, "certbot's --work-dir, where another of its locks is.")
+        Field(
+            "certbot", \.certbot, .text, example: "/opt/certbot/bin/certbot",
+            "certbot's program, for revoking: a path, or a name that is looked for on PATH.")
         Field(
             "warn_days", \.warnDays, .integer(in: 0...3650),
             "A lineage that is in use and has fewer days left is a problem.")

@@ -85,10 +85,9 @@ package final class ScriptZone: @unchecked Sendable {
         }
     }
 
-    /// Finds the script for a decoded path of this zone, as the folder is now. While calls gather for the end of this
-    /// turn of the loop, the folder has been looked at in this turn: what came since arrived together with them.
+    /// Finds the script for a decoded path of this zone, as the folder is now.
     package func match(_ path: String, now: UInt64) -> (script: Script, name: String, rest: Substring)? {
-        if !pool.isGathering { refresh(now: now) }
+        refresh(now: now)
         return catalogue.match(path)
     }
 

@@ -34,6 +34,7 @@ import Testing
 
     @Test func aPruneNeedsABody() throws {
         #expect(try request("prune", body: "format: x").plan == "format: x")
+        #expect(try request("prune", body: "format: x").revoke == nil)
         #expect(throws: Problem.self) { try request("prune") }
     }
 

@@ -33,7 +33,7 @@ private final class CountingActs: CertificateActs {
         CertificatePlan(goes: [], stays: [], text: names?.joined() ?? "all")
     }
     func entries(plan: String) throws(Problem) -> [CertificatePlan.Entry] { [] }
-    func prune(plan: String) async throws(Problem) -> CertificateChange { try await change("prune") }
+    func prune(plan: String, revoke: Bool) async throws(Problem) -> CertificateChange { try await change("prune") }
     func quarantine() async throws(Problem) -> CertificateQuarantine { CertificateQuarantine(quarantined: []) }
     func restore(name: String, tree: String?) async throws(Problem) -> CertificateChange { try await change("restore") }
     func purge(olderThan age: Duration?, name: String?, tree: String?) async throws(Problem) -> CertificateChange {

@@ -11,6 +11,7 @@ import Testing
     @Test(arguments: [
         #"{"verb":"certs.survey","actor":"ops"}"#, #"{"verb":"certs.survey","actor":"ops","max_age":60}"#,
         #"{"verb":"certs.prune","actor":"ops","plan":"{}"}"#,
+        #"{"verb":"certs.prune","actor":"ops","plan":"{}","revoke":true}"#,
         #"{"verb":"certs.restore","actor":"ops","name":"a.example","tree":"/etc/letsencrypt"}"#,
         #"{"verb":"certs.purge","actor":"local","older_than":0}"#, #"{"verb":"certs.lock","actor":"ops","wait":600}"#,
         #"{"verb":"certs.plan","actor":"ops","names":["a","b"]}"#, #"{"verb":"certs.quarantine","actor":"ops"}"#,
@@ -25,6 +26,7 @@ import Testing
         (#"{"verb":"certs.survey","actor":"a","path":"/etc/shadow"}"#, "'path' is no part"),
         (#"{"verb":"certs.survey","actor":"a","plan":"{}"}"#, "takes no 'plan'"),
         (#"{"verb":"certs.prune","actor":"a"}"#, "needs 'plan'"),
+        (#"{"verb":"certs.purge","actor":"a","revoke":true}"#, "takes no 'revoke'"),
         (#"{"verb":"certs.restore","actor":"a"}"#, "needs 'name'"),
         (#"{"verb":"certs.survey","actor":""}"#, "'actor'"), (#"{"verb":"certs.survey","actor":"a\nb"}"#, "'actor'"),
         (#"{"verb":"certs.lock","actor":"a","wait":601}"#, "'wait' is 601"),

@@ -1,10 +1,13 @@
 """A lineage's life with the real certbot and Pebble: issued, renewed, judged, taken away, brought back, renewed again."""
 import json
 import os
+import sys
 
 from support import peers
 from support.certs import differences, snapshot
-from support.certbot import Certbot
+from support.certbot import CERTBOT, Certbot
+from support.helper import RESULT, Wire
+from support.steward import BINARY, eventually
 
 TREE = "/etc/letsencrypt"
 CHANGING = ["renewal", "live", "archive", "."]
@@ -143,3 +146,65 @@ def test_a_tree_in_a_docker_volume_is_read_with_its_container_s_paths(machine, i
     certs.run("restore", "shared.example", "--tree", volume)
     assert machine.path(f"{volume}/archive/shared.example/privkey1.pem").exists()
     Certbot(machine).run("certificates")
+
+
+def revoked_at_pebble(machine, serial):
+    """What Pebble's management interface says of the certificate."""
+    script = ("import ssl,sys,urllib.request\n"
+              "address='https://127.0.0.1:15000/cert-status-by-serial/'+sys.argv[1]\n"
+              "print(urllib.request.urlopen(address,context=ssl._create_unverified_context()).read().decode())")
+    return json.loads(machine.run(sys.executable, "-c", script, serial).stdout)["Status"] == "Revoked"
+
+
+def test_prune_with_revocation_asks_certbot_first(machine, issuer, certs):
+    for name in ("retired.example", "sibling.example", "stranger.example"):
+        issuer.issue(name)
+    survey = certs.survey()
+    serial = {name: survey.lineage(name)["serial"] for name in ("retired.example", "sibling.example", "stranger.example")}
+    assert not revoked_at_pebble(machine, serial["retired.example"])
+    # One whose account is gone: certbot refuses, in its own words, and the lineage stays.
+    conf = machine.path(f"{TREE}/renewal/stranger.example.conf")
+    conf.write_text("".join("account = 00000000000000000000000000000000\n" if line.startswith("account") else line
+                            for line in conf.read_text().splitlines(True)))
+    certs.plan(machine.path("/srv/plan"), "retired.example", "stranger.example")
+    refused = certs.prune("/srv/plan", "--revoke", "--certbot", "/srv/no-certbot", check=False)
+    assert refused.returncode == 1 and "/srv/no-certbot" in refused.stderr
+    pruned = certs.prune("/srv/plan", "--revoke", "--certbot", CERTBOT, check=False, environment=issuer.environment)
+    assert pruned.returncode == 1 and "Done before that: retired.example." in pruned.stderr, pruned
+    assert "stranger.example was not revoked" in pruned.stderr and "certbot says: " in pruned.stderr, pruned
+    assert "00000000000000000000000000000000" in pruned.stderr, pruned
+    assert revoked_at_pebble(machine, serial["retired.example"])
+    assert not revoked_at_pebble(machine, serial["sibling.example"])
+    assert not revoked_at_pebble(machine, serial["stranger.example"])
+    assert "retired.example" in certs.run("quarantine").stdout
+    assert sorted(set(issuer.listed()) & serial.keys()) == ["sibling.example", "stranger.example"]
+    restored = certs.run("restore", "retired.example")
+    assert "is revoked" in restored.stdout + restored.stderr
+    # What is revoked already is no failure, and an account that the conf doesn't name is not needed.
+    conf = machine.path(f"{TREE}/renewal/retired.example.conf")
+    conf.write_text("".join(line for line in conf.read_text().splitlines(True) if not line.startswith("account")))
+    certs.plan(machine.path("/srv/plan"), "retired.example")
+    certs.prune("/srv/plan", "--revoke", "--certbot", CERTBOT, environment=issuer.environment)
+    assert "retired.example" in certs.run("quarantine").stdout
+
+
+def test_the_helper_revokes_though_it_is_confined(machine, issuer, certs):
+    issuer.issue("confined.example")
+    serial = certs.survey().lineage("confined.example")["serial"]
+    machine.write("/srv/helper.yaml", json.dumps({"certificates": {
+        "certbot": str(CERTBOT), "helper": {"socket": "/srv/h.sock"}}}))
+    machine.start(BINARY, "helper", "--settings", "/srv/helper.yaml", "--state", "/srv/helper-state", name="helper",
+                  environment=issuer.environment)
+    eventually(lambda: "steward helper: ready on" in machine.output_of("helper"), timeout=30, message="the helper")
+
+    def ask(verb, **parameters):
+        with Wire(machine.path("/srv/h.sock"), 120) as wire:
+            return wire.ask({"verb": verb, "actor": "test", **parameters})
+
+    _, plan = ask("certs.plan", names=["confined.example"])
+    kind, change = ask("certs.prune", plan=plan["text"], revoke=True)
+    assert kind == RESULT and change["notes"][0] == "The certificate of confined.example was revoked.", change
+    assert revoked_at_pebble(machine, serial)
+    log = machine.run(BINARY, "audit", "list", "--json", "--state", "/srv/helper-state").stdout
+    intent = next(entry for entry in json.loads(log)["entries"] if entry["action"] == "certs.prune")
+    assert "revoking through certbot" in intent["detail"], intent

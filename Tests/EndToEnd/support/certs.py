@@ -15,11 +15,12 @@ class Certs:
     def __init__(self, *options, host=None):
         self.options, self.host = [str(option) for option in options], host
 
-    def run(self, *arguments, check=True, timeout=120):
+    def run(self, *arguments, check=True, timeout=120, environment=None):
         command = [str(BINARY), "certs", *map(str, arguments), *self.options]
         if self.host:
-            return self.host.run(*command, check=check, timeout=timeout)
-        result = subprocess.run(command, capture_output=True, text=True, errors="surrogateescape", env=ENVIRONMENT,
+            return self.host.run(*command, check=check, timeout=timeout, environment=environment)
+        result = subprocess.run(command, capture_output=True, text=True, errors="surrogateescape",
+                                env={**ENVIRONMENT, **(environment or {})},
                                 stdin=subprocess.DEVNULL, timeout=timeout)
         if check:
             assert result.returncode == 0, f"{command}: {result.returncode}\n{result.stdout}\n{result.stderr}"
@@ -33,8 +34,8 @@ class Certs:
         answer = json.loads(self.run("plan", *names, "--out", path, "--json").stdout)
         return {entry["name"]: entry for entry in answer["goes"]}
 
-    def prune(self, path, **options):
-        return self.run("prune", "--plan", path, "--yes", **options)
+    def prune(self, path, *words, **options):
+        return self.run("prune", "--plan", path, "--yes", *words, **options)
 
 
 class Survey:

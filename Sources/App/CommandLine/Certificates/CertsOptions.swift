@@ -91,14 +91,15 @@ struct CertsOptions: ParsableArguments {
     /// Does `work`, a change, between its two lines in the audit log of the state folder. A machine that has no state
     /// folder has no audit log; the quarantine's journal is there in any case.
     func change<Value: Sendable>(
-        _ action: String, of subject: String, _ work: @Sendable (LocalCertificates) async throws -> Value
+        _ action: String, of subject: String, detail: String = "",
+        _ work: @Sendable (LocalCertificates) async throws -> Value
     ) async throws -> Value {
         let folder = StateFolder(try load().state)
         let isAudited = state != nil || (configRoot == nil && (try? KeyFolder.exists(folder)) == true)
         guard isAudited else { return try await carryOut(work) }
         let audit = try KeyFolder(folder).audit
         return try await carryOut { acts in
-            try await audit.record(actor: "uid \(getuid())", action: action, subject: subject) {
+            try await audit.record(actor: "uid \(getuid())", action: action, subject: subject, detail: detail) {
                 try await work(acts)
             }
         }

@@ -16,6 +16,20 @@ struct CertsPrune: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The plan's file; '-' reads standard input.", valueName: "FILE"))
     var plan: String
 
+    @Flag(
+        help: ArgumentHelp(
+            "Revoke the certificates through certbot first.",
+            discussion: """
+                Before anything moves. Expired certificates, and those that a lineage that stays holds too, are not revoked; \
+                a lineage whose revocation fails stays where it is (exit code 1). It can't be taken back.
+                """))
+    var revoke = false
+
+    @Option(
+        help: ArgumentHelp(
+            "certbot's program for --revoke, instead of the settings' or the one on PATH.", valueName: "PATH"))
+    var certbot: String?
+
     @Flag(help: "Don't ask.")
     var yes = false
 
@@ -23,6 +37,10 @@ struct CertsPrune: AsyncParsableCommand {
     var json = false
 
     @OptionGroup var options: CertsOptions
+
+    func validate() throws {
+        if certbot != nil, !revoke { throw ValidationError("--certbot is for --revoke.") }
+    }
 
     func run() async throws {
         let text = try text()
@@ -33,11 +51,15 @@ struct CertsPrune: AsyncParsableCommand {
         }
         if !yes {
             for entry in entries { Output.message(TextTable.printable("  \(entry.name)  \(entry.state)")) }
-            try Confirmation.ask(
-                "Move \(CertificateTable.count(entries.count, "lineage")) into quarantine?", readsInput: plan == "-")
+            let lineages = CertificateTable.count(entries.count, "lineage")
+            let first = revoke ? "Revoke the certificates, for good, and move" : "Move"
+            try Confirmation.ask("\(first) \(lineages) into quarantine?", readsInput: plan == "-")
         }
-        let change = try await options.change("certs.prune", of: entries.map(\.name).joined(separator: " ")) {
-            try await $0.prune(plan: text)
+        let change = try await options.change(
+            "certs.prune", of: entries.map(\.name).joined(separator: " "),
+            detail: revoke ? "revoking through certbot" : ""
+        ) { [revoke, certbot] in
+            try await (certbot.map($0.using) ?? $0).prune(plan: text, revoke: revoke)
         }
         try CertificateChangeReport.print(change, json: json)
     }

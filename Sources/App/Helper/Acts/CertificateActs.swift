@@ -12,8 +12,8 @@ package protocol CertificateActs: Sendable {
     func plan(names: [String]?) async throws(Problem) -> CertificatePlan
     /// The lineages that the plan with this text would take away; nothing but the text is looked at.
     func entries(plan: String) throws(Problem) -> [CertificatePlan.Entry]
-    /// Carries out the plan with this text; lineages go into quarantine.
-    func prune(plan: String) async throws(Problem) -> CertificateChange
+    /// Carries out the plan with this text; lineages go into quarantine, their certificates revoked before if `revoke`.
+    func prune(plan: String, revoke: Bool) async throws(Problem) -> CertificateChange
     /// What is in quarantine.
     func quarantine() async throws(Problem) -> CertificateQuarantine
     /// Brings a lineage back; `tree` says which where several trees have one of that name.

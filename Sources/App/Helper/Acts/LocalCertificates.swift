@@ -11,6 +11,13 @@ package struct LocalCertificates: CertificateActs {
     /// Acts under `settings`.
     package init(settings: CertificatesSettings) { surveyor = Surveyor(settings: settings) }
 
+    /// The same acts with another program as certbot.
+    package func using(certbot: String) -> LocalCertificates {
+        var settings = settings
+        settings.certbot = certbot
+        return LocalCertificates(settings: settings)
+    }
+
     /// The places that the acts write to: the trees, and certbot's other folders, where its locks are.
     package var writablePlaces: [Confinement.Place] {
         (surveyor.trees().map(\.path) + lockedFolders).map { Confinement.Place($0, changes: true) }
@@ -58,8 +65,9 @@ extension LocalCertificates {
         CertificatePlan(try parse(text)).goes
     }
 
-    package func prune(plan text: String) async throws(Problem) -> CertificateChange {
+    package func prune(plan text: String, revoke: Bool) async throws(Problem) -> CertificateChange {
         let plan = try parse(text)
+        let revoker = revoke ? try self.revoker() : nil
         let trees = surveyor.trees()
         var change = CertificateChange(action: "prune", lineages: [])
         for path in plan.trees {
@@ -71,8 +79,10 @@ extension LocalCertificates {
                         "Name it with --tree, or in 'certificates.trees' of the settings."))
             }
             do throws(RemovalError) {
-                let items = try await quarantine(tree).prune(plan) { await surveyor.look().basis }
+                let (items, notes, failures) = try await prune(plan, tree, revoker)
                 change.lineages += items.map { CertificateChange.Entry($0, in: tree) }
+                change.notes += notes
+                guard failures.isEmpty else { throw RemovalError(.revocation, sentences: failures + notes) }
             } catch {
                 throw Problem(error, after: change)
             }
@@ -81,6 +91,35 @@ extension LocalCertificates {
             change.notes.append("'steward certs restore \(first.name)' brings it back.")
         }
         return change
+    }
+
+    /// What went from one tree, what is to be said of its revocations, and what of those that failed.
+    private func prune(
+        _ plan: Plan, _ tree: CertbotTree, _ revoker: Revoker?
+    ) async throws(RemovalError) -> (items: [Quarantined], notes: [String], failures: [String]) {
+        guard let revoker else {
+            return (try await quarantine(tree).prune(plan) { await surveyor.look().basis }, [], [])
+        }
+        var notes: [String] = []
+        var failures: [String] = []
+        let revocation = { (lineage: Lineage) async -> Revocation in
+            let outcome = await revoker.revoke(lineage)
+            let note = outcome.note(about: lineage.name)
+            if case .failed = outcome { failures.append(note) } else { notes.append(note) }
+            return outcome
+        }
+        let items = try await quarantine(tree).prune(plan, revoke: revocation) { await surveyor.look().basis }
+        return (items, notes, failures)
+    }
+
+    private func revoker() throws(Problem) -> Revoker {
+        do throws(RemovalError) {
+            return try Revoker(
+                certbot: settings.certbot, work: lockedFolders[0], logs: lockedFolders[1],
+                environment: ProcessInfo.processInfo.environment)
+        } catch {
+            throw Problem(error)
+        }
     }
 
     package func quarantine() async throws(Problem) -> CertificateQuarantine {

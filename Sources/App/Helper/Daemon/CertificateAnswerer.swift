@@ -54,6 +54,8 @@ package final class CertificateAnswerer: Sendable {
                 return Self.json(change)
             }
         } catch let problem as Problem {
+            // Some of it may have been done before it failed.
+            await looks.forget()
             throw problem
         } catch {
             throw Problem(
@@ -64,7 +66,7 @@ package final class CertificateAnswerer: Sendable {
 
     private func carryOut(_ request: HelperRequest) async throws(Problem) -> CertificateChange {
         switch request.verb {
-        case .prune: try await acts.prune(plan: request.plan ?? "")
+        case .prune: try await acts.prune(plan: request.plan ?? "", revoke: request.revoke ?? false)
         case .restore: try await acts.restore(name: request.name ?? "", tree: request.tree)
         default:
             try await acts.purge(
@@ -83,6 +85,7 @@ package final class CertificateAnswerer: Sendable {
     private func detail(_ request: HelperRequest, _ peer: HelperPeer) -> String {
         var parts = ["pid \(peer.process)"]
         if let trace = request.trace { parts.append("trace \(trace)") }
+        if request.revoke == true { parts.append("revoking through certbot") }
         if let tree = request.tree { parts.append("tree \(tree)") }
         if let age = request.olderThan { parts.append("older than \(age) s") }
         return parts.joined(separator: ", ")

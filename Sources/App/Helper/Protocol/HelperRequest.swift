@@ -19,6 +19,8 @@ package struct HelperRequest: Hashable, Sendable {
     package var tree: String?
     /// The text of a plan.
     package var plan: String?
+    /// Whether certificates are revoked before their lineages go.
+    package var revoke: Bool?
     /// Seconds.
     package var olderThan: Int?
     /// Seconds.
@@ -33,7 +35,7 @@ package struct HelperRequest: Hashable, Sendable {
 
 extension HelperRequest: Codable {
     private enum Key: String, CodingKey, CaseIterable {
-        case verb, actor, trace, name, names, tree, plan, wait
+        case verb, actor, trace, name, names, tree, plan, revoke, wait
         case maxAge = "max_age"
         case olderThan = "older_than"
     }
@@ -61,6 +63,7 @@ extension HelperRequest: Codable {
         names = try container.decodeIfPresent([String].self, forKey: .names)
         tree = try container.decodeIfPresent(String.self, forKey: .tree)
         plan = try container.decodeIfPresent(String.self, forKey: .plan)
+        revoke = try container.decodeIfPresent(Bool.self, forKey: .revoke)
         olderThan = try container.decodeIfPresent(Int.self, forKey: .olderThan)
         wait = try container.decodeIfPresent(Int.self, forKey: .wait)
     }
@@ -75,6 +78,7 @@ extension HelperRequest: Codable {
         try container.encodeIfPresent(names, forKey: .names)
         try container.encodeIfPresent(tree, forKey: .tree)
         try container.encodeIfPresent(plan, forKey: .plan)
+        try container.encodeIfPresent(revoke, forKey: .revoke)
         try container.encodeIfPresent(olderThan, forKey: .olderThan)
         try container.encodeIfPresent(wait, forKey: .wait)
     }
@@ -104,7 +108,7 @@ extension HelperRequest {
     private var given: Set<HelperParameter> {
         let parts: [(HelperParameter, Bool)] = [
             (.maxAge, maxAge != nil), (.name, name != nil), (.names, names != nil), (.tree, tree != nil),
-            (.plan, plan != nil), (.olderThan, olderThan != nil), (.wait, wait != nil),
+            (.plan, plan != nil), (.revoke, revoke != nil), (.olderThan, olderThan != nil), (.wait, wait != nil),
         ]
         return Set(parts.filter(\.1).map(\.0))
     }

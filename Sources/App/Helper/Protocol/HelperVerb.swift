@@ -40,7 +40,7 @@ package enum HelperVerb: String, Hashable, Sendable, CaseIterable {
         case .survey: [.maxAge]
         case .signature, .quarantine: []
         case .plan: [.names]
-        case .prune: [.plan]
+        case .prune: [.plan, .revoke]
         case .restore: [.name, .tree]
         case .purge: [.olderThan, .name, .tree]
         case .lock: [.wait]
@@ -60,6 +60,8 @@ package enum HelperParameter: String, Hashable, Sendable, CaseIterable {
     case tree
     /// The text of a plan.
     case plan
+    /// Whether certificates are revoked before their lineages go.
+    case revoke
     /// Seconds.
     case olderThan = "older_than"
     /// Seconds to wait for a lock.

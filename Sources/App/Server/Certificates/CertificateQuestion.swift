@@ -50,7 +50,9 @@ struct CertificateQuestion: Sendable {
         case .plan: request.names = values("name").isEmpty ? nil : values("name")
         case .lock: request.wait = try seconds("wait", in: 0...600)
         case .quarantine: break
-        case .prune: request.plan = try text()
+        case .prune:
+            request.plan = try text()
+            request.revoke = try flag("revoke")
         case .restore:
             let wish = try wish()
             guard let name = wish.name else {
@@ -134,6 +136,15 @@ extension CertificateQuestion {
             return Int(try ValueKind<Duration>.parse(text).components.seconds)
         } catch {
             throw .badCertificateRequest("'older_than': \(error.message).")
+        }
+    }
+
+    private func flag(_ name: String) throws(Problem) -> Bool? {
+        switch value(name) {
+        case nil: nil
+        case "true": true
+        case "false": false
+        default: throw .badCertificateRequest("'\(name)' is true or false.")
         }
     }
 

@@ -20,12 +20,17 @@ package struct DockerFacts: Hashable, Sendable {
 
     /// A container, running or not.
     package struct Container: Hashable, Sendable {
+        /// Its id, 64 hexadecimal digits.
+        package var id: String
         package var name: String
         package var image: String
         package var isRunning: Bool
         package var mounts: [Mount]
 
-        package init(name: String, image: String = "", isRunning: Bool = true, mounts: [Mount] = []) {
+        package init(
+            name: String, image: String = "", isRunning: Bool = true, mounts: [Mount] = [], id: String = ""
+        ) {
+            self.id = id
             self.name = name
             self.image = image
             self.isRunning = isRunning
@@ -82,7 +87,8 @@ package struct DockerFacts: Hashable, Sendable {
             return Mount(volume: volume, source: source, destination: destination)
         }
         return Container(
-            name: String(name), image: listed.Image ?? "", isRunning: listed.State == "running", mounts: mounts)
+            name: String(name), image: listed.Image ?? "", isRunning: listed.State == "running", mounts: mounts,
+            id: listed.Id ?? "")
     }
 
     private static func decode<Value: Decodable>(

@@ -19,8 +19,19 @@ package struct EvidenceReader: Sendable {
         self.inventory = inventory
     }
 
+    /// What one reading gave.
+    struct Reading {
+        /// The signs of use.
+        var report: EvidenceReport
+        /// The resolved inside paths of the files that were read, by server.
+        var files: [Evidence.Kind: Set<String>]
+    }
+
     /// Reads everything; blocks for as long as that takes.
-    package func read() -> EvidenceReport {
+    package func read() -> EvidenceReport { readWithFiles().report }
+
+    /// Reads everything and says which files of which server those were.
+    func readWithFiles() -> Reading {
         let collector = EvidenceCollector(root: root, index: LineageIndex(inventory, root: root))
         let running = asksServers ? RunningServers.configurations() : [:]
         var files: [Evidence.Kind: Set<String>] = [:]
@@ -35,7 +46,7 @@ package struct EvidenceReader: Sendable {
         HookReader.read(inventory, collector)
         MentionReader.readExtra(settings.extra, collector)
         MentionReader.readRest(inventory, collector)
-        return collector.report
+        return Reading(report: collector.report, files: files)
     }
 
     private var asksServers: Bool { settings.asksServers && root.isSystem }

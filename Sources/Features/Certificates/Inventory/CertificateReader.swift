@@ -56,6 +56,17 @@ package enum CertificateReader {
         return Reading(facts: facts, issuer: Array(issuer.whole), subject: Array(subject.whole))
     }
 
+    /// The subject public key info of a certificate in DER, in DER itself.
+    static func publicKey(der bytes: [UInt8]) -> ArraySlice<UInt8>? {
+        var outer = DER(bytes[...])
+        guard var signed = outer.next(DER.Tag.sequence)?.elements, var fields = signed.next(DER.Tag.sequence)?.elements
+        else { return nil }
+        _ = fields.next(0xA0)  // version
+        guard fields.next(DER.Tag.integer) != nil else { return nil }
+        for _ in 0..<4 { guard fields.next(DER.Tag.sequence) != nil else { return nil } }
+        return fields.next(DER.Tag.sequence)?.whole
+    }
+
     /// The names of the subjectAltName extension (RFC 5280, section 4.2.1.6).
     private static func alternativeNames(_ fields: inout DER) -> [String] {
         while let field = fields.next() {

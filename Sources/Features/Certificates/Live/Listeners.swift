@@ -18,6 +18,12 @@ struct Listener: Hashable, Sendable {
     /// Whether it listens on every address.
     var isEverywhere: Bool { address == "0.0.0.0" || address == "::" }
 
+    /// This machine's.
+    static var current: [Listener] {
+        ["tcp", "tcp6"].compactMap { try? String(contentsOfFile: "/proc/net/\($0)", encoding: .utf8) }
+            .flatMap(parse)
+    }
+
     /// The listening sockets in the kernel's text, `/proc/net/tcp` or `tcp6`.
     static func parse(_ text: String) -> [Listener] {
         text.split(separator: "\n").compactMap { line in

@@ -1,5 +1,5 @@
 import Dispatch
-internal import StewardProbe
+package import StewardProbe
 
 #if canImport(FoundationEssentials)
     internal import FoundationEssentials
@@ -17,9 +17,12 @@ package struct ContainerMount: Hashable, Sendable {
     package var destination: String
     /// The container's image, where that is known.
     package var image: String
+    /// The container's id, where that is known.
+    package var id: String
 
     /// A mount.
-    package init(container: String, source: String, destination: String, image: String = "") {
+    package init(container: String, source: String, destination: String, image: String = "", id: String = "") {
+        self.id = id
         self.container = container
         self.source = source
         self.destination = destination
@@ -30,37 +33,21 @@ package struct ContainerMount: Hashable, Sendable {
     var isCertbots: Bool { image.contains("certbot") || container.contains("certbot") }
 }
 
-/// A TLSA record's digest (RFC 6698, section 2.1).
-package struct TLSADigest: Hashable, Sendable {
-    /// 0 for the certificate, 1 for its key.
-    package var selector: UInt8
-    /// 1 for SHA-256; others can't be compared.
-    package var matching: UInt8
-    /// The digest.
-    package var bytes: [UInt8]
-
-    /// A record's last three fields.
-    package init(selector: UInt8, matching: UInt8, bytes: [UInt8]) {
-        self.selector = selector
-        self.matching = matching
-        self.bytes = bytes
-    }
-}
-
 /// Looks at the running machine: what its ports serve, where copies lie, which processes and containers hold the trees,
 /// where names lead, what TLSA records say.
 package struct LiveReader: Sendable {
     /// Gives the TLSA records of a name, a port and a transport protocol.
-    package typealias TLSALookup = @Sendable (_ name: String, _ port: Int, _ transport: String) async -> [TLSADigest]
+    package typealias TLSASource =
+        @Sendable (_ name: String, _ port: Int, _ transport: String) async -> TLSALookup.Answer
 
-    private let settings: LiveSettings
+    let settings: LiveSettings
     private let containers: @Sendable () async -> [ContainerMount]
-    private let tlsa: TLSALookup?
+    let tlsa: TLSASource?
 
     /// A reader; `containers` lists the containers' mounts, `tlsa` looks TLSA records up where that is known.
     package init(
         _ settings: LiveSettings = LiveSettings(),
-        containers: @escaping @Sendable () async -> [ContainerMount] = { [] }, tlsa: TLSALookup? = nil
+        containers: @escaping @Sendable () async -> [ContainerMount] = { [] }, tlsa: TLSASource? = nil
     ) {
         self.settings = settings
         self.containers = containers
@@ -72,21 +59,38 @@ package struct LiveReader: Sendable {
     package func read(_ inventory: Inventory) async -> EvidenceReport {
         let deadline = ContinuousClock.now + settings.deadline
         let isHere = settings.root == "/"
+        // Both what listens and what sees the trees is found in one pass over the processes.
+        let scanning = Task { isHere ? await Self.scan(inventory) : ProcessScan(trees: [], folder: "") }
+        let facts = Task { isHere ? await names(inventory) : EvidenceReport() }
         let parts: [(String, @Sendable () async -> EvidenceReport)] = [
             ("copies outside the trees", { await copies(inventory, deadline) }),
-            ("ports and processes of this machine", { isHere ? await ports(inventory) : EvidenceReport() }),
-            ("names of certificates", { isHere ? await names(inventory) : EvidenceReport() }),
-            ("mounts of containers", { isHere ? await mounts(inventory) : EvidenceReport() }),
-            ("TLSA records", { isHere ? await records(inventory) : EvidenceReport() }),
+            ("ports and processes of this machine", { isHere ? await ports(inventory, scanning.value) : .init() }),
+            ("names of certificates", { await Self.value(of: facts) }),
+            ("mounts of containers", { isHere ? await mounts(inventory, scanning.value.spaces) : .init() }),
+            (Self.recordsPlace, { await records(inventory, await Self.value(of: facts).names) }),
         ]
         return await withTaskGroup(of: EvidenceReport.self) { group in
             for (place, part) in parts {
-                group.addTask { await Self.bounded(place, settings.deadline + .seconds(1), part) }
+                group.addTask {
+                    var report = await Self.bounded(place, settings.deadline + .seconds(1), part)
+                    if place == Self.recordsPlace {
+                        for index in report.unread.indices { report.unread[index].mayHoldUse = false }
+                    }
+                    return report
+                }
             }
             var report = EvidenceReport()
             for await part in group { report.join(part) }
             report.looked.sort()
             return report
+        }
+    }
+
+    private static func value(of task: Task<EvidenceReport, Never>) async -> EvidenceReport {
+        await withTaskCancellationHandler {
+            await task.value
+        } onCancel: {
+            task.cancel()
         }
     }
 
@@ -131,15 +135,14 @@ package struct LiveReader: Sendable {
         }
     }
 
-    private func ports(_ inventory: Inventory) async -> EvidenceReport {
-        let (scan, listeners) = await withCheckedContinuation { continuation in
-            DispatchQueue.global().async {
-                let texts = ["tcp", "tcp6"].compactMap {
-                    try? String(contentsOfFile: "/proc/net/\($0)", encoding: .utf8)
-                }
-                continuation.resume(returning: (ProcessScan(trees: inventory.trees), texts.flatMap(Listener.parse)))
-            }
+    private static func scan(_ inventory: Inventory) async -> ProcessScan {
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global().async { continuation.resume(returning: ProcessScan(trees: inventory.trees)) }
         }
+    }
+
+    private func ports(_ inventory: Inventory, _ scan: ProcessScan) async -> EvidenceReport {
+        let listeners = Listener.current
         var report = scan.report
         guard settings.probes else { return report }
         // Mail servers let strangers wait for their greeting (postscreen: 6 s), so that only the patient get in.
@@ -197,15 +200,24 @@ package struct LiveReader: Sendable {
         return EvidenceReport(names: facts, looked: ["where \(facts.count) names lead"])
     }
 
-    func mounts(_ inventory: Inventory) async -> EvidenceReport {
+    /// What containers and others with mounts of their own have of the trees: `spaces` are read, and what Docker says
+    /// counts where that left something open.
+    func mounts(_ inventory: Inventory, _ spaces: [ForeignSpace] = []) async -> EvidenceReport {
         let mounts = await containers()
-        guard !mounts.isEmpty else { return EvidenceReport() }
-        var report = EvidenceReport(looked: ["mounts of containers"])
+        let names = Dictionary(
+            mounts.filter { !$0.id.isEmpty }.map { (String($0.id.prefix(12)), $0.container) }, uniquingKeysWith: { $1 })
+        let reader = ContainerReader(inventory: inventory, settings: settings.evidence, names: names)
+        let reading = await withCheckedContinuation { continuation in
+            DispatchQueue.global().async { continuation.resume(returning: reader.read(spaces)) }
+        }
+        var report = reading.report
+        if !mounts.isEmpty { report.looked.append("mounts of containers") }
         for mount in mounts where !mount.isCertbots && Self.concerns(mount.source, inventory) {
+            guard !reading.understands(mount, inventory.trees) else { continue }
+            let place = Place("container \(mount.container): \(mount.destination)")
+            guard !report.evidence.contains(where: { $0.kind == .mount && $0.place == place }) else { continue }
             report.evidence.append(
-                Evidence(
-                    .mount, at: Place("container \(mount.container): \(mount.destination)"),
-                    target: .path(mount.source), detail: "mounts \(mount.source)"))
+                Evidence(.mount, at: place, target: .path(mount.source), detail: "mounts \(mount.source)"))
         }
         return report
     }
@@ -216,22 +228,5 @@ package struct LiveReader: Sendable {
             folder == tree.path || folder.hasPrefix(tree.path + "/")
                 || tree.path.hasPrefix(folder == "/" ? folder : folder + "/")
         }
-    }
-
-    func records(_ inventory: Inventory) async -> EvidenceReport {
-        guard let tlsa else { return EvidenceReport() }
-        var report = EvidenceReport(looked: ["TLSA records"])
-        for name in Self.names(of: inventory) where !name.hasPrefix("*.") {
-            for port in [25, 443] where !Task.isCancelled {
-                for digest in await tlsa(name, port, "tcp") where digest.matching == 1 && digest.bytes.count == 32 {
-                    let print = Fingerprint(digest.bytes)
-                    report.evidence.append(
-                        Evidence(
-                            .dane, at: Place("_\(port)._tcp.\(name) TLSA"),
-                            target: digest.selector == 1 ? .spki(print) : .fingerprint(print)))
-                }
-            }
-        }
-        return report
     }
 }

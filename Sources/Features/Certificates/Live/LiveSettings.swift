@@ -59,6 +59,9 @@ package struct LiveSettings: Hashable, Sendable {
     /// looked at only where it is `/`.
     package var root = "/"
 
+    /// What is read beyond the usual places where containers' servers are looked at; the paths are those in containers.
+    package var evidence = EvidenceSettings()
+
     /// The standard.
     package init() {}
 }

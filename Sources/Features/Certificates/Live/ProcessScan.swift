@@ -11,10 +11,12 @@ import Glibc
 struct ProcessScan: Sendable {
     /// The processes that hold a socket, by its inode; the oldest first.
     private(set) var holders: [UInt64: [UsingProcess]] = [:]
+    /// The other mount namespaces that see a tree.
+    private(set) var spaces: [ForeignSpace] = []
     /// The signs of use.
     private(set) var report = EvidenceReport()
-    private let folder: String
-    private let trees: [CertbotTree]
+    let folder: String
+    let trees: [CertbotTree]
     /// The trees' folders with symlinks resolved, as the kernel names them.
     private let folders: [String]
     /// As processes in other mount namespaces may call them.
@@ -27,7 +29,7 @@ struct ProcessScan: Sendable {
         folders = trees.flatMap { [$0.path, Self.resolved($0.path)] }.map { $0 + "/" }
         foreign = trees.map { $0.ownPath + "/" }
         var denied = 0
-        var namespaces: Set<String> = []
+        var members: [String: [Int32]] = [:]
         let own = link("self/ns/mnt")
         for id in ids() {
             var isReadable = false
@@ -35,11 +37,9 @@ struct ProcessScan: Sendable {
             let isForeign = space != nil && space != own
             scan(id, isForeign, &isReadable)
             if !isReadable { denied += 1 }
-            guard isForeign, let space, !trees.isEmpty, !isCertbot(id), namespaces.insert(space).inserted else {
-                continue
-            }
-            scanMounts(id)
+            if isForeign, let space { members[space, default: []].append(id) }
         }
+        spaces = members.sorted { $0.value[0] < $1.value[0] }.compactMap { foreignSpace($0.key, $0.value) }
         report.looked.append("open files and mounts of processes")
         if denied > 0 {
             let reason =
@@ -53,7 +53,7 @@ struct ProcessScan: Sendable {
         ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).compactMap { Int32($0) }.sorted()
     }
 
-    private func link(_ path: String) -> String? {
+    func link(_ path: String) -> String? {
         var buffer = [UInt8](repeating: 0, count: 4_096)
         let count = buffer.withUnsafeMutableBytes { bytes in
             readlink("\(folder)/\(path)", bytes.baseAddress!.assumingMemoryBound(to: CChar.self), bytes.count)
@@ -62,7 +62,7 @@ struct ProcessScan: Sendable {
     }
 
     /// At most a megabyte of a file of `/proc`, which has no size.
-    private func text(_ path: String) -> String {
+    func text(_ path: String) -> String {
         let descriptor = open("\(folder)/\(path)", O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { return "" }
         defer { close(descriptor) }
@@ -76,7 +76,7 @@ struct ProcessScan: Sendable {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    private func facts(_ id: Int32) -> UsingProcess {
+    func facts(_ id: Int32) -> UsingProcess {
         UsingProcess(id: id, comm: text("\(id)/comm"), cgroup: text("\(id)/cgroup"))
     }
 
@@ -107,7 +107,7 @@ struct ProcessScan: Sendable {
         }
     }
 
-    private static func resolved(_ path: String) -> String {
+    static func resolved(_ path: String) -> String {
         guard let resolved = realpath(path, nil) else { return path }
         defer { free(resolved) }
         return String(cString: resolved)
@@ -136,89 +136,5 @@ struct ProcessScan: Sendable {
             Evidence(
                 .process, at: Place(process.text), target: .path(file),
                 detail: isDeleted ? "\(how) though it is deleted" : how))
-    }
-
-    private mutating func scanMounts(_ id: Int32) {
-        let own = MountTable(text("self/mountinfo"))
-        let other = MountTable(text("\(id)/mountinfo"))
-        for tree in trees {
-            for view in other.views(of: tree.path, by: own) {
-                let process = facts(id)
-                let name = process.container.map { "container \($0)" } ?? process.text
-                let sign = Evidence(
-                    .mount, at: Place("\(name): \(view.destination)"), target: .path(view.source),
-                    detail: "\(process.name) sees it there")
-                if !report.evidence.contains(sign) { report.evidence.append(sign) }
-            }
-        }
-    }
-}
-
-/// A process's mounts (proc_pid_mountinfo(5)).
-struct MountTable {
-    private struct Mount {
-        /// Device, the folder in its file system, and where it is mounted.
-        var (device, root, point): (String, String, String)
-    }
-
-    private let mounts: [Mount]
-
-    /// From the kernel's text.
-    init(_ text: String) {
-        mounts = text.split(separator: "\n").compactMap { line in
-            let fields = line.split(separator: " ")
-            guard fields.count > 5 else { return nil }
-            return Mount(
-                device: String(fields[2]), root: Self.unescaped(fields[3]), point: Self.unescaped(fields[4]))
-        }
-    }
-
-    /// A folder that another namespace has mounted: as it is called here, and there.
-    struct View: Hashable {
-        var (source, destination): (String, String)
-    }
-
-    /// The mounts here that show `tree`, a part of it, or a folder that holds it, by their own bind mount. `own` is the
-    /// table of whoever calls the tree by that name. Whole file systems show everything and say nothing.
-    func views(of tree: String, by own: MountTable) -> [View] {
-        guard let place = own.place(of: tree) else { return [] }
-        return mounts.compactMap { mount in
-            guard mount.device == place.device, mount.root != "/" else { return nil }
-            if mount.root == place.path || mount.root.hasPrefix(place.path + "/") {
-                return View(source: tree + mount.root.dropFirst(place.path.count), destination: mount.point)
-            }
-            // A sandboxed service sees the machine's folders where they are; a container sees them elsewhere.
-            guard place.path.hasPrefix(mount.root + "/") else { return nil }
-            let rest = place.path.dropFirst(mount.root.count)
-            return mount.point + rest == tree ? nil : View(source: tree, destination: mount.point + rest)
-        }
-    }
-
-    /// The device and the path in its file system of a path here: by the last of the longest mount points above it.
-    private func place(of path: String) -> (device: String, path: String)? {
-        var best: Mount?
-        for mount in mounts where mount.point == "/" || path == mount.point || path.hasPrefix(mount.point + "/") {
-            if mount.point.utf8.count >= best?.point.utf8.count ?? 0 { best = mount }
-        }
-        guard let best else { return nil }
-        let rest = best.point == "/" ? path[...] : path.dropFirst(best.point.count)
-        return (best.device, best.root == "/" ? String(rest) : best.root + rest)
-    }
-
-    /// Blanks and the like stand as `\040`.
-    private static func unescaped(_ field: Substring) -> String {
-        guard field.contains("\\") else { return String(field) }
-        var bytes: [UInt8] = []
-        var rest = Array(field.utf8)[...]
-        while let byte = rest.popFirst() {
-            let digits = rest.prefix(3)
-            if byte == UInt8(ascii: "\\"), digits.count == 3, digits.allSatisfy({ (48...55).contains($0) }) {
-                bytes.append(digits.reduce(0) { $0 &* 8 &+ ($1 - 48) })
-                rest = rest.dropFirst(3)
-            } else {
-                bytes.append(byte)
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
     }
 }

@@ -1,3 +1,5 @@
+internal import StewardProbe
+
 extension Surveyor {
     /// The trees that the settings name, or those that are found, and what Docker says beside.
     package func find() -> TreeFinder.Found {
@@ -21,9 +23,7 @@ extension Surveyor {
     func evidence(_ inventory: Inventory, docker: [DockerFacts]) async -> EvidenceReport {
         var report = EvidenceReader(
             root: root,
-            settings: EvidenceSettings(
-                extra: settings.evidence.extra, configurations: settings.evidence.configurationsByKind,
-                asksServers: root.isSystem),
+            settings: evidenceSettings,
             inventory: inventory
         ).read()
         let mounts = docker.flatMap { facts in
@@ -31,17 +31,28 @@ extension Surveyor {
                 container.mounts.map {
                     ContainerMount(
                         container: container.name, source: $0.source, destination: $0.destination,
-                        image: container.image)
+                        image: container.image, id: container.id)
                 }
             }
         }
-        let live = await LiveReader(liveSettings, containers: { mounts }).read(inventory)
+        let lookup = TLSALookup()
+        let live = await LiveReader(
+            liveSettings, containers: { mounts },
+            tlsa: { name, port, transport in await lookup.records(of: name, port: port, transport: transport) }
+        ).read(inventory)
         report.join(live)
         return report
     }
 
+    private var evidenceSettings: EvidenceSettings {
+        EvidenceSettings(
+            extra: settings.evidence.extra, configurations: settings.evidence.configurationsByKind,
+            asksServers: root.isSystem)
+    }
+
     private var liveSettings: LiveSettings {
         var live = LiveSettings()
+        live.evidence = evidenceSettings
         live.probes = settings.probe.enabled
         live.targets = settings.probe.targets.compactMap { LiveSettings.Target($0) }
         live.probeTimeout = settings.probe.timeout

@@ -10,7 +10,8 @@ enum Wording {
     static func use(_ evidence: Evidence) -> String { "Used by \(sign(evidence))." }
 
     static func possibleUse(_ evidence: Evidence) -> String {
-        "Could be in use: \(sign(evidence)) has a folder that holds it."
+        "Could be in use: \(evidence.kind.rawValue): \(evidence.place) has a folder that holds it"
+            + (evidence.detail.isEmpty ? "." : " (\(evidence.detail)).")
     }
 
     static func unread(_ place: UnreadPlace) -> String {

@@ -25,7 +25,7 @@ package struct AddressLookup: Sendable {
 
     /// The addresses of `name`; of an address itself.
     package func addresses(of name: String) async -> Answer {
-        let answer = OnceAnswer()
+        let answer = OnceAnswer<Answer>()
         let timer = Task {
             try await Task.sleep(for: timeout)
             answer.give(.unknown("no answer within \(timeout)"))

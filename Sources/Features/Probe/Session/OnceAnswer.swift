@@ -1,10 +1,10 @@
 import Synchronization
 
 /// An answer that several may give; the first counts.
-final class OnceAnswer: Sendable {
+final class OnceAnswer<Answer: Sendable>: Sendable {
     private struct State {
-        var answer: AddressLookup.Answer?
-        var waiter: CheckedContinuation<AddressLookup.Answer, Never>?
+        var answer: Answer?
+        var waiter: CheckedContinuation<Answer, Never>?
     }
 
     private let state = Mutex(State())
@@ -13,8 +13,8 @@ final class OnceAnswer: Sendable {
     var isGiven: Bool { state.withLock { $0.answer != nil } }
 
     /// Gives one; ignored where there is one.
-    func give(_ answer: AddressLookup.Answer) {
-        let waiter = state.withLock { state -> CheckedContinuation<AddressLookup.Answer, Never>? in
+    func give(_ answer: Answer) {
+        let waiter = state.withLock { state -> CheckedContinuation<Answer, Never>? in
             guard state.answer == nil else { return nil }
             state.answer = answer
             defer { state.waiter = nil }
@@ -24,7 +24,7 @@ final class OnceAnswer: Sendable {
     }
 
     /// The answer; for one caller.
-    var value: AddressLookup.Answer {
+    var value: Answer {
         get async {
             await withCheckedContinuation { continuation in
                 let answer = state.withLock { state in

@@ -1,4 +1,7 @@
+import Crypto
 import Foundation
+import StewardProbe
+import Synchronization
 import Testing
 
 @testable import StewardCertificates
@@ -59,22 +62,69 @@ struct LiveReaderTests {
         #expect(report.evidence.map(\.target) == [.path(live), .path(tree.path)])
     }
 
-    @Test("TLSA digests of SHA-256 are signs for the key or the certificate")
+    private func here(_ name: String) -> NameFacts {
+        NameFacts(name: name, resolution: .here(addresses: ["127.0.0.1"]))
+    }
+
+    @Test("TLSA records are signs for the key or the certificate, whole or by digest")
     func records() async throws {
         let tree = try InventoryTree()
         try tree.add("mail.example")
-        let digest = [UInt8](repeating: 7, count: 32)
-        let reader = LiveReader(tlsa: { name, port, _ in
-            guard name == "mail.example", port == 25 else { return [] }
-            return [
-                TLSADigest(selector: 1, matching: 1, bytes: digest),
-                TLSADigest(selector: 0, matching: 1, bytes: digest),
-                TLSADigest(selector: 1, matching: 2, bytes: digest), TLSADigest(selector: 1, matching: 1, bytes: [1]),
-            ]
-        })
-        let report = await reader.records(tree.read())
-        #expect(report.evidence.map(\.target) == [.spki(Fingerprint(digest)), .fingerprint(Fingerprint(digest))])
-        #expect(report.evidence.first?.place.text == "_25._tcp.mail.example TLSA")
+        let inventory = tree.read()
+        let lineage = try #require(inventory.lineages.first), facts = try #require(lineage.certificate)
+        let bytes = try Array(Data(contentsOf: URL(fileURLWithPath: "\(tree.path)/archive/mail.example/cert1.pem")))
+        let der = try #require(PEM.blocks(bytes, limit: 1).first?.der)
+        let key = try #require(CertificateReader.publicKey(der: der).map(Array.init))
+        #expect(Fingerprint(sha256: key[...]) == facts.spki)
+        let long = (Array(SHA512.hash(data: der)), Array(SHA512.hash(data: key)))
+        let whole = Evidence.Target.fingerprint(facts.fingerprint)
+        let spki = Evidence.Target.spki(facts.spki)
+        func record(_ selector: UInt8, _ matching: UInt8, _ bytes: [UInt8]) -> TLSARecord {
+            TLSARecord(selector: selector, matching: matching, bytes: bytes)
+        }
+        var cases: [(TLSARecord, [Evidence.Target])] = []
+        cases.append((record(0, 0, der), [whole]))
+        cases.append((record(0, 1, facts.fingerprint.bytes), [whole]))
+        cases.append((record(0, 2, long.0), [whole]))
+        cases.append((record(1, 0, key), [spki]))
+        cases.append((record(1, 1, facts.spki.bytes), [spki]))
+        cases.append((record(1, 2, long.1), [spki]))
+        cases.append((record(1, 2, facts.spki.bytes), []))
+        cases.append((record(2, 1, facts.spki.bytes), []))
+        cases.append((record(1, 1, [1]), []))
+        for (record, target) in cases {
+            let reader = LiveReader(tlsa: { name, port, _ in
+                .records(name == "mail.example" && port == 25 ? [record, record] : [])
+            })
+            let report = await reader.records(inventory, [here("mail.example")])
+            let targets: [Evidence.Target] = report.evidence.map { $0.target }
+            #expect(targets == target, "\(record)")
+            #expect(
+                report.unread.isEmpty && report.evidence.allSatisfy { $0.place.text == "_25._tcp.mail.example TLSA" })
+        }
+    }
+
+    @Test("only names that lead somewhere are asked about, and silence hides no use")
+    func recordsOfNames() async throws {
+        let tree = try InventoryTree()
+        try tree.add("mail.example")
+        let asked = Mutex<Set<String>>([])
+        let names = [
+            here("here.example"), NameFacts(name: "away.example", resolution: .elsewhere(addresses: ["192.0.2.1"])),
+            NameFacts(name: "gone.example", resolution: .nowhere),
+            NameFacts(name: "dark.example", resolution: .unknown("no answer")),
+        ]
+        let source: LiveReader.TLSASource = { name, port, _ in
+            if port == 25 { asked.withLock { _ = $0.insert(name) } }
+            return .unknown("no name server answered")
+        }
+        let report = await LiveReader(tlsa: source).records(tree.read(), names)
+        #expect(asked.withLock { $0 } == ["here.example", "away.example"])
+        #expect(report.unread.map(\.mayHoldUse) == [false] && report.evidence.isEmpty)
+        #expect(report.unread.first?.reason.contains("away.example") == true)
+        var settings = LiveSettings()
+        settings.probes = false
+        #expect(await LiveReader(settings, tlsa: source).records(tree.read(), names).looked.isEmpty)
     }
 
     @Test("a part that isn't done in time is unread and not waited for")

@@ -134,19 +134,47 @@ import Testing
     @Test func revocationComesFirstAndItsFailureMovesNothing() async throws {
         let tree = try ScratchTree("a")
         let basis = tree.basis()
-        struct Refused: Error {}
         let error = await refusal {
-            try await tree.quarantine.prune(.make(basis), revoke: { _ in throw Refused() }, recheck: { basis })
+            try await tree.quarantine.prune(
+                .make(basis), revoke: { _ in .failed("certbot says: no.") }, recheck: { basis })
         }
         #expect(error?.code == .revocation && tree.has("live/a"))
+        #expect(error?.description.contains("certbot says: no.") == true)
         var revoked: [String] = []
         try await tree.quarantine.prune(
             .make(basis),
             revoke: { lineage in
                 #expect(tree.has("renewal/a.conf"))
                 revoked.append(lineage.name)
+                return .revoked
             }, recheck: { basis })
         #expect(revoked == ["a"] && !tree.has("live/a"))
+        #expect(try tree.quarantine.list().map(\.isRevoked) == [true])
+        #expect(try await tree.quarantine.restore(name: "a").warnings.first?.contains("is revoked") == true)
+    }
+
+    @Test func aLineageWhoseRevocationFailsStaysAndTheOthersGo() async throws {
+        let tree = try ScratchTree("a", "b")
+        let basis = tree.basis()
+        let gone = try await tree.quarantine.prune(
+            .make(basis), revoke: { $0.name == "a" ? .failed("certbot says: no.") : .revoked }, recheck: { basis })
+        #expect(gone.map(\.lineage.name) == ["b"] && tree.has("live/a") && !tree.has("live/b"))
+    }
+
+    @Test func whatChangesDuringARevocationIsSeenAndTheRevokedAreNamed() async throws {
+        let tree = try ScratchTree("a", "b")
+        let basis = tree.basis()
+        let error = await refusal {
+            try await tree.quarantine.prune(
+                .make(basis),
+                revoke: { lineage in
+                    try? FileManager.default.removeItem(atPath: "\(tree.path)/live/\(lineage.name)/README")
+                    try? Data("x".utf8).write(to: URL(fileURLWithPath: "\(tree.path)/live/\(lineage.name)/new"))
+                    return .revoked
+                }, recheck: { basis })
+        }
+        #expect(error?.code == .changed && tree.has("live/a"))
+        #expect(error?.sentences.last == "Revoked before that, for good: a, b.")
     }
 
     @Test func useOfAQuarantinedLineageRaisesAnAlarm() async throws {

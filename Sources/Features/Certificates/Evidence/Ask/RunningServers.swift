@@ -2,7 +2,7 @@ import Glibc
 
 /// The main configuration files that running servers were started with (`nginx -c FILE`), from `/proc` (proc(5)).
 enum RunningServers {
-    private static let options: [String: (kind: Evidence.Kind, options: Set<String>)] = [
+    static let options: [String: (kind: Evidence.Kind, options: Set<String>)] = [
         "nginx": (.nginx, ["-c"]), "apache2": (.apache, ["-f"]), "httpd": (.apache, ["-f"]),
         "haproxy": (.haproxy, ["-f"]), "dovecot": (.dovecot, ["-c"]), "exim4": (.exim, ["-C"]),
         "exim": (.exim, ["-C"]), "caddy": (.caddy, ["--config", "-config"]),

@@ -33,25 +33,53 @@ struct ServerProgram: Hashable, Sendable {
     /// Runs it with `arguments` for `seconds` at most and reads at most 64 MiB.
     func ask(_ arguments: [String], seconds: Double) -> Answer {
         guard let path = installed else { return .absent }
+        let environment = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", "HOME=/"]
+        switch Self.run(path, arguments, environment: environment, seconds: seconds) {
+        case .failure(let refusal): return .failed(refusal.reason)
+        case .success(let output) where output.status == 0: return .answered(output.output)
+        case .success(let output):
+            let words = Lines.split(output.errors).map { Lines.trimmed($0.bytes) }.filter { !$0.isEmpty }
+            return .failed(words.last.map { ByteText.shown(ByteText.string($0)) } ?? "it failed without a word")
+        }
+    }
+
+    /// How a program ended and what it wrote, 64 MiB of each at most.
+    struct Output: Hashable {
+        /// As wait(2) gives it: 0 for a good end.
+        var status: Int32
+        /// Standard output.
+        var output: [UInt8]
+        /// Standard error.
+        var errors: [UInt8]
+    }
+
+    /// Why a program didn't run, or not to its end.
+    struct Refusal: Error, Hashable {
+        /// In words.
+        var reason: String
+    }
+
+    /// Runs the program at `path` for `seconds` at most.
+    static func run(
+        _ path: String, _ arguments: [String], environment: [String], directory: String = "/", seconds: Double
+    ) -> Result<Output, Refusal> {
         let files = [0, 1, 2].map { clinux_memfd("steward-ask-\($0)", 0) }
         defer { for file in files where file >= 0 { close(file) } }
-        guard files.allSatisfy({ $0 >= 0 }) else { return .failed(SystemFailure(code: errno).description) }
+        guard files.allSatisfy({ $0 >= 0 }) else {
+            return .failure(Refusal(reason: SystemFailure(code: errno).description))
+        }
         var child: pid_t = 0
         let map: [Int32] = [files[0], 0, files[1], 1, files[2], 2]
-        let environment = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", "HOME=/"]
-        let code = Self.withVector([path] + arguments) { arguments in
-            Self.withVector(environment) { environment in
-                clinux_spawn(path, arguments, environment, "/", map, map.count / 2, &child)
+        let code = withVector([path] + arguments) { arguments in
+            withVector(environment) { environment in
+                clinux_spawn(path, arguments, environment, directory, map, map.count / 2, &child)
             }
         }
-        guard code == 0 else { return .failed(SystemFailure(code: code).description) }
-        guard let status = Self.wait(for: child, seconds: seconds) else {
-            return .failed("it had not answered after \(Int(seconds)) s")
+        guard code == 0 else { return .failure(Refusal(reason: SystemFailure(code: code).description)) }
+        guard let status = wait(for: child, seconds: seconds) else {
+            return .failure(Refusal(reason: "it had not answered after \(Int(seconds)) s"))
         }
-        // WIFEXITED with status 0 (wait(2)).
-        if status == 0 { return .answered(Self.contents(files[1])) }
-        let words = Lines.split(Self.contents(files[2])).map { Lines.trimmed($0.bytes) }.filter { !$0.isEmpty }
-        return .failed(words.last.map { ByteText.shown(ByteText.string($0)) } ?? "it failed without a word")
+        return .success(Output(status: status, output: contents(files[1]), errors: contents(files[2])))
     }
 
     private static func wait(for child: pid_t, seconds: Double) -> Int32? {

@@ -6,7 +6,7 @@ import Glibc
 /// Paths *inside* are absolute as the servers know them; paths *outside* are as this process opens them: the root's
 /// path in front. Strings carry bytes that are not UTF-8 as ``ByteText`` has them.
 package struct ConfigurationRoot: Hashable, Sendable {
-    /// The root's own path, symlinks resolved; empty for `/`.
+    /// The root's own path, symlinks resolved but for the one of `/proc/PID/root`; empty for `/`.
     package let prefix: String
     /// The root's path as it was given.
     private let given: String
@@ -14,7 +14,7 @@ package struct ConfigurationRoot: Hashable, Sendable {
     /// The root at `path`.
     package init(_ path: String = "/") {
         var resolved = path
-        if let real = realpath(path, nil) {
+        if !Self.isOfProcess(path), let real = realpath(path, nil) {
             resolved = ByteText.string(UnsafeRawBufferPointer(start: real, count: strlen(real)))
             free(real)
         }
@@ -23,6 +23,13 @@ package struct ConfigurationRoot: Hashable, Sendable {
         var given = path
         while given.utf8.last == UInt8(ascii: "/") { given.unicodeScalars.removeLast() }
         self.given = given
+    }
+
+    /// Whether `path` is `/proc/PID/root` or below it: the kernel leads there into the process's own mount namespace
+    /// (proc_pid_root(5)), while its text, which realpath(3) follows, says `/`.
+    private static func isOfProcess(_ path: String) -> Bool {
+        let parts = PathWalk.components(path).filter { $0 != "." }
+        return path.utf8.first == UInt8(ascii: "/") && parts.count >= 3 && parts[0] == "proc" && parts[2] == "root"
     }
 
     /// Whether it is this system's own root, so that its servers can be asked.

@@ -37,6 +37,8 @@ struct JournalRecord: Codable, Hashable {
     var moves: [Move] = []
     /// `renewal`, `live` and `archive` before it (of an intent) and after it (of `done`).
     var times: [Time] = []
+    /// Those of `items` whose certificates were revoked before they went; nil where nobody asked for that.
+    var revoked: [String]?
 
     /// The record that says how the intent `self` ended.
     func outcome(_ phase: Phase, times: [Time] = []) -> JournalRecord {

@@ -7,15 +7,17 @@ import Glibc
 #endif
 
 extension Quarantine {
-    /// Takes the lineages of `plan` that lie in this tree away: all of them or none.
+    /// Takes the lineages of `plan` that lie in this tree away: all of them or none, but for those that could not be
+    /// revoked.
     /// - Parameters:
     ///   - plan: The plan.
-    ///   - revoke: Revokes a lineage's certificate through certbot, before anything moves; nil to leave that.
+    ///   - revoke: Revokes a lineage's certificate through certbot, before anything moves and while certbot's locks are
+    ///     free for it; nil to leave that. A lineage for which it fails stays where it is.
     ///   - recheck: Looks at trees and servers again.
     /// - Throws: ``RemovalError``: `changed` with every difference from what the plan saw, `locked` with the holder.
     @discardableResult
     package func prune(
-        _ plan: Plan, revoke: ((Lineage) async throws -> Void)? = nil, recheck: () async throws -> Basis,
+        _ plan: Plan, revoke: ((Lineage) async -> Revocation)? = nil, recheck: () async throws -> Basis,
         isolation: isolated (any Actor)? = #isolation
     ) async throws(RemovalError) -> [Quarantined] {
         guard plan.removals.contains(where: { $0.lineage.tree == tree.path }) else {
@@ -23,18 +25,43 @@ extension Quarantine {
         }
         guard let session = try await QuarantineSession(self, create: true) else { return [] }
         _ = try await session.recover()
-        let basis: Basis
-        do { basis = try await recheck() } catch {
+        let basis = try await look(recheck)
+        try Self.refuse(PlanCheck.changes(plan, tree: tree.path, now: basis))
+        guard let revoke else {
+            let locks = try await session.certbotLocks()
+            defer { locks.release() }
+            return try session.prune(try unchanged(plan), basis)
+        }
+        _ = try unchanged(plan)
+        // Where certbot is at work, that is to be found out before anything is revoked.
+        try await session.certbotLocks().release()
+        let outcomes = try await self.revoke(plan, basis, revoke)
+        do throws(RemovalError) {
+            try Self.refuse(PlanCheck.changes(plan, tree: tree.path, now: try await look(recheck)))
+            let locks = try await session.certbotLocks()
+            defer { locks.release() }
+            let removals = try unchanged(plan).filter { outcomes[$0.lineage]?.goes == true }
+            return try session.prune(removals, basis, revoked: Set(outcomes.filter { $0.value == .revoked }.keys))
+        } catch {
+            throw Self.error(error, after: outcomes)
+        }
+    }
+
+    private func look(
+        _ recheck: () async throws -> Basis, isolation: isolated (any Actor)? = #isolation
+    ) async throws(RemovalError) -> Basis {
+        do { return try await recheck() } catch {
             throw RemovalError(.changed, "It can't be found out whether anything has changed since the plan: \(error).")
         }
-        try Self.refuse(PlanCheck.changes(plan, tree: tree.path, now: basis))
-        if let revoke {
-            _ = try unchanged(plan)
-            try await self.revoke(plan, basis, revoke)
-        }
-        let locks = try await session.certbotLocks()
-        defer { locks.release() }
-        return try session.prune(try unchanged(plan), basis)
+    }
+
+    /// `error`, and what had been revoked before it.
+    private static func error(_ error: RemovalError, after outcomes: [Lineage.ID: Revocation]) -> RemovalError {
+        let names = outcomes.filter { $0.value == .revoked }.map(\.key.name).sorted()
+        guard !names.isEmpty else { return error }
+        return RemovalError(
+            error.code,
+            sentences: error.sentences + ["Revoked before that, for good: \(names.joined(separator: ", "))."])
     }
 
     private static func refuse(_ changes: [String]) throws(RemovalError) {
@@ -65,27 +92,40 @@ extension Quarantine {
         return removals
     }
 
+    /// What came of revoking each lineage that goes from this tree.
+    /// - Throws: ``RemovalError`` `revocation` where none is left that may go.
     private func revoke(
-        _ plan: Plan, _ basis: Basis, _ revoke: (Lineage) async throws -> Void,
+        _ plan: Plan, _ basis: Basis, _ revoke: (Lineage) async -> Revocation,
         isolation: isolated (any Actor)? = #isolation
-    ) async throws(RemovalError) {
+    ) async throws(RemovalError) -> [Lineage.ID: Revocation] {
         let chosen = Set(plan.removals.map(\.lineage))
+        let staying = basis.inventory.lineages.filter { !chosen.contains($0.id) }
+        var outcomes: [Lineage.ID: Revocation] = [:]
         for lineage in basis.inventory.lineages where lineage.tree == tree.path && chosen.contains(lineage.id) {
-            do { try await revoke(lineage) } catch {
-                throw RemovalError(
-                    .revocation, "The certificate of \(lineage.name) was not revoked: \(error).",
-                    "Nothing was moved. Run prune without revoking, or again.")
+            if let obstacle = Revocation.obstacle(lineage, staying: staying, now: basis.at) {
+                outcomes[lineage.id] = .skipped(obstacle)
+            } else {
+                outcomes[lineage.id] = await revoke(lineage)
             }
         }
+        guard outcomes.values.contains(where: \.goes) else {
+            let notes = outcomes.sorted { $0.key.name < $1.key.name }.map { $0.value.note(about: $0.key.name) }
+            throw RemovalError(
+                .revocation, sentences: notes + ["Nothing was moved. Run prune without revoking, or again."])
+        }
+        return outcomes
     }
 }
 
 extension QuarantineSession {
     /// Moves what `removals` list, which was checked a moment ago, under certbot's locks.
-    func prune(_ removals: [Plan.Removal], _ basis: Basis) throws(RemovalError) -> [Quarantined] {
-        let items = try within("The prune could not be prepared, and nothing was touched") {
+    func prune(
+        _ removals: [Plan.Removal], _ basis: Basis, revoked: Set<Lineage.ID> = []
+    ) throws(RemovalError) -> [Quarantined] {
+        var items = try within("The prune could not be prepared, and nothing was touched") {
             () throws(CallFailure) in try self.items(removals, basis, try times(of: tree))
         }
+        for index in items.indices where revoked.contains(items[index].lineage.id) { items[index].isRevoked = true }
         do throws(RemovalError) {
             for item in items { try prepare(item) }
             let moves = try within("The prune could not be prepared, and nothing was touched") {
@@ -97,7 +137,8 @@ extension QuarantineSession {
             }
             let intent = JournalRecord(
                 id: UUID().uuidString, at: Date(), act: .prune, phase: .intent, items: items.map(\.id), moves: moves,
-                times: items.first?.times ?? [])
+                times: items.first?.times ?? [],
+                revoked: revoked.isEmpty ? nil : items.filter { $0.isRevoked == true }.map(\.id))
             try Transaction(tree: tree, journal: journal).run(intent)
         } catch {
             for item in items { clear(item.id) }

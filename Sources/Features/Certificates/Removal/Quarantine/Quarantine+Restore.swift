@@ -22,7 +22,11 @@ extension Quarantine {
         let item = try Self.find(name, in: try list(), tree: tree.path)
         let locks = try await session.certbotLocks()
         defer { locks.release() }
-        return (item, try session.restore(item))
+        let warnings = try session.restore(item)
+        let name = item.lineage.name
+        let revoked =
+            "The certificate of \(name) is revoked: renew it now (certbot renew --cert-name \(name) --force-renewal)."
+        return (item, (item.isRevoked == true ? [revoked] : []) + warnings)
     }
 
     /// The item that `name` means.

@@ -22,6 +22,8 @@ package struct Quarantined: Hashable, Sendable, Codable {
     package var files: [FileEntry]
     /// The modification times of the folders that held them, before.
     var times: [JournalRecord.Time]
+    /// Whether its certificate was revoked before it went; nil in a manifest that doesn't say.
+    package internal(set) var isRevoked: Bool?
 
     /// Bytes of all files.
     package var size: Int64 { files.reduce(0) { $0 + $1.identity.size } }
