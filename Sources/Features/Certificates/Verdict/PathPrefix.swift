@@ -3,18 +3,33 @@ enum PathPrefix {
     /// `path` without doubled and trailing slashes and `.` components; `..` stays, because only the file system knows
     /// where it leads.
     static func normal(_ path: String) -> String {
-        let parts = path.split(separator: "/", omittingEmptySubsequences: true).filter { $0 != "." }
-        return "/" + parts.joined(separator: "/")
+        if isNormal(path.utf8) { return path }
+        let parts = path.utf8.split(separator: UInt8(ascii: "/")).filter { !$0.elementsEqual(".".utf8) }
+        return "/" + parts.map { String(Substring($0)) }.joined(separator: "/")
+    }
+
+    /// Nearly every path is, and there are tens of thousands of them.
+    private static func isNormal(_ path: String.UTF8View) -> Bool {
+        let slash = UInt8(ascii: "/"), dot = UInt8(ascii: ".")
+        guard path.first == slash else { return false }
+        // The two bytes before the one at hand, from the first slash on.
+        var (last, before): (UInt8, UInt8) = (slash, 0)
+        for byte in path.dropFirst() {
+            if byte == slash, last == slash || last == dot && before == slash { return false }
+            (last, before) = (byte, last)
+        }
+        return path.count == 1 || last != slash && !(last == dot && before == slash)
     }
 
     /// `path` and every folder above it, the nearest first, without `/`.
     static func withAncestors(_ path: String) -> [String] {
-        var result: [String] = []
-        var rest = path[...]
-        while rest.count > 1 {
-            result.append(String(rest))
-            guard let slash = rest.lastIndex(of: "/") else { break }
-            rest = rest[..<slash]
+        let bytes = path.utf8
+        guard bytes.count > 1 else { return [] }
+        var result = [path]
+        var end = bytes.endIndex
+        while let slash = bytes[..<end].lastIndex(of: UInt8(ascii: "/")), slash > bytes.startIndex {
+            result.append(String(path[..<slash]))
+            end = slash
         }
         return result
     }

@@ -2,6 +2,7 @@
 package enum QuarantineAlarm {
     /// The signs of use of each item that has any, by its id.
     package static func uses(_ items: [Quarantined], report: EvidenceReport) -> [String: [Evidence]] {
+        if items.isEmpty { return [:] }
         let uses = UseIndex(items.map(\.lineage)).uses(report.evidence)
         return Dictionary(
             uses.filter { !$0.value.certain.isEmpty }.map { (items[$0.key].id, $0.value.certain) },
