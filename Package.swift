@@ -37,6 +37,7 @@ let package = Package(
     targets: [
         // Base
         .target(name: "CLinux", path: "Sources/Base/CLinux"),
+        .systemLibrary(name: "CUnbound", path: "Sources/Base/CUnbound", providers: [.apt(["libunbound-dev"])]),
         .target(name: "StewardCore", path: "Sources/Base/Core", swiftSettings: swift),
         .target(
             name: "StewardSettings",
@@ -79,6 +80,21 @@ let package = Package(
                 .product(name: "X509", package: "swift-certificates"),
             ],
             path: "Sources/Features/Certificates", swiftSettings: swift),
+        .target(
+            name: "StewardDNS",
+            dependencies: [
+                "StewardCore", "CLinux", "CUnbound", .product(name: "Crypto", package: "swift-crypto"),
+            ] + nio,
+            path: "Sources/Features/DNS", swiftSettings: swift),
+        .target(
+            name: "StewardDANE",
+            dependencies: [
+                "StewardCore", "StewardSettings", "StewardDNS", "StewardProbe", "StewardCertificates", "CLinux",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+                .product(name: "X509", package: "swift-certificates"),
+            ],
+            path: "Sources/Features/DANE", swiftSettings: swift),
 
         // Surfaces
         .target(
@@ -94,7 +110,7 @@ let package = Package(
             name: "StewardHelper",
             dependencies: [
                 "StewardCore", "StewardSettings", "StewardDatabase", "StewardAccess", "StewardCertificates",
-                "StewardAPI", "CLinux", log,
+                "StewardDNS", "StewardDANE", "StewardAPI", "CLinux", log,
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ] + nio,
             path: "Sources/App/Helper", swiftSettings: swift),
@@ -102,7 +118,8 @@ let package = Package(
             name: "StewardServer",
             dependencies: [
                 "StewardCore", "StewardSettings", "StewardTelemetry", "StewardDatabase", "StewardAccess",
-                "StewardScripts", "StewardCertificates", "StewardHelper", "StewardAPI", "StewardEdge", "CLinux", log,
+                "StewardScripts", "StewardCertificates", "StewardDNS", "StewardDANE", "StewardHelper", "StewardAPI",
+                "StewardEdge", "CLinux", log,
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ] + nioHTTP,
             path: "Sources/App/Server", swiftSettings: swift),
@@ -110,8 +127,8 @@ let package = Package(
             name: "StewardCommandLine",
             dependencies: [
                 "StewardServer", "StewardCore", "StewardSettings", "StewardTelemetry", "StewardDatabase",
-                "StewardAccess", "StewardScripts", "StewardProbe", "StewardCertificates", "StewardHelper", "StewardAPI",
-                "StewardEdge",
+                "StewardAccess", "StewardScripts", "StewardProbe", "StewardCertificates", "StewardDNS", "StewardDANE",
+                "StewardHelper", "StewardAPI", "StewardEdge",
                 "CLinux", log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -160,18 +177,31 @@ let package = Package(
             ],
             path: "Tests/Features/CertificatesTests", swiftSettings: swift),
         .testTarget(
+            name: "StewardDNSTests",
+            dependencies: ["StewardDNS", .product(name: "Crypto", package: "swift-crypto")] + nio,
+            path: "Tests/Features/DNSTests", swiftSettings: swift),
+        .testTarget(
+            name: "StewardDANETests",
+            dependencies: [
+                "StewardDANE", "StewardDNS", "StewardProbe", "StewardCertificates", "StewardSettings", "CLinux",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+                .product(name: "X509", package: "swift-certificates"),
+            ],
+            path: "Tests/Features/DANETests", swiftSettings: swift),
+        .testTarget(
             name: "StewardCommandLineTests",
             dependencies: [
                 "StewardCommandLine", "StewardServer", "StewardHelper", "StewardAPI", "StewardCore", "StewardEdge",
-                "StewardAccess", "StewardDatabase", "StewardSettings",
+                "StewardAccess", "StewardDatabase", "StewardSettings", "StewardDNS", "StewardDANE",
                 log, .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ] + nioHTTP,
             path: "Tests/App/CommandLineTests", swiftSettings: swift),
         .testTarget(
             name: "StewardHelperTests",
             dependencies: [
-                "StewardHelper", "StewardCore", "StewardCertificates", "StewardAPI", "StewardAccess", "StewardDatabase",
-                log,
+                "StewardHelper", "StewardCore", "StewardCertificates", "StewardDNS", "StewardDANE", "StewardAPI",
+                "StewardAccess", "StewardDatabase", log,
             ] + nio,
             path: "Tests/App/HelperTests", swiftSettings: swift),
         .testTarget(

@@ -1,0 +1,2 @@
+// libunbound: the validating resolver's library (Debian's libunbound-dev).
+#include <unbound.h>
