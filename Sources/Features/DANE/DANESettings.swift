@@ -37,7 +37,7 @@ package struct DANESettings: Hashable, Sendable {
         }
     ) {
         Field(
-            "folder", \.folder, ValueKind<String>.path.optional, 
+            "folder", \.folder, ValueKind<String>.path.optional,
             standard: "dane in the helper's state folder, /var/lib/steward-helper",
             "The folder for journals and staged keys; root's alone.")
         Field(
