@@ -68,11 +68,11 @@ import Testing
         let bundles = try (0..<4).map { _ in try authority.bundle() }
         let wholes = Set(bundles.map(\.bytes))
         try Deployer(file: file).install(bundles[0])
-        let isOver = Atomic<Bool>(false)
+        let end = End()
         await withTaskGroup(of: Int.self) { group in
             group.addTask {
                 var torn = 0
-                while !isOver.load(ordering: .relaxed) {
+                while !end.isReached.load(ordering: .relaxed) {
                     let bytes = (try? Data(contentsOf: URL(fileURLWithPath: file))).map { [UInt8]($0) } ?? []
                     if !wholes.contains(bytes) { torn += 1 }
                 }
@@ -80,7 +80,7 @@ import Testing
             }
             group.addTask {
                 for round in 0..<200 { try? Deployer(file: file).install(bundles[round % 4]) }
-                isOver.store(true, ordering: .relaxed)
+                end.isReached.store(true, ordering: .relaxed)
                 return 0
             }
             for await torn in group { #expect(torn == 0) }
@@ -118,6 +118,9 @@ import Testing
         #expect(ContinuousClock.now - start < .seconds(10))
     }
 }
+
+/// Tells a reader that the writer is done.
+private final class End: Sendable { let isReached = Atomic<Bool>(false) }
 
 @Suite struct ReloadTests {
     @Test(arguments: [
