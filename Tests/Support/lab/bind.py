@@ -15,7 +15,7 @@ dnssec-policy lab {
 };
 """
 # Keys are made ahead of the first start: the parents' DS records need them.
-SIGNED = (".", "test", ZONE, FILE_ZONE, places.BOGUS_ZONE)
+SIGNED = (".", "test", ZONE, FILE_ZONE, places.BOGUS_ZONE, places.CASE_ZONE)
 
 
 def soa(zone, ttl):
@@ -73,13 +73,16 @@ class NameServers:
               f"ns.test. A {ROOT}\n" + self.ds("test"))
         delegations = "".join(f"{zone}. NS ns1.{ZONE}.\n{zone}. NS ns2.{ZONE}.\n" for zone in places.ZONES)
         write("/srv/dns/root/db.test", soa("test", 60) + f"@ NS ns.test.\nns.test. A {ROOT}\n{delegations}"
-              f"ns1.{ZONE}. A {PRIMARY}\nns2.{ZONE}. A {SECONDARY}\n" + self.ds(ZONE) + self.ds(FILE_ZONE) + bogus)
+              f"ns1.{ZONE}. A {PRIMARY}\nns2.{ZONE}. A {SECONDARY}\n" + self.ds(ZONE) + self.ds(FILE_ZONE)
+              + self.ds(places.CASE_ZONE) + bogus)
         for zone in places.ZONES:
             hosts = "".join(f"{host.name}. A {host.address}\n{host.domain}. MX 10 {host.name}.\n"
                             for host in places.ALL_HOSTS if host.name.endswith("." + zone))
             own = f"ns1 A {PRIMARY}\nns2 A {SECONDARY}\n" if zone == ZONE else ""
             if zone in (places.UNSIGNED_ZONE, places.BOGUS_ZONE):
                 own = f"@ MX 10 mx.{zone}.\nmx A {places.HOSTS[1].address}\n"
+            if zone == places.CASE_ZONE:
+                own = f"mail A {places.CASE_ADDRESS}\n@ MX 10 mail\n"
             write(f"/srv/dns/primary/db.{zone}", soa(zone, ttl) + f"@ NS ns1.{ZONE}.\n@ NS ns2.{ZONE}.\n{own}{hosts}")
 
     def configure(self, name):
@@ -117,6 +120,7 @@ zone "{ZONE}" {{ type primary; file "db.{ZONE}"; dnssec-policy lab; {notify}
 zone "{FILE_ZONE}" {{ type primary; file "db.{FILE_ZONE}"; dnssec-policy lab; inline-signing yes; {notify} }};
 zone "{places.UNSIGNED_ZONE}" {{ type primary; file "db.{places.UNSIGNED_ZONE}"; {notify} {admin} }};
 zone "{places.BOGUS_ZONE}" {{ type primary; file "db.{places.BOGUS_ZONE}"; dnssec-policy lab; {notify} {admin} }};
+zone "{places.CASE_ZONE}" {{ type primary; file "db.{places.CASE_ZONE}"; dnssec-policy lab; {notify} {admin} }};
 """
 
     def secondary_zones(self, primary=PRIMARY):
@@ -134,17 +138,13 @@ zone "{places.BOGUS_ZONE}" {{ type primary; file "db.{places.BOGUS_ZONE}"; dnsse
 
     # Faults of the secondary
 
+    def signal(self, name, number):
+        for pid in self.machine.outer_pids(f"named -f -n 1 -c /srv/dns/{name}.conf"):
+            os.kill(pid, number)
+
     def kill_secondary(self):
         self.signal("secondary", signal.SIGKILL)
         self.processes["secondary"].wait(20)
-
-    def signal(self, name, number):
-        for pid in self.pids(name):
-            os.kill(pid, number)
-
-    def pids(self, name):
-        """The process ids, as this machine counts them, of one server."""
-        return self.machine.outer_pids(f"/srv/dns/{name}.conf")
 
     def strand_secondary(self):
         """It answers with what it has, and never transfers anything again."""

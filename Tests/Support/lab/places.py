@@ -8,7 +8,9 @@ AUTHORITY = "127.0.0.7"
 ZONE, FILE_ZONE = "lab.test", "file.test"
 # Zones for wrong answers: without DNSSEC, and with a DS in the parent that no key matches.
 UNSIGNED_ZONE, BOGUS_ZONE = "unsigned.test", "bogus.test"
-ZONES = (ZONE, FILE_ZONE, UNSIGNED_ZONE, BOGUS_ZONE)
+# For generated cases of records and chains (Tests/Support/dane_cases): one host with a port for each.
+CASE_ZONE, CASE_HOST, CASE_ADDRESS = "dane.test", "mail.dane.test", "127.0.0.52"
+ZONES = (ZONE, FILE_ZONE, UNSIGNED_ZONE, BOGUS_ZONE, CASE_ZONE)
 # All under /srv as the machine itself sees it.
 ANCHOR, HINTS = "/srv/dns/root.anchor", "/srv/dns/root.hints"
 STEWARD_KEY, ADMIN_KEY, CERTBOT_KEY = "/srv/dns/steward.key", "/srv/dns/admin.key", "/srv/dns/certbot.key"
@@ -49,5 +51,5 @@ ALL_HOSTS = (*HOSTS.values(), *FILE_HOSTS.values())
 # A mail server that offers no STARTTLS, and an address at which nobody listens.
 PLAIN, NOBODY = "127.0.0.50", "127.0.0.51"
 SENDERS = {"fresh": ("127.0.0.61", VALIDATOR), "stale": ("127.0.0.62", STALE)}
-ADDRESSES = (ROOT, PRIMARY, SECONDARY, VALIDATOR, STALE, AUTHORITY, PLAIN, NOBODY,
+ADDRESSES = (ROOT, PRIMARY, SECONDARY, VALIDATOR, STALE, AUTHORITY, PLAIN, NOBODY, CASE_ADDRESS,
              *(host.address for host in ALL_HOSTS), *(address for address, _ in SENDERS.values()))
