@@ -57,7 +57,7 @@ package struct DeploymentStatus: Hashable, Sendable {
         events = []
     }
 
-    /// The rest's name: `steady`, `publishing`, `settling`, `issuing`, `deploying`, `draining`, `retiring`; `unknown`
+    /// The rest's name: `steady`, `publishing`, `settling`, `issuing`, `deploying`, `rolling-back`, `draining`, `retiring`; `unknown`
     /// before the first look.
     package var phase: String {
         switch state?.phase {
@@ -67,6 +67,7 @@ package struct DeploymentStatus: Hashable, Sendable {
         case .settling: "settling"
         case .issuing: "issuing"
         case .deploying: "deploying"
+        case .rollingBack: "rolling-back"
         case .draining: "draining"
         case .retiring: "retiring"
         }
