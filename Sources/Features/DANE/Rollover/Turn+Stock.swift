@@ -93,9 +93,7 @@ extension Turn {
     mutating func disown(_ credential: Credential) {
         for owner in facts.owners {
             let mine = state.own[owner.description] ?? []
-            let present = Set(facts.present(owner))
-            state.own[owner.description] =
-                mine + credential.records.filter { present.contains($0) && !mine.contains($0) }
+            state.own[owner.description] = mine + credential.records.filter { !mine.contains($0) }
         }
     }
 

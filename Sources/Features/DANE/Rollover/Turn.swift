@@ -113,14 +113,11 @@ struct Turn {
 
     /// The decision.
     mutating func finish() -> RolloverStep {
-        for hold in holds {
-            let before = state.holds.first { $0.code == hold.code }
-            if before == nil || (hold.isAlarm && before?.isAlarm == false) {
-                events.append(
-                    RolloverStep.Event(RolloverCatalogue.EventCode.held.rawValue, hold.text, isAlarm: hold.isAlarm))
-            }
+        for hold in holds where hold.isAlarm && !state.holds.contains(where: { $0.code == hold.code && $0.isAlarm }) {
+            events.append(
+                RolloverStep.Event(RolloverCatalogue.EventCode.held.rawValue, hold.text, isAlarm: true))
         }
-        for hold in state.holds where !holds.contains(where: { $0.code == hold.code }) {
+        for hold in state.holds where hold.isAlarm && !holds.contains(where: { $0.code == hold.code }) {
             tell(.released, "No longer on hold: \(hold.text)")
         }
         state.holds = holds
