@@ -90,7 +90,9 @@ extension Turn {
             )
             return
         }
-        if !state.rejected.contains(candidate.certificate) { state.rejected = state.rejected.suffix(19) + [candidate.certificate] }
+        if !state.rejected.contains(candidate.certificate) {
+            state.rejected = state.rejected.suffix(19) + [candidate.certificate]
+        }
         tell(
             .rolledBack,
             "\(lacking(candidate)) did not serve \(candidate.label) within \(Wording.span(policy.verification)): \(replaced.label) is being put back, and \(candidate.label) is not tried again by itself."

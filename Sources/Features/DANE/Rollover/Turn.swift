@@ -62,8 +62,10 @@ struct Turn {
     /// Looks again at `moment` at the latest.
     mutating func look(by moment: Date) { lookAgain = min(lookAgain, max(moment, now)) }
 
-    /// Looks again soon: something is under way.
-    mutating func lookSoon() { look(by: now + min(15, policy.interval)) }
+    /// Looks again soon: something is under way. The longer it has been, the later.
+    mutating func lookSoon() {
+        look(by: now + min(policy.interval, max(15, now.timeIntervalSince(state.since) / 10)))
+    }
 
     /// Goes to another rest.
     mutating func enter(_ phase: RolloverState.Phase) {

@@ -15,7 +15,8 @@ enum Simulated {
     }
 
     static func record(_ form: RecordForm, key: Int, certificate: Int) -> TLSA {
-        let source = form.usage == 2 ? fingerprint(7, 3) : form.selector == 1 ? fingerprint(key, 2) : fingerprint(certificate, 1)
+        let source =
+            form.usage == 2 ? fingerprint(7, 3) : form.selector == 1 ? fingerprint(key, 2) : fingerprint(certificate, 1)
         return TLSA(
             usage: form.usage, selector: form.selector, matching: form.matching,
             bytes: form.matching == 2 ? source.bytes + source.bytes : source.bytes)
@@ -26,7 +27,9 @@ enum Simulated {
     }
 
     /// A record of somebody else's.
-    static func foreign(_ number: Int) -> TLSA { TLSA(usage: 3, selector: 1, matching: 1, bytes: fingerprint(number, 9).bytes) }
+    static func foreign(_ number: Int) -> TLSA {
+        TLSA(usage: 3, selector: 1, matching: 1, bytes: fingerprint(number, 9).bytes)
+    }
 
     static func date(_ seconds: Double) -> Date { Date(timeIntervalSince1970: 1_700_000_000 + seconds) }
 }

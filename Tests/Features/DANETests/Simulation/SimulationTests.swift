@@ -14,7 +14,9 @@ import Testing
         for seed in Self.first..<(Self.first + Self.runs) {
             let world = make(UInt64(seed))
             guard let first = world.ledger.violations.first else { continue }
-            Issue.record("\(name), seed \(seed): \(world.ledger.violations.count) violations: \(first)\n\(world.trace.suffix(600).joined(separator: "\n"))")
+            Issue.record(
+                "\(name), seed \(seed): \(world.ledger.violations.count) violations: \(first)\n\(world.trace.suffix(600).joined(separator: "\n"))"
+            )
             return
         }
     }
@@ -48,10 +50,16 @@ import Testing
 
     @Test func nothingBreaksTheRuleWhenTimeIsShort() {
         violations("short") { seed in
-            var world = World(seed: seed, services: seed % 3 == 0 ? Self.three : Self.smtp, forms: seed % 4 == 0 ? [RecordForm(), RecordForm(usage: 2)] : seed % 4 == 1 ? [RecordForm(), RecordForm(selector: 0)] : [RecordForm()])
+            var world = World(
+                seed: seed, services: seed % 3 == 0 ? Self.three : Self.smtp,
+                forms: seed % 4 == 0
+                    ? [RecordForm(), RecordForm(usage: 2)]
+                    : seed % 4 == 1 ? [RecordForm(), RecordForm(selector: 0)] : [RecordForm()])
             world.keepsTrace = Self.runs == 1
             world.keepsArchive = seed % 5 != 0
-            world.run(days: 60, weather: [.services, .writers, .clock, .requests, .off, .late], faults: .init(observation: 0.02, crash: 0.03, act: 0.05))
+            world.run(
+                days: 60, weather: [.services, .writers, .clock, .requests, .off, .late],
+                faults: .init(observation: 0.02, crash: 0.03, act: 0.05))
             return world
         }
     }
@@ -60,7 +68,9 @@ import Testing
         violations("next") { seed in
             var world = World(seed: seed, services: Self.smtp, mode: .next)
             world.keepsTrace = Self.runs == 1
-            world.run(days: 60, weather: [.services, .writers, .clock, .requests, .off], faults: .init(observation: 0.02, crash: 0.03, act: 0.05))
+            world.run(
+                days: 60, weather: [.services, .writers, .clock, .requests, .off],
+                faults: .init(observation: 0.02, crash: 0.03, act: 0.05))
             return world
         }
     }

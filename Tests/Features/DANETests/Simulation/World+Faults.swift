@@ -41,7 +41,10 @@ extension World {
             disk.request = random.happens(0.3) ? .compromised : .now
             note("request \(disk.request?.rawValue ?? "")")
         case 12 where weather.contains(.off): pass(until: now + span * 3)
-        case 13: boot += 1
+        case 13 where !wasTouched:
+            // Not together with a jump of the clock: nobody could tell the two apart.
+            boot += 1
+            wasTouched = true
         default: break
         }
     }
@@ -50,7 +53,9 @@ extension World {
         guard servers.count > 1 else { return }
         let index = Int.random(in: 1..<servers.count, using: &random)
         body(&servers[index], now)
-        note("fault at \(servers[index].name): dead until \(Wording.span(servers[index].deadUntil)), stuck until \(Wording.span(servers[index].stuckUntil)), delay \(servers[index].delay)")
+        note(
+            "fault at \(servers[index].name): dead until \(Wording.span(servers[index].deadUntil)), stuck until \(Wording.span(servers[index].stuckUntil)), delay \(servers[index].delay)"
+        )
     }
 
     private mutating func service(_ body: (inout Endpoint, Double) -> Void) {
@@ -80,6 +85,8 @@ extension World {
     }
 
     private mutating func turnClock() {
+        guard !wasTouched else { return }
+        wasTouched = true
         let jump = random.between(-86_400, hasUptime ? 86_400 : 0)
         clockError += jump
         note("clock jumps by \(Int(jump)) s")
@@ -132,27 +139,30 @@ extension World {
 
     /// After the faults, the newest certificate must be served and nothing old be left.
     private mutating func finish() {
-        if disk.rejected.contains(lineage.certificate) && disk.request == nil {
-            // Asked for at once, and not against expired answers.
-            ledger.stale = 0
-            disk.request = .now
-        }
         if policy.mode == .late, disk.compromised.contains(lineage.spki) { renew(sameKey: false) }
         if lineage.notAfter < Simulated.date(now + 4 * 86_400) { renew(sameKey: policy.mode == .next) }
         var looks = 0
         let end = now + policy.settle * 4 + 6 * 86_400
         while now < end && looks < 4000 {
             looks += 1
+            if disk.rejected.contains(lineage.certificate), disk.request == nil, case .steady = disk.phase {
+                // Asked for at once, and not against expired answers.
+                ledger.stale = 0
+                disk.request = .now
+            }
             pass(until: now + work(Faults()))
             if file == lineage, case .steady = disk.phase, disk.candidate == nil, isClean { break }
         }
         if looks >= 4000 { ledger.violations.append("does not come to rest") }
         if file != lineage || endpoints.contains(where: { $0.serving != lineage }) {
-            ledger.violations.append("at the end \(lineage.label) is not served: \(disk.phase), holds \(disk.holds.map(\.code))")
+            ledger.violations.append(
+                "at the end \(lineage.label) is not served: \(disk.phase), holds \(disk.holds.map(\.code))")
         }
         if !isClean {
             let sets = owners.map { servers[0].sets[$0]?.records.map { "\($0.hex.prefix(8))" } ?? [] }
-            ledger.violations.append("at the end old records are left: \(sets), phase \(disk.phase), holds \(disk.holds.map(\.code)), own \(disk.own.mapValues { $0.map { $0.hex.prefix(8) } })")
+            ledger.violations.append(
+                "at the end old records are left: \(sets), phase \(disk.phase), holds \(disk.holds.map(\.code)), own \(disk.own.mapValues { $0.map { $0.hex.prefix(8) } })"
+            )
         }
     }
 

@@ -19,6 +19,7 @@ extension World {
         for event in decision.events { note("event \(event.code): \(event.text)") }
         if random.happens(faults.crash) { return random.between(5, 600) }
         disk = decision.state
+        wasTouched = false
         if random.happens(faults.crash) { return random.between(5, 600) }
         if let action = decision.action {
             note("act \(action): \(decision.text)")
@@ -68,7 +69,9 @@ extension World {
                 let present = servers[0].sets[change.owner]?.records ?? []
                 guard Set(present) == Set(change.present) else { continue }
                 let stolen = foreign[change.owner, default: []].intersection(change.remove)
-                if !stolen.isEmpty { ledger.violations.append("\(Wording.span(now)): takes foreign records away: \(stolen)") }
+                if !stolen.isEmpty {
+                    ledger.violations.append("\(Wording.span(now)): takes foreign records away: \(stolen)")
+                }
                 self.change(change.owner, ttl: change.ttl) { _ in change.wanted }
                 if random.happens(faults.crash) { return }
             }

@@ -45,6 +45,8 @@ struct World {
     var clockError = 0.0
     var boot = 0
     var hasUptime = true
+    /// Whether the clock was set or the machine started since the last look.
+    var wasTouched = false
 
     var servers: [Server]
     var endpoints: [Endpoint]
@@ -69,7 +71,9 @@ struct World {
     var trace: [String] = []
     var keepsTrace = false
 
-    var owners: [DomainName] { Array(Set(policy.services.compactMap(\.owner))).sorted { $0.description < $1.description } }
+    var owners: [DomainName] {
+        Array(Set(policy.services.compactMap(\.owner))).sorted { $0.description < $1.description }
+    }
     var date: Date { Simulated.date(now + clockError) }
 
     mutating func note(_ text: String) {
@@ -85,7 +89,8 @@ struct World {
     ) {
         random = Seeded(seed)
         policy = RolloverPolicy(
-            zone: DomainName("example.") ?? .root, services: services, mode: mode, forms: forms, ttl: ttl, settle: settle,
+            zone: DomainName("example.") ?? .root, services: services, mode: mode, forms: forms, ttl: ttl,
+            settle: settle,
             reserve: 86_400 * 2, interval: 4 * 3600)
         lineage = Simulated.credential(key: 1, certificate: 1, from: 0, days: 20, forms: forms)
         servers = (0...secondaries).map { Server(name: "ns\($0).example", delay: $0 == 0 ? 0 : 20) }
@@ -107,10 +112,15 @@ struct World {
     /// Changes the primary's set of `owner`; the secondaries hear of it.
     mutating func change(_ owner: DomainName, ttl: UInt32? = nil, _ body: ([TLSA]) -> [TLSA]) {
         let before = servers[0].sets[owner]
-        defer { note("version \(lastVersion) at \(owner): \(servers[0].sets[owner]?.records.map { String($0.hex.prefix(4)) } ?? [])") }
+        defer {
+            note(
+                "version \(lastVersion) at \(owner): \(servers[0].sets[owner]?.records.map { String($0.hex.prefix(4)) } ?? [])"
+            )
+        }
         let records = body(before?.records ?? [])
         lastVersion += 1
-        servers[0].sets[owner] = records.isEmpty ? nil : Version(id: lastVersion, records: records, ttl: ttl ?? before?.ttl ?? policy.ttl)
+        servers[0].sets[owner] =
+            records.isEmpty ? nil : Version(id: lastVersion, records: records, ttl: ttl ?? before?.ttl ?? policy.ttl)
         for index in servers.indices.dropFirst() {
             servers[index].arrives = now + servers[index].delay
         }
@@ -119,7 +129,8 @@ struct World {
     /// Lets time pass until `end`, looking at what holds at each moment at which something changes.
     mutating func pass(until end: Double) {
         while true {
-            let moments = servers.flatMap { [$0.deadUntil, $0.stuckUntil, $0.arrives ?? 0] } + endpoints.compactMap(\.reloads)
+            let moments =
+                servers.flatMap { [$0.deadUntil, $0.stuckUntil, $0.arrives ?? 0] } + endpoints.compactMap(\.reloads)
             let next = min(end, moments.filter { $0 > now }.min() ?? end)
             look()
             now = next
@@ -157,7 +168,8 @@ struct World {
         let key = sameKey ? nil : lastNumber
         let old = lineage
         archive.append(old)
-        lineage = Simulated.credential(key: key ?? number(old), certificate: lastNumber, from: now, days: days, forms: policy.forms)
+        lineage = Simulated.credential(
+            key: key ?? number(old), certificate: lastNumber, from: now, days: days, forms: policy.forms)
         note("certbot renews: \(lineage.label) certificate \(lastNumber)")
     }
 
