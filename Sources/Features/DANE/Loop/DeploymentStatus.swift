@@ -57,7 +57,7 @@ package struct DeploymentStatus: Hashable, Sendable {
         events = []
     }
 
-    /// The rest's name: `steady`, `publishing`, `settling`, `issuing`, `deploying`, `draining`, `retiring`; `unknown`
+    /// The rest's name: `steady`, `publishing`, `settling`, `issuing`, `deploying`, `rolling-back`, `draining`, `retiring`; `unknown`
     /// before the first look.
     package var phase: String {
         switch state?.phase {
