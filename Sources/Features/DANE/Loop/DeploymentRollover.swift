@@ -1,0 +1,2 @@
+/// The rollover of one deployment.
+actor DeploymentRollover {}

@@ -1,0 +1,40 @@
+import NIOCore
+import NIOPosix
+
+@testable import StewardDNS
+
+/// A name server that answers as a test wants it: what no real one would send.
+enum StandInServer {
+
+    /// Answers each datagram with what `answer` makes of it, in order.
+    static func with<Value>(
+        _ answer: @escaping @Sendable ([UInt8]) -> [[UInt8]], _ body: (NameServer) async throws -> Value
+    ) async throws -> Value {
+        let channel = try await DatagramBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(Handler(answer))
+                }
+            }
+            .bind(host: "127.0.0.1", port: 0).get()
+        defer { channel.close(promise: nil) }
+        return try await body(NameServer("127.0.0.1", port: channel.localAddress?.port ?? 0))
+    }
+
+    private final class Handler: ChannelInboundHandler {
+        typealias InboundIn = AddressedEnvelope<ByteBuffer>
+        typealias OutboundOut = AddressedEnvelope<ByteBuffer>
+
+        let answer: @Sendable ([UInt8]) -> [[UInt8]]
+
+        init(_ answer: @escaping @Sendable ([UInt8]) -> [[UInt8]]) { self.answer = answer }
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            let envelope = unwrapInboundIn(data)
+            for bytes in answer(Array(envelope.data.readableBytesView)) {
+                let reply = AddressedEnvelope(remoteAddress: envelope.remoteAddress, data: ByteBuffer(bytes: bytes))
+                context.writeAndFlush(wrapOutboundOut(reply), promise: nil)
+            }
+        }
+    }
+}
