@@ -143,4 +143,15 @@ package struct DeploymentPlan: Hashable, Sendable {
     package var holds: [RolloverState.Hold]
     /// What could not be found out or is wrong.
     package var flaws: [Finding]
+
+    /// From a rehearsal; `step` is nil where it could not be made.
+    init(_ status: DeploymentStatus, _ step: RolloverStep?, place: String) {
+        name = status.name
+        action = step?.action
+        text = status.text
+        at = step?.lookAgain
+        self.place = place
+        holds = step?.state.holds ?? []
+        flaws = status.flaws
+    }
 }
