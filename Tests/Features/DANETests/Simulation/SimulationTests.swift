@@ -38,10 +38,7 @@ import Testing
             world.keepsArchive = seed % 5 != 0
             world.hasUptime = seed % 4 != 0
             // No wait is shortened: what is served lives long enough.
-            world.days = 90
-            world.lineage.notAfter = Simulated.date(90 * 86_400)
-            world.file = world.lineage
-            for index in world.endpoints.indices { world.endpoints[index].serving = world.lineage }
+            world.lengthen()
             world.ledger.stale = world.policy.settle - 4 * 3600 - 7200
             world.run(days: 40, weather: .all, faults: .init(observation: 0.02, crash: 0.03, act: 0.05))
             return world
@@ -78,6 +75,7 @@ import Testing
     @Test func newDeploymentIsAdopted() {
         violations("new") { seed in
             var world = World(seed: seed, services: Self.three, isNew: true)
+            world.lengthen()
             world.keepsTrace = Self.runs == 1
             world.run(days: 20, weather: .all, faults: .init(observation: 0.02, crash: 0.03, act: 0.05))
             return world

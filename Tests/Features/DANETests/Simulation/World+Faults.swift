@@ -22,7 +22,11 @@ extension World {
     mutating func misfortune(_ weather: Weather) {
         let span = random.happens(0.2) ? random.between(3600, 3 * 86_400) : random.between(10, 3600)
         switch Int.random(in: 0..<14, using: &random) {
-        case 0 where weather.contains(.servers): fault { $0.deadUntil = $1 + span }
+        case 0 where weather.contains(.servers):
+            fault { server, now in
+                server.deadUntil = now + span
+                server.delay = 20
+            }
         case 1 where weather.contains(.servers): fault { $0.stuckUntil = $1 + span }
         case 2 where weather.contains(.servers): fault { server, _ in server.delay = span / 10 }
         case 3 where weather.contains(.servers) && span < 3600: servers[0].deadUntil = now + span

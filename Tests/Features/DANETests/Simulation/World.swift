@@ -158,6 +158,15 @@ struct World {
         }
     }
 
+    /// Certificates live for 90 days.
+    mutating func lengthen() {
+        days = 90
+        let old = lineage
+        lineage.notAfter = Simulated.date(90 * 86_400)
+        if file == old { file = lineage }
+        for index in endpoints.indices where endpoints[index].serving == old { endpoints[index].serving = lineage }
+    }
+
     mutating func reload() {
         for index in endpoints.indices { endpoints[index].reloads = now + endpoints[index].reloadDelay }
     }
