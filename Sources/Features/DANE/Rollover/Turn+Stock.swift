@@ -97,11 +97,12 @@ extension Turn {
         }
     }
 
+    /// A compromised key is the one that was served when the command came: while old records are being taken away, theirs.
     private mutating func noticeRequest() {
-        guard state.request == .compromised, let current = state.current, state.phase != .deploying,
-            state.phase != .rollingBack, !hasRolled
+        guard state.request == .compromised, state.phase != .deploying, state.phase != .rollingBack,
+            let key = hasRolled ? state.previous?.spki : state.current?.spki, !state.compromised.contains(key)
         else { return }
-        if !state.compromised.contains(current.spki) { state.compromised.append(current.spki) }
+        state.compromised.append(key)
     }
 
     /// Whether what was asked for is deployed and its old records are being taken away.

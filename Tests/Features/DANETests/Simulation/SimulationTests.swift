@@ -7,7 +7,7 @@ import Testing
     static let smtp = [Service(text: "mail.example:25")].compactMap(\.self)
     static let three = ["mail.example:25", "mail.example:993", "mx2.example:25"].compactMap { Service(text: $0) }
     /// More runs where STEWARD_SIMULATION_RUNS says so.
-    static let runs = ProcessInfo.processInfo.environment["STEWARD_SIMULATION_RUNS"].flatMap { Int($0) } ?? 40
+    static let runs = ProcessInfo.processInfo.environment["STEWARD_SIMULATION_RUNS"].flatMap { Int($0) } ?? 12
     static let first = ProcessInfo.processInfo.environment["STEWARD_SIMULATION_FIRST"].flatMap { Int($0) } ?? 0
 
     private func violations(_ name: String, _ make: (UInt64) -> World) {
