@@ -3,9 +3,10 @@
 # make test    every test: Swift, Python, end to end with real peers
 # make lint    format and layer checks        make format   rewrites the Swift sources
 # make docs    regenerates docs/reference     make setup    installs what is missing
+# make lab     a private Internet with DNSSEC, certbot and mail servers, and a shell in it (as root)
 # make install to PREFIX (/usr/local), with a Python environment of its own
 
-.PHONY: build run test lint format docs setup install clean
+.PHONY: build run test lab lint format docs setup install clean
 
 PREFIX ?= /usr/local
 
@@ -21,6 +22,11 @@ run: build
 
 test:
 	@tools/test
+
+lab:
+	@tools/setup --tests
+	swift build --product steward
+	@PYTHONPATH=Tests/Support .venv/bin/python3 -B -m lab
 
 lint:
 	swift format lint --strict -r $(SWIFT_PATHS)

@@ -1,4 +1,4 @@
-package import StewardDNS
+internal import StewardDNS
 package import StewardSettings
 
 /// Which services' TLSA records are kept true, and how; the section `dane`.
@@ -30,11 +30,16 @@ package struct DANESettings: Hashable, Sendable {
 
     /// The keys of `dane`.
     package static let section = SettingsSection(
-        DANESettings(), check: { settings, _, _ in settings.isSet = true }
+        DANESettings(),
+        check: { settings, node, reader in
+            settings.isSet = true
+            settings.check(node, &reader)
+        }
     ) {
         Field(
-            "folder", \.folder, ValueKind<String>.path.optional, standard: "dane in the state folder",
-            "The folder for journals and staged keys.")
+            "folder", \.folder, ValueKind<String>.path.optional,
+            standard: "dane in the helper's state folder, /var/lib/steward-helper",
+            "The folder for journals and staged keys; root's alone.")
         Field(
             "settle", \.settle, .duration(in: .seconds(0)...(.seconds(30 * 86_400))),
             "How long a new record settles before its certificate is deployed, counted from when every name server serves it; shortened as expiry nears, never under 2 x TTL. Some resolvers serve expired answers for up to three days (RFC 8767)."
@@ -111,7 +116,7 @@ extension DANESettings {
         /// A program and its arguments.
         package var program: [String] = []
 
-        static let section = SettingsSection(Zone()) {
+        static let section = SettingsSection(Zone(), check: { zone, node, reader in zone.check(node, &reader) }) {
             Field("name", \.name, .text, required: true, example: "it.example.tw", "The zone's name.")
             Field(
                 "servers", \.servers, .oneOrMore(.text), standard: "every address of the zone's NS records",

@@ -101,7 +101,8 @@ struct HelperCommand: AsyncParsableCommand {
         defer { _ = sink.close() }
         report(logger)
         let database = try StateDatabase.open(folder.database, migrations: AccessTables.migrations)
-        let answerer = CertificateAnswerer(acts: acts, audit: AuditLog(database), logger: logger)
+        let answerer = HelperAnswerer(
+            certificates: CertificateAnswerer(acts: acts, audit: AuditLog(database), logger: logger), dane: nil)
         let daemon = HelperDaemon(socket: socket, guests: HelperGuests(users: allow), logger: logger) { socket in
             Output.message("steward helper: ready on \(socket)")
             logger.info(

@@ -1,4 +1,3 @@
-internal import Foundation
 package import Logging
 package import StewardAPI
 package import StewardAccess
@@ -23,18 +22,19 @@ package final class CertificateAnswerer: Sendable {
     package func answer(_ request: HelperRequest, _ peer: HelperPeer) async throws(Problem) -> [UInt8] {
         switch request.verb {
         case .survey: return try await survey(maxAge: request.maxAge ?? 0)
-        case .signature: return Self.json(try await acts.signature())
-        case .plan: return Self.json(try await acts.plan(names: request.names))
-        case .quarantine: return Self.json(try await acts.quarantine())
-        case .lock: return Self.json(try await acts.lock(wait: .seconds(request.wait ?? 0)))
+        case .signature: return HelperJSON.bytes(try await acts.signature())
+        case .plan: return HelperJSON.bytes(try await acts.plan(names: request.names))
+        case .quarantine: return HelperJSON.bytes(try await acts.quarantine())
+        case .lock: return HelperJSON.bytes(try await acts.lock(wait: .seconds(request.wait ?? 0)))
         case .prune, .restore, .purge: return try await change(request, peer)
+        case .daneStatus, .danePlan, .daneAdvance, .daneRollover: throw .noDANE
         }
     }
 
     private func survey(maxAge: Int) async throws(Problem) -> [UInt8] {
         let acts = self.acts
         return try await looks.json(maxAge: .seconds(maxAge)) { () async throws(Problem) -> [UInt8] in
-            Self.json(try await acts.survey())
+            HelperJSON.bytes(try await acts.survey())
         }
     }
 
@@ -51,7 +51,7 @@ package final class CertificateAnswerer: Sendable {
                 logger.notice(
                     "\(request.verb.rawValue) for \(request.actor): \(change.lineages.map(\.name).joined(separator: " "))",
                     metadata: ["event": "\(request.verb.rawValue)", "trace_id": "\(request.trace ?? "-")"])
-                return Self.json(change)
+                return HelperJSON.bytes(change)
             }
         } catch let problem as Problem {
             // Some of it may have been done before it failed.
@@ -89,12 +89,6 @@ package final class CertificateAnswerer: Sendable {
         if let tree = request.tree { parts.append("tree \(tree)") }
         if let age = request.olderThan { parts.append("older than \(age) s") }
         return parts.joined(separator: ", ")
-    }
-
-    private static func json(_ value: some Encodable) -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return Array((try? encoder.encode(value)) ?? Data("{}".utf8))
     }
 }
 

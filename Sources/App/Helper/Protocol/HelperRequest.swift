@@ -25,6 +25,8 @@ package struct HelperRequest: Hashable, Sendable {
     package var olderThan: Int?
     /// Seconds.
     package var wait: Int?
+    /// `now` or `compromised`.
+    package var request: String?
 
     /// A request for `verb` by `actor`.
     package init(_ verb: HelperVerb, actor: String) {
@@ -35,7 +37,7 @@ package struct HelperRequest: Hashable, Sendable {
 
 extension HelperRequest: Codable {
     private enum Key: String, CodingKey, CaseIterable {
-        case verb, actor, trace, name, names, tree, plan, revoke, wait
+        case verb, actor, trace, name, names, tree, plan, revoke, wait, request
         case maxAge = "max_age"
         case olderThan = "older_than"
     }
@@ -66,6 +68,7 @@ extension HelperRequest: Codable {
         revoke = try container.decodeIfPresent(Bool.self, forKey: .revoke)
         olderThan = try container.decodeIfPresent(Int.self, forKey: .olderThan)
         wait = try container.decodeIfPresent(Int.self, forKey: .wait)
+        request = try container.decodeIfPresent(String.self, forKey: .request)
     }
 
     package func encode(to encoder: any Encoder) throws {
@@ -81,6 +84,7 @@ extension HelperRequest: Codable {
         try container.encodeIfPresent(revoke, forKey: .revoke)
         try container.encodeIfPresent(olderThan, forKey: .olderThan)
         try container.encodeIfPresent(wait, forKey: .wait)
+        try container.encodeIfPresent(request, forKey: .request)
     }
 
     /// Reads a request's JSON and checks all of it.
@@ -109,6 +113,7 @@ extension HelperRequest {
         let parts: [(HelperParameter, Bool)] = [
             (.maxAge, maxAge != nil), (.name, name != nil), (.names, names != nil), (.tree, tree != nil),
             (.plan, plan != nil), (.revoke, revoke != nil), (.olderThan, olderThan != nil), (.wait, wait != nil),
+            (.request, request != nil),
         ]
         return Set(parts.filter(\.1).map(\.0))
     }
@@ -133,6 +138,9 @@ extension HelperRequest {
         }
         for name in [name].compactMap({ $0 }) + (names ?? []) where !Self.isName(name) {
             throw .helperRequest("'\(name.prefix(80))' can't name a lineage.")
+        }
+        if let request, !["now", "compromised"].contains(request) {
+            throw .helperRequest("'request' is 'now' or 'compromised'.")
         }
         if let tree, !Self.isPath(tree) { throw .helperRequest("'tree' must be an absolute path without '..'.") }
     }

@@ -1,5 +1,6 @@
 import StewardAccess
 import StewardCertificates
+import StewardDANE
 import StewardEdge
 import StewardScripts
 import StewardSettings
@@ -16,6 +17,7 @@ struct ServerFile: Sendable {
     var metrics = MetricsSettings()
     var limits = EdgeSettings()
     var certificates = CertificatesSettings()
+    var dane = DANESettings()
     var keys: [KeySettings] = []
     var zones: [MapEntry<ZonePrefix, ZoneFile>] = []
 
@@ -54,6 +56,9 @@ struct ServerFile: Sendable {
         Field(
             "certificates", \.certificates, .section(CertificatesSettings.section),
             "Where certbot's certificates are, what counts as use, when to warn.")
+        Field(
+            "dane", \.dane, .section(DANESettings.section),
+            "Which services' TLSA records are kept true, and how; docs/guides/dane.md.")
     }
 
     private func check(_ node: SettingsNode, _ reader: inout SettingsReader) {

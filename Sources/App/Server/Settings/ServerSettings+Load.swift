@@ -1,6 +1,7 @@
 import Glibc
 import StewardAccess
 import StewardCertificates
+import StewardDANE
 import StewardEdge
 import StewardScripts
 import StewardSettings
@@ -57,6 +58,16 @@ package struct SettingsEnvironment: Sendable, Hashable {
     }
 }
 
+/// What is needed by commands that work as root.
+package struct PrivilegedSettings: Sendable, Hashable {
+    /// The section `certificates`.
+    package var certificates: CertificatesSettings
+    /// The section `dane`, its folder filled in.
+    package var dane: DANESettings
+    /// The helper's state folder.
+    package var state: String
+}
+
 extension ServerSettings {
     /// Reads the file, if any, and brings in the command line and the environment (`API_TRUSTED_IPS`, `API_KEY`,
     /// `ADMIN_API_KEY`). Throws all that is wrong at once.
@@ -83,6 +94,23 @@ extension ServerSettings {
         let resolver = SettingsResolver(
             file: file, overrides: SettingsOverrides(state: state), environment: environment)
         return (resolver.certificates(read), resolver.state(read))
+    }
+
+    /// What commands about DANE and the helper need: the sections `dane` and `certificates`, and the helper's state folder.
+    /// `dane.folder` is filled in. Asks for no zone and looks at no key.
+    package static func loadPrivileged(
+        file: String?, state: String? = nil, environment: SettingsEnvironment = .current
+    ) throws(SettingsError) -> PrivilegedSettings {
+        var read = ServerFile()
+        if let file {
+            read = try ServerFile.section.read(text: text(of: file, environment: environment), file: file)
+        }
+        let resolver = SettingsResolver(
+            file: file, overrides: SettingsOverrides(state: state), environment: environment)
+        var dane = resolver.dane(read)
+        let folder = resolver.privilegedState()
+        dane.folder = dane.folder ?? "\(folder)/dane"
+        return PrivilegedSettings(certificates: resolver.certificates(read), dane: dane, state: folder)
     }
 
     private static func text(of file: String, environment: SettingsEnvironment) throws(SettingsError) -> String {

@@ -1,5 +1,6 @@
 import StewardAccess
 import StewardCertificates
+import StewardDANE
 import StewardEdge
 import StewardScripts
 import StewardSettings
@@ -26,6 +27,8 @@ package struct ServerSettings: Sendable, Hashable {
     package var limits: EdgeSettings
     /// Where certificates are looked for, and when to warn.
     package var certificates: CertificatesSettings
+    /// Which services' TLSA records are kept true, and how.
+    package var dane: DANESettings
     /// The keys of the settings file and of the environment.
     package var keys: [KeySettings]
     /// The zones, in the order of the file.

@@ -1,5 +1,6 @@
 import StewardAccess
 import StewardCertificates
+import StewardDANE
 import StewardEdge
 import StewardScripts
 import StewardSettings
@@ -42,7 +43,8 @@ struct SettingsResolver {
             share: read.share.map { SettingsPath.absolute($0, from: base) },
             trustedProxies: AddressList(read.trustedProxies), sessionSecret: sessionSecret(read),
             log: log, metrics: read.metrics, limits: read.limits,
-            certificates: certificates(read), keys: keys(read, zones: zones, isSound: isSound), zones: zones,
+            certificates: certificates(read), dane: dane(read),
+            keys: keys(read, zones: zones, isSound: isSound), zones: zones,
             file: file.map { SettingsPath.absolute($0, from: environment.workingFolder) })
     }
 
@@ -88,6 +90,33 @@ struct SettingsResolver {
         settings.work = absolute(settings.work)
         settings.helper.socket = absolute(settings.helper.socket)
         return settings
+    }
+
+    /// The section with every path absolute, but for words of commands.
+    func dane(_ read: ServerFile) -> DANESettings {
+        var settings = read.dane
+        let base = base
+        func absolute(_ path: String) -> String { SettingsPath.absolute(path, from: base) }
+        settings.folder = settings.folder.map(absolute)
+        settings.resolver.rootHints = settings.resolver.rootHints.map(absolute)
+        settings.resolver.anchor = settings.resolver.anchor.map(absolute)
+        for index in settings.zones.indices {
+            settings.zones[index].update.key = settings.zones[index].update.key.map(absolute)
+            settings.zones[index].file.path = settings.zones[index].file.path.map(absolute)
+        }
+        for index in settings.deployments.indices {
+            settings.deployments[index].tree = absolute(settings.deployments[index].tree)
+            settings.deployments[index].file = absolute(settings.deployments[index].file)
+        }
+        return settings
+    }
+
+    /// The state folder of what is done as root for the server: the helper's, never the server's own, which belongs to
+    /// another user.
+    func privilegedState() -> String {
+        if let state = overrides.state { return SettingsPath.absolute(state, from: environment.workingFolder) }
+        if let given = environment.value("STATE_DIRECTORY")?.split(separator: ":").first { return String(given) }
+        return environment.isRoot ? "/var/lib/steward-helper" : state(ServerFile())
     }
 
     private func sessionSecret(_ read: ServerFile) -> SecretSource? {

@@ -1,13 +1,14 @@
 /// Textual encodings (RFC 7468), read leniently: what stands between the labels may have any line length, white space,
 /// headers before it (`Proc-Type`, RFC 1421) and text around it.
-enum PEM {
+package enum PEM {
     /// One `-----BEGIN LABEL-----` block.
-    struct Block: Hashable {
-        let label: String
+    package struct Block: Hashable {
+        /// What stands after BEGIN: `CERTIFICATE`.
+        package let label: String
         /// The decoded bytes; nil where the base64 is damaged.
-        let der: [UInt8]?
+        package let der: [UInt8]?
         /// Whether it has `Proc-Type: 4,ENCRYPTED`.
-        let isEncrypted: Bool
+        package let isEncrypted: Bool
     }
 
     private static let begin = Array("-----BEGIN ".utf8)
@@ -15,7 +16,7 @@ enum PEM {
     private static let dashes = Array("-----".utf8)
 
     /// The first `limit` blocks in order.
-    static func blocks(_ bytes: [UInt8], limit: Int = 64) -> [Block] {
+    package static func blocks(_ bytes: [UInt8], limit: Int = 64) -> [Block] {
         var blocks: [Block] = []
         bytes.withUnsafeBufferPointer { all in
             var index = 0

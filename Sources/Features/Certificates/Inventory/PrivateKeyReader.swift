@@ -22,21 +22,41 @@ package enum PrivateKeyReader {
 
     /// Reads the first private key in `bytes`, PEM or PKCS#8 in DER.
     package static func read(_ bytes: [UInt8]) -> Reading {
-        if bytes.first == DER.Tag.sequence { return reading(pkcs8(bytes[...]) ?? pkcs1(bytes[...])) }
+        switch publicKey(bytes) {
+        case .info(let info): .key(spki: Fingerprint(sha256: info[...]))
+        case .encrypted: .encrypted
+        case .unknown: .unknown
+        case .none: .none
+        }
+    }
+
+    /// The public part of a private key.
+    package enum PublicPart: Hashable, Sendable {
+        /// The subject public key info in DER.
+        case info([UInt8])
+        /// The key is behind a passphrase.
+        case encrypted
+        /// The key is of a kind whose public part can't be told.
+        case unknown
+        /// There is no private key.
+        case none
+    }
+
+    /// The public part of the first private key in `bytes`, PEM or PKCS#8 in DER.
+    package static func publicKey(_ bytes: [UInt8]) -> PublicPart {
+        if bytes.first == DER.Tag.sequence { return part(pkcs8(bytes[...]) ?? pkcs1(bytes[...])) }
         guard let block = PEM.blocks(bytes).first(where: { $0.label.hasSuffix("PRIVATE KEY") }) else { return .none }
         if block.isEncrypted || block.label == "ENCRYPTED PRIVATE KEY" { return .encrypted }
         guard let der = block.der else { return .none }
         switch block.label {
-        case "PRIVATE KEY": return reading(pkcs8(der[...]))
-        case "RSA PRIVATE KEY": return reading(pkcs1(der[...]))
-        case "EC PRIVATE KEY": return reading(sec1(der[...], curve: nil))
+        case "PRIVATE KEY": return part(pkcs8(der[...]))
+        case "RSA PRIVATE KEY": return part(pkcs1(der[...]))
+        case "EC PRIVATE KEY": return part(sec1(der[...], curve: nil))
         default: return .unknown
         }
     }
 
-    private static func reading(_ info: [UInt8]?) -> Reading {
-        info.map { .key(spki: Fingerprint(sha256: $0[...])) } ?? .unknown
-    }
+    private static func part(_ info: [UInt8]?) -> PublicPart { info.map(PublicPart.info) ?? .unknown }
 
     /// PrivateKeyInfo (RFC 5958, section 2) to the subject public key info.
     private static func pkcs8(_ bytes: ArraySlice<UInt8>) -> [UInt8]? {

@@ -3,7 +3,7 @@ import Glibc
 
 /// A server's own program that says what it reads. It is started without a shell, with a plain environment, and killed
 /// with everything it started when its time is over.
-struct ServerProgram: Hashable, Sendable {
+package struct ServerProgram: Hashable, Sendable {
     /// Its name.
     var name: String
     /// Where it may be installed, best first.
@@ -44,28 +44,32 @@ struct ServerProgram: Hashable, Sendable {
     }
 
     /// How a program ended and what it wrote, 64 MiB of each at most.
-    struct Output: Hashable {
+    package struct Output: Hashable, Sendable {
         /// As wait(2) gives it: 0 for a good end.
-        var status: Int32
+        package var status: Int32
         /// Standard output.
-        var output: [UInt8]
+        package var output: [UInt8]
         /// Standard error.
-        var errors: [UInt8]
+        package var errors: [UInt8]
     }
 
     /// Why a program didn't run, or not to its end.
-    struct Refusal: Error, Hashable {
+    package struct Refusal: Error, Hashable, Sendable {
         /// In words.
-        var reason: String
+        package var reason: String
     }
 
-    /// Runs the program at `path` for `seconds` at most.
-    static func run(
-        _ path: String, _ arguments: [String], environment: [String], directory: String = "/", seconds: Double
+    /// Runs the program at `path` for `seconds` at most, with `input` as its standard input.
+    package static func run(
+        _ path: String, _ arguments: [String], environment: [String], directory: String = "/", input: [UInt8] = [],
+        seconds: Double
     ) -> Result<Output, Refusal> {
         let files = [0, 1, 2].map { clinux_memfd("steward-ask-\($0)", 0) }
         defer { for file in files where file >= 0 { close(file) } }
         guard files.allSatisfy({ $0 >= 0 }) else {
+            return .failure(Refusal(reason: SystemFailure(code: errno).description))
+        }
+        guard pwrite(files[0], input, input.count, 0) == input.count else {
             return .failure(Refusal(reason: SystemFailure(code: errno).description))
         }
         var child: pid_t = 0

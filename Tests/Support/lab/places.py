@@ -1,0 +1,57 @@
+"""Who has which address and name in the lab, and where its files lie."""
+from dataclasses import dataclass
+
+ROOT, PRIMARY, SECONDARY = "127.0.0.2", "127.0.0.3", "127.0.0.4"
+# Both validate; the second serves expired answers while it asks anew.
+VALIDATOR, STALE = "127.0.0.5", "127.0.0.6"
+AUTHORITY = "127.0.0.7"
+ZONE, FILE_ZONE = "lab.test", "file.test"
+# Zones for wrong answers: without DNSSEC, and with a DS in the parent that no key matches.
+UNSIGNED_ZONE, BOGUS_ZONE = "unsigned.test", "bogus.test"
+# For generated cases of records and chains (Tests/Support/dane_cases): one host with a port for each.
+CASE_ZONE, CASE_HOST, CASE_ADDRESS = "dane.test", "mail.dane.test", "127.0.0.52"
+ZONES = (ZONE, FILE_ZONE, UNSIGNED_ZONE, BOGUS_ZONE, CASE_ZONE)
+# All under /srv as the machine itself sees it.
+ANCHOR, HINTS = "/srv/dns/root.anchor", "/srv/dns/root.hints"
+# The anchor as delv reads it.
+BIND_KEYS = "/srv/dns/root.bindkeys"
+STEWARD_KEY, ADMIN_KEY, CERTBOT_KEY = "/srv/dns/steward.key", "/srv/dns/admin.key", "/srv/dns/certbot.key"
+ZONE_FILE = f"/srv/dns/primary/db.{FILE_ZONE}"
+TLS = "/srv/tls"
+LIVE = "/etc/letsencrypt/live"
+
+
+@dataclass(frozen=True)
+class MailHost:
+    """A receiving mail server: its name, its address, the domain whose only MX it is."""
+    name: str
+    address: str
+    domain: str
+    ports: tuple = (25,)
+
+    @property
+    def zone(self):
+        return FILE_ZONE if self.name.endswith("." + FILE_ZONE) else ZONE
+
+    @property
+    def deployed(self):
+        """The file with key and chain that it reads."""
+        return f"{TLS}/{self.name}.pem"
+
+    @property
+    def label(self):
+        return self.name.replace(".", "-")
+
+    def owner(self, port=25):
+        return f"_{port}._tcp.{self.name}."
+
+
+HOSTS = {number: MailHost(f"mx{number}.{ZONE}", f"127.0.0.{10 + number}", f"d{number}.{ZONE}") for number in range(1, 17)}
+FILE_HOSTS = {number: MailHost(f"mx{number}.{FILE_ZONE}", f"127.0.0.{30 + number}", f"d{number}.{FILE_ZONE}")
+              for number in range(1, 9)}
+ALL_HOSTS = (*HOSTS.values(), *FILE_HOSTS.values())
+# A mail server that offers no STARTTLS, and an address at which nobody listens.
+PLAIN, NOBODY = "127.0.0.50", "127.0.0.51"
+SENDERS = {"fresh": ("127.0.0.61", VALIDATOR), "stale": ("127.0.0.62", STALE)}
+ADDRESSES = (ROOT, PRIMARY, SECONDARY, VALIDATOR, STALE, AUTHORITY, PLAIN, NOBODY, CASE_ADDRESS,
+             *(host.address for host in ALL_HOSTS), *(address for address, _ in SENDERS.values()))
