@@ -44,7 +44,8 @@ extension FilePublisher {
         let end = ContinuousClock.now + .seconds(3)
         while ContinuousClock.now < end, !Task.isCancelled {
             let served = await serial()
-            if served == nil || ZoneFile(try file.read(), zone: zone).serial == served { return }
+            let written = ZoneFile(try file.read(), zone: zone).serial
+            if served == nil || written == served { return }
             try? await Task.sleep(for: .milliseconds(20))
         }
     }
@@ -77,7 +78,8 @@ extension FilePublisher {
         )
     }
 
-    private func flaw(_ bytes: [UInt8]) async -> String? {
+    /// What named-checkzone finds wrong; nil: nothing.
+    func flaw(_ bytes: [UInt8]) async -> String? {
         let command = Command(checkzone + ["-i", "local", zone.host, "/dev/stdin"])
         let outcome = await command.run(seconds: Self.commandTime, input: bytes)
         guard !outcome.isGood else { return nil }

@@ -163,7 +163,8 @@ package struct FilePublisher: Publisher {
         }
         let again = await reload(isEdited: true)
         if let reason = again.reason { rest += " Loading it failed too: \(reason)." }
-        return notServed(words, outcome, rest)
+        let flaw = checkzone.isEmpty ? nil : await flaw(edit.new)
+        return notServed(words, outcome, (flaw.map { "named-checkzone says: \($0). " } ?? "") + rest)
     }
 
     private func notServed(_ words: Reloaded, _ outcome: PrimaryLook.Outcome, _ rest: String) -> PublishFailure {
