@@ -7,7 +7,8 @@ import StewardDANE
 struct DANEAdoptCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "adopt",
-        abstract: "Points servers that read certbot's live/ directly to the deployed copy, without a moment of mismatch.",
+        abstract:
+            "Points servers that read certbot's live/ directly to the deployed copy, without a moment of mismatch.",
         discussion: """
             Such a server serves a renewed key as soon as one of its processes starts, whatever DNS says. Shows each directive \
             with the lines to put in its place, asks, and does it: copies what is served now, edits the configuration (the old \

@@ -29,7 +29,8 @@ struct DANEPlanCommand: AsyncParsableCommand {
         if let action = entry.action { lines.append("  now: \(words(action))\(entry.place.map { " (\($0))" } ?? "")") }
         lines += entry.changes.map { "    \($0)" }
         if let at = entry.nextAt { lines.append("  looks again at \(at) at the latest") }
-        return lines + entry.holds.map { "  \($0.alarm ? "problem" : "waiting"): \($0.text) (\($0.code), since \($0.since))" }
+        return lines
+            + entry.holds.map { "  \($0.alarm ? "problem" : "waiting"): \($0.text) (\($0.code), since \($0.since))" }
     }
 
     private static func words(_ action: String) -> String {

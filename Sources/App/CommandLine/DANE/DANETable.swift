@@ -36,7 +36,8 @@ enum DANETable {
         }
         let failed = service.served.count { $0.failure != nil }
         guard failed > 0 else { return words.isEmpty ? "-" : words.joined(separator: ", ") }
-        let unreachable = failed == service.served.count ? "unreachable" : "\(failed) of \(service.served.count) unreachable"
+        let unreachable =
+            failed == service.served.count ? "unreachable" : "\(failed) of \(service.served.count) unreachable"
         return (words + [unreachable]).joined(separator: ", ")
     }
 

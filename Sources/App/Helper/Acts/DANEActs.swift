@@ -19,13 +19,15 @@ extension Problem {
     package static let noDANE = Problem(
         "no-dane", status: 404, title: "DANE is not set up",
         detail:
-            "The settings have no section 'dane', or no deployment in it.\ndocs/guides/dane.md shows one; restart the helper with it.")
+            "The settings have no section 'dane', or no deployment in it.\ndocs/guides/dane.md shows one; restart the helper with it."
+    )
 
     /// There is no deployment called `name` among `known`.
     package static func noDeployment(_ name: String, known: [String]) -> Problem {
         Problem(
             "no-deployment", status: 404, title: "There is no such deployment",
-            detail: "No deployment in 'dane.deployments' has the lineage '\(name)'.\nThere are: \(known.joined(separator: ", "))."
+            detail:
+                "No deployment in 'dane.deployments' has the lineage '\(name)'.\nThere are: \(known.joined(separator: ", "))."
         )
     }
 }
