@@ -76,7 +76,7 @@ package struct Command: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Where a program is: as given where it has a slash, else on PATH and in the usual folders.
-    static func find(_ program: String) -> String? {
+    package static func find(_ program: String) -> String? {
         guard !program.contains("/") else { return access(program, X_OK) == 0 ? program : nil }
         let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
         let folders = path.split(separator: ":").map(String.init).filter { $0.hasPrefix("/") } + usualFolders
