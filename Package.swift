@@ -91,6 +91,7 @@ let package = Package(
             dependencies: [
                 "StewardCore", "StewardSettings", "StewardDNS", "StewardProbe", "StewardCertificates", "CLinux",
                 .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "_CryptoExtras", package: "swift-crypto"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
                 .product(name: "X509", package: "swift-certificates"),
             ],

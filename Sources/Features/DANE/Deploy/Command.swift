@@ -37,7 +37,9 @@ package struct Command: Hashable, Sendable, CustomStringConvertible {
     ]
 
     /// Runs it for `seconds` at most; it and all that it started are killed then. `more` is added to the environment.
-    package func run(seconds: Double, environment more: [String: String] = [:]) async -> Outcome {
+    package func run(
+        seconds: Double, environment more: [String: String] = [:], input: [UInt8] = []
+    ) async -> Outcome {
         guard let program = words.first, let path = Self.find(program) else {
             return Outcome(isGood: false, reason: "there is no program '\(words.first ?? "")'", output: [])
         }
@@ -49,7 +51,8 @@ package struct Command: Hashable, Sendable, CustomStringConvertible {
         let (arguments, environment) = (Array(words.dropFirst()), all.map { "\($0.key)=\($0.value)" })
         return await withCheckedContinuation { continuation in
             DispatchQueue.global().async {
-                let result = ServerProgram.run(path, arguments, environment: environment, seconds: seconds)
+                let result = ServerProgram.run(
+                    path, arguments, environment: environment, input: input, seconds: seconds)
                 continuation.resume(returning: Self.outcome(result))
             }
         }

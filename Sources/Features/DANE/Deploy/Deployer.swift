@@ -58,11 +58,11 @@ package struct Deployer: Hashable, Sendable {
         do {
             let folder = try DurableFolder.making(folder, mode: 0o755)
             var shape = DurableFolder.Shape()
-            if let status = try folder.status(name) {
-                guard status.st_mode & S_IFMT == S_IFREG else {
-                    throw FileFailure("replace", file, status.st_mode & S_IFMT == S_IFLNK ? ELOOP : EINVAL)
+            if let facts = try folder.facts(name) {
+                guard facts.kind == .file else {
+                    throw FileFailure("replace", file, facts.kind == .symlink ? ELOOP : EINVAL)
                 }
-                shape = DurableFolder.Shape(status)
+                shape = DurableFolder.Shape(facts)
             }
             if let owner { shape.owner = (owner.user, owner.group) }
             // Nobody but the owner and its group ever needs a private key.

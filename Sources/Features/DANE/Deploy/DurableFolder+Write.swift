@@ -20,8 +20,8 @@ extension DurableFolder {
         }
 
         /// As a file has it.
-        package init(_ status: stat) {
-            self.init(mode: status.st_mode & 0o7777, owner: (status.st_uid, status.st_gid))
+        package init(_ facts: FileFacts) {
+            self.init(mode: facts.mode, owner: (facts.user, facts.group))
         }
     }
 
@@ -84,10 +84,10 @@ extension DurableFolder {
             defer { close(file) }
             try fill(file, bytes, name)
             if let owner = shape.owner, fchown(file, owner.user, owner.group) != 0 {
-                var status = stat()
-                let isRight =
-                    fstat(file, &status) == 0 && status.st_uid == owner.user && status.st_gid == owner.group
-                guard isRight else { throw FileFailure("change the owner of", shown(name), EPERM) }
+                let facts = FileFacts(descriptor: file)
+                guard facts?.user == owner.user, facts?.group == owner.group else {
+                    throw FileFailure("change the owner of", shown(name), EPERM)
+                }
             }
             guard fchmod(file, shape.mode) == 0 else { throw FileFailure("change the mode of", shown(name)) }
             guard fsync(file) == 0 else { throw FileFailure("write", shown(name)) }

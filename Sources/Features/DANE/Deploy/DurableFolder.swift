@@ -55,9 +55,8 @@ package final class DurableFolder: Sendable {
     }
 
     /// What lstat(2) says; nil where there is nothing.
-    package func status(_ name: String) throws(FileFailure) -> stat? {
-        var status = stat()
-        if fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 { return status }
+    package func facts(_ name: String) throws(FileFailure) -> FileFacts? {
+        if let facts = FileFacts(folder: descriptor, name: name) { return facts }
         guard errno == ENOENT else { throw FileFailure("look at", shown(name)) }
         return nil
     }
@@ -68,10 +67,9 @@ package final class DurableFolder: Sendable {
         if file < 0 && errno == ENOENT { return nil }
         guard file >= 0 else { throw FileFailure("open", shown(name)) }
         defer { close(file) }
-        var status = stat()
-        guard fstat(file, &status) == 0 else { throw FileFailure("look at", shown(name)) }
-        guard status.st_mode & S_IFMT == S_IFREG else { throw FileFailure("read", shown(name), EINVAL) }
-        var bytes = [UInt8](repeating: 0, count: min(limit, Int(status.st_size)) + 1)
+        guard let facts = FileFacts(descriptor: file) else { throw FileFailure("look at", shown(name)) }
+        guard facts.kind == .file else { throw FileFailure("read", shown(name), EINVAL) }
+        var bytes = [UInt8](repeating: 0, count: min(limit, facts.size) + 1)
         var filled = 0
         while true {
             let (start, room) = (filled, bytes.count - filled)

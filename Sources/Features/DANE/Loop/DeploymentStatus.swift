@@ -57,7 +57,7 @@ package struct DeploymentStatus: Hashable, Sendable {
         events = []
     }
 
-    /// The rest's name: `steady`, `publishing`, `settling`, `issuing`, `deploying`, `draining`, `retiring`; `unknown`
+    /// The rest's name: `steady`, `publishing`, `settling`, `issuing`, `deploying`, `rolling-back`, `draining`, `retiring`; `unknown`
     /// before the first look.
     package var phase: String {
         switch state?.phase {
@@ -67,6 +67,7 @@ package struct DeploymentStatus: Hashable, Sendable {
         case .settling: "settling"
         case .issuing: "issuing"
         case .deploying: "deploying"
+        case .rollingBack: "rolling-back"
         case .draining: "draining"
         case .retiring: "retiring"
         }
@@ -142,4 +143,15 @@ package struct DeploymentPlan: Hashable, Sendable {
     package var holds: [RolloverState.Hold]
     /// What could not be found out or is wrong.
     package var flaws: [Finding]
+
+    /// From a rehearsal; `step` is nil where it could not be made.
+    init(_ status: DeploymentStatus, _ step: RolloverStep?, place: String) {
+        name = status.name
+        action = step?.action
+        text = status.text
+        at = step?.lookAgain
+        self.place = place
+        holds = step?.state.holds ?? []
+        flaws = status.flaws
+    }
 }

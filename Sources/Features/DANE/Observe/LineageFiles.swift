@@ -63,13 +63,8 @@ package struct LineageFiles: Hashable, Sendable {
 
     /// What changes when certbot renews, cheap to read: where the symlinks lead and what stands there.
     package func stamp() -> [Int64] {
-        ["privkey.pem", "fullchain.pem"].flatMap { file -> [Int64] in
-            var status = stat()
-            guard stat("\(tree)/live/\(name)/\(file)", &status) == 0 else { return [Int64(errno)] }
-            return [
-                Int64(status.st_dev), Int64(bitPattern: UInt64(status.st_ino)), Int64(status.st_size),
-                Int64(status.st_mtim.tv_sec), Int64(status.st_mtim.tv_nsec),
-            ]
+        ["privkey.pem", "fullchain.pem"].flatMap { file in
+            FileFacts(path: "\(tree)/live/\(name)/\(file)")?.stamp ?? [0]
         }
     }
 
@@ -86,7 +81,8 @@ package struct LineageFiles: Hashable, Sendable {
                 code: error.kind == .mismatch ? "lineage-mismatch" : "lineage-unreadable",
                 text: error.kind == .mismatch
                     ? "In lineage \(name), \(tree)/\(key) is not the key of \(tree)/\(chain). If certbot is not at work, run 'certbot update_symlinks' or renew it with --force-renewal; nothing is deployed from it until then."
-                    : "\(tree)/\(file) \(error.text). Renew the lineage \(name) with --force-renewal, or restore the file.")
+                    : "\(tree)/\(file) \(error.text). Renew the lineage \(name) with --force-renewal, or restore the file."
+            )
         }
     }
 
@@ -94,15 +90,16 @@ package struct LineageFiles: Hashable, Sendable {
         let file = clinux_open_beneath(folder, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
         guard file >= 0 else { throw missing("\(tree)/\(path)", errno) }
         defer { close(file) }
-        var status = stat()
-        guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size <= 1 << 20 else {
+        guard let facts = FileFacts(descriptor: file), facts.kind == .file, facts.size <= 1 << 20 else {
             throw Trouble(code: "lineage-unreadable", text: "\(tree)/\(path) is no file of a certificate.")
         }
-        var bytes = [UInt8](repeating: 0, count: Int(status.st_size) + 1)
+        var bytes = [UInt8](repeating: 0, count: facts.size + 1)
         var filled = 0
         while filled < bytes.count {
             let start = filled
-            let count = bytes.withUnsafeMutableBytes { Glibc.read(file, $0.baseAddress?.advanced(by: start), $0.count - start) }
+            let count = bytes.withUnsafeMutableBytes {
+                Glibc.read(file, $0.baseAddress?.advanced(by: start), $0.count - start)
+            }
             if count < 0 && errno == EINTR { continue }
             guard count >= 0 else { throw missing("\(tree)/\(path)", errno) }
             if count == 0 { break }
@@ -117,11 +114,15 @@ package struct LineageFiles: Hashable, Sendable {
         case ENOENT, ENOTDIR:
             return Trouble(
                 code: "lineage-missing",
-                text: "\(path) is not there (\(reason)): certbot has no lineage \(name), or it is damaged. 'steward certs' tells more; correct 'lineage' and 'tree', or issue the certificate with --cert-name \(name).")
+                text:
+                    "\(path) is not there (\(reason)): certbot has no lineage \(name), or it is damaged. 'steward certs' tells more; correct 'lineage' and 'tree', or issue the certificate with --cert-name \(name)."
+            )
         case EXDEV, ELOOP:
             return Trouble(
                 code: "lineage-unreadable",
-                text: "\(path) leads out of \(tree) (\(reason)). Make it a relative symlink into archive/\(name), or run 'certbot update_symlinks'.")
+                text:
+                    "\(path) leads out of \(tree) (\(reason)). Make it a relative symlink into archive/\(name), or run 'certbot update_symlinks'."
+            )
         default:
             return Trouble(
                 code: "lineage-unreadable",

@@ -11,8 +11,19 @@ package import StewardDNS
 package struct Observation: Hashable, Sendable {
     /// When it was finished.
     package var at: Date
-    /// What certbot's lineage holds now; nil where it can't be read.
+    /// The machine's clock that nobody sets; nil where there is none.
+    package var uptime: Uptime?
+    /// What certbot's lineage holds now; nil where it can't be read or its key doesn't fit.
     package var lineage: Credential?
+    /// Earlier certificates of the lineage whose private keys are still here (certbot's archive): keys that are known, and
+    /// candidates that can still be deployed after certbot renewed again.
+    package var archive: [Credential]
+    /// Mode `next`: the key that waits in Steward's folder.
+    package var staged: StagedKey?
+    /// Mode `next`: the certificate that was issued for the staged key and can be deployed.
+    package var issued: Credential?
+    /// Certificates that are known to be revoked.
+    package var revoked: Set<Fingerprint>
     /// What the deployed file holds; nil where there is none yet.
     package var deployed: Credential?
     /// What the name servers serve, each address of each asked itself.
@@ -21,16 +32,39 @@ package struct Observation: Hashable, Sendable {
     package var validation: [DomainName: Resolution]
     /// What the services present, each address of each.
     package var endpoints: [EndpointView]
-    /// What could not be found out or is wrong, beside what the views say: `lineage-unreadable`, `max-zone-ttl`, ...
+    /// What could not be found out or is wrong, beside what the views say, also why the last act failed:
+    /// `lineage-unreadable`, `deployed-unreadable`, `max-zone-ttl`, a `PublishFailure`'s code. Its texts are shown with the
+    /// hold that it explains.
     package var flaws: [Finding]
+
+    /// Seconds since the machine was started (CLOCK_BOOTTIME), by which jumps of the clock are noticed.
+    package struct Uptime: Hashable, Sendable, Codable {
+        /// The start that it counts from: `/proc/sys/kernel/random/boot_id`.
+        package var boot: String
+        /// Since then, also while asleep.
+        package var seconds: Double
+
+        /// A reading.
+        package init(boot: String, seconds: Double) {
+            self.boot = boot
+            self.seconds = seconds
+        }
+    }
 
     /// A look.
     package init(
-        at: Date, lineage: Credential? = nil, deployed: Credential? = nil, servers: [ServerView] = [],
-        validation: [DomainName: Resolution] = [:], endpoints: [EndpointView] = [], flaws: [Finding] = []
+        at: Date, uptime: Uptime? = nil, lineage: Credential? = nil, archive: [Credential] = [],
+        staged: StagedKey? = nil, issued: Credential? = nil, revoked: Set<Fingerprint> = [],
+        deployed: Credential? = nil, servers: [ServerView] = [], validation: [DomainName: Resolution] = [:],
+        endpoints: [EndpointView] = [], flaws: [Finding] = []
     ) {
         self.at = at
+        self.uptime = uptime
         self.lineage = lineage
+        self.archive = archive
+        self.staged = staged
+        self.issued = issued
+        self.revoked = revoked
         self.deployed = deployed
         self.servers = servers
         self.validation = validation
@@ -50,8 +84,13 @@ package struct ServerView: Hashable, Sendable {
     package var serial: UInt32?
     /// How long "there is none" may be kept, in seconds: the smaller of the SOA's TTL and its minimum (RFC 2308, section 5).
     package var negativeTTL: UInt32?
-    /// The TLSA RRsets, by owner.
+    /// The TLSA RRsets, by owner; an owner without one is missing here.
     package var sets: [DomainName: SetView]
+    /// Whether changes are made here: its sets are what compare-and-swap compares with. Where no view says so, the
+    /// answering server with the highest serial is taken.
+    package var isPrimary: Bool
+    /// Whether nobody is sent to it: no NS record names it.
+    package var isHidden: Bool
 
     /// One RRset as the server has it.
     package struct SetView: Hashable, Sendable {
@@ -72,7 +111,7 @@ package struct ServerView: Hashable, Sendable {
     /// A server's answer.
     package init(
         name: String, server: NameServer, failure: String? = nil, serial: UInt32? = nil, negativeTTL: UInt32? = nil,
-        sets: [DomainName: SetView] = [:]
+        sets: [DomainName: SetView] = [:], isPrimary: Bool = false, isHidden: Bool = false
     ) {
         self.name = name
         self.server = server
@@ -80,7 +119,12 @@ package struct ServerView: Hashable, Sendable {
         self.serial = serial
         self.negativeTTL = negativeTTL
         self.sets = sets
+        self.isPrimary = isPrimary
+        self.isHidden = isHidden
     }
+
+    /// How it is told from the others: `ns1.example 192.0.2.1:53`.
+    package var label: String { "\(name) \(server)" }
 }
 
 /// What one address of one service presents.
@@ -100,4 +144,7 @@ package struct EndpointView: Hashable, Sendable {
         self.served = served
         self.failure = failure
     }
+
+    /// `mail.example:25 smtp at 192.0.2.1`.
+    package var label: String { "\(service) at \(address)" }
 }

@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Lets at most so many pass at a time; the others wait in turn.
-final class Gate: Sendable {
+package final class Gate: Sendable {
     private struct State {
         var free: Int
         var nextID = 0
@@ -11,10 +11,12 @@ final class Gate: Sendable {
     private let state: Mutex<State>
 
     /// Lets `limit` pass.
-    init(_ limit: Int) { state = Mutex(State(free: max(1, limit))) }
+    package init(_ limit: Int) { state = Mutex(State(free: max(1, limit))) }
 
     /// Runs `body` when there is room; returns nil if the task is cancelled before.
-    func pass<Value: Sendable>(_ body: () async -> Value) async -> Value? {
+    package func pass<Value: Sendable>(
+        isolation: isolated (any Actor)? = #isolation, _ body: () async -> Value
+    ) async -> Value? {
         guard await enter() else { return nil }
         defer { leave() }
         return await body()

@@ -152,7 +152,7 @@ private final class End: Sendable { let isReached = Atomic<Bool>(false) }
 
     @Test func damagedAndMissingPartsAreNamed() {
         let issued = authority.issue()
-        let damaged = issued.cert.replacing("A", with: "*")
+        let damaged = issued.cert.replacing("MII", with: "M*I")
         for (key, chain, kind) in [
             ("", issued.cert, KeyedChain.Flaw.Kind.noKey), (issued.key, "", .noCertificate),
             (issued.key, damaged, .damaged),
@@ -177,8 +177,8 @@ private final class End: Sendable { let isReached = Atomic<Bool>(false) }
         try kept.keep(one)
         #expect(try #require(scratch.status("kept")).st_mode & 0o7777 == 0o700)
         kept.forget(except: [one.facts.fingerprint])
-        #expect(try kept.bundle(one.facts.fingerprint) == one)
-        let error = #expect(throws: KeptChains.Failure.self) { try kept.bundle(other.facts.fingerprint) }
+        #expect(try kept.chain(one.facts.fingerprint) == one)
+        let error = #expect(throws: KeptChains.Failure.self) { try kept.chain(other.facts.fingerprint) }
         #expect(error?.code == "not-kept")
     }
 }

@@ -59,13 +59,17 @@ package struct ServerProgram: Hashable, Sendable {
         package var reason: String
     }
 
-    /// Runs the program at `path` for `seconds` at most.
+    /// Runs the program at `path` for `seconds` at most, with `input` as its standard input.
     package static func run(
-        _ path: String, _ arguments: [String], environment: [String], directory: String = "/", seconds: Double
+        _ path: String, _ arguments: [String], environment: [String], directory: String = "/", input: [UInt8] = [],
+        seconds: Double
     ) -> Result<Output, Refusal> {
         let files = [0, 1, 2].map { clinux_memfd("steward-ask-\($0)", 0) }
         defer { for file in files where file >= 0 { close(file) } }
         guard files.allSatisfy({ $0 >= 0 }) else {
+            return .failure(Refusal(reason: SystemFailure(code: errno).description))
+        }
+        guard pwrite(files[0], input, input.count, 0) == input.count else {
             return .failure(Refusal(reason: SystemFailure(code: errno).description))
         }
         var child: pid_t = 0
