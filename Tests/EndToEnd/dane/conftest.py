@@ -8,7 +8,7 @@ from support.steward import REPOSITORY
 
 sys.path.insert(0, str(REPOSITORY / "Tests/Support"))
 import lab as laboratory  # noqa: E402
-from lab import places  # noqa: E402
+from lab import places, steward  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -28,3 +28,19 @@ def host(lab):
         lab.establish(one, **options)
         return one
     return establish
+
+
+@pytest.fixture
+def dane(lab):
+    """dane(deployment, ..., settle=...): `steward dane` with settings and a state of its own; what runs of it is ended."""
+    made = []
+
+    def make(*entries, **more):
+        name = entries[0]["lineage"]
+        made.append(steward.Dane(lab, list(entries), path=f"/srv/{name}.yaml", state=f"/srv/state-{name}", **more))
+        return made[-1]
+
+    yield make
+    for one in made:
+        print(one.log())
+        one.stop()

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 from lab import faults, look, places, steward
+from lab.acme import CERTBOT
 from lab.load import Load
 from lab.monitor import Monitor
 
@@ -22,114 +23,87 @@ def watched(lab, *hosts, rate=20):
     assert not monitor.watch.violations, monitor.watch.violations[:5]
 
 
-@contextmanager
-def running(dane):
-    dane.start()
-    try:
-        yield dane
-    except BaseException:
-        print(dane.log())
-        raise
-    finally:
-        dane.stop()
-
-
-def settings(lab, *entries, **more):
-    """A state of its own for each test, named after its first host."""
-    name = entries[0]["lineage"]
-    return steward.Dane(lab, list(entries), path=f"/srv/{name}.yaml", state=f"/srv/state-{name}", **more)
-
-
 def renewed(lab, host):
     """Renews; the record of the new key."""
     lab.certbot.renew(host)
     return lab.lineage_record(host)
 
 
-def test_late_by_update_and_in_a_zone_file(lab, host):
+def test_late_by_update_and_in_a_zone_file(lab, host, dane):
     first, second = host(), host(places.FILE_ZONE, key="rsa")
-    dane = settings(lab, steward.deployment(first), steward.deployment(second))
-    with watched(lab, first, second), running(dane):
+    loop = dane(steward.deployment(first), steward.deployment(second))
+    with watched(lab, first, second), loop:
         for one in (first, second):
             new = renewed(lab, one)
             steward.wait_rolled(lab, one, new)
-        assert all(service["state"] == "steady" for service in dane.status()["services"])
+        assert all(service["state"] == "steady" for service in loop.status()["services"])
     text = lab.machine.path(places.ZONE_FILE).read_text()
     assert "5 2 86400" in text and f"{first.name}" not in text
 
 
-def test_next_publishes_ahead_and_rolls_on_command(lab, host):
+def test_next_publishes_ahead_and_rolls_on_command(lab, host, dane):
     one = host()
-    dane = settings(lab, steward.deployment(one, mode="next", certbot=[lab_certbot(), *certbot_words(lab, one)]))
+    loop = dane(steward.deployment(one, mode="next", certbot=[CERTBOT]))
     old = lab.lineage_record(one)
-    with watched(lab, one), running(dane):
+    with watched(lab, one), loop:
         lab.wait(lambda: len(lab.published(one) or ()) == 2, 40, "the next key's record")
         following = next(iter(lab.published(one) - {old}))
-        dane.run("rollover", one.name, "--now", "--yes")
+        loop.run("rollover", one.name, "--now", "--yes")
         lab.wait(lambda: lab.served(one) == following, 60, "the next key served")
         lab.wait(lambda: old not in lab.published(one, server=places.SECONDARY), 60, "the old record gone")
 
 
-def test_a_compromised_key_goes_at_once(lab, host):
+def test_a_compromised_key_goes_at_once(lab, host, dane):
     one = host()
-    dane = settings(lab, steward.deployment(one, mode="next", certbot=[lab_certbot(), *certbot_words(lab, one)]), settle=120)
+    loop = dane(steward.deployment(one, mode="next", certbot=[CERTBOT]), settle=120)
     old = lab.lineage_record(one)
-    with running(dane):
+    with loop:
         lab.wait(lambda: len(lab.published(one) or ()) == 2, 40, "the next key's record")
         following = next(iter(lab.published(one) - {old}))
         time.sleep(6)
         began = time.monotonic()
-        dane.run("rollover", one.name, "--compromised", "--yes")
+        loop.run("rollover", one.name, "--compromised", "--yes")
         lab.wait(lambda: lab.served(one) == following, 60, "the next key served")
         lab.wait(lambda: old not in lab.published(one, server=places.SECONDARY), 60, "the old record gone")
         assert time.monotonic() - began < 60
 
 
-def test_a_kill_in_the_middle_and_a_renewal_while_down(lab, host):
+def test_a_kill_in_the_middle_and_a_renewal_while_down(lab, host, dane):
     one = host()
-    dane = settings(lab, steward.deployment(one))
+    loop = dane(steward.deployment(one))
     with watched(lab, one):
-        with running(dane):
-            dane.status()
+        with loop:
+            loop.status()
         new = renewed(lab, one)
-        with running(dane):
+        with loop:
             lab.wait(lambda: new in (lab.published(one, server=places.SECONDARY) or ()), 30, "the new record")
-            dane.stop(signal.SIGKILL)
+            loop.stop(signal.SIGKILL)
         assert lab.served(one) != new
-        with running(dane):
+        with loop:
             steward.wait_rolled(lab, one, new)
 
 
 @pytest.mark.parametrize("fault", [faults.stuck_secondary, faults.dead_secondary])
-def test_a_broken_secondary_holds_the_rollover_up(lab, host, fault):
+def test_a_broken_secondary_holds_the_rollover_up(lab, host, dane, fault):
     one = host()
-    dane = settings(lab, steward.deployment(one))
-    with watched(lab, one), running(dane):
+    loop = dane(steward.deployment(one))
+    with watched(lab, one), loop:
         time.sleep(2)
         with fault(lab):
             new = renewed(lab, one)
             time.sleep(12)
             assert lab.served(one) != new
-            status = dane.status()
+            status = loop.status()
             assert any(service["holds"] for service in status["services"]), status
         steward.wait_rolled(lab, one, new)
 
 
-def test_a_second_writer_keeps_its_records(lab, host):
+def test_a_second_writer_keeps_its_records(lab, host, dane):
     one = host()
-    dane = settings(lab, steward.deployment(one))
-    with watched(lab, one), running(dane), faults.SecondWriter(lab, [one]) as writer:
+    loop = dane(steward.deployment(one))
+    with watched(lab, one), loop, faults.SecondWriter(lab, [one]) as writer:
         new = renewed(lab, one)
         lab.wait(lambda: lab.served(one) == new, 60, "the new key")
         old = look.record_of_file(lab.machine.path(one.deployed))
         assert old == new and not writer.lost() and writer.writes > 5
 
-
-def lab_certbot():
-    from lab.acme import CERTBOT
-    return CERTBOT
-
-
-def certbot_words(lab, host):
-    """What certbot needs here to get a certificate from Pebble without questions."""
-    return ["--standalone", "--http-01-address", host.address]

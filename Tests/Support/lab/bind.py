@@ -52,6 +52,8 @@ class NameServers:
             machine.run("dnssec-keygen", "-q", "-K", folder, "-k", "lab", "-l", "/srv/dns/policy.conf", zone)
         root_key = self.key_file(".").read_text()
         machine.write(places.ANCHOR, "".join(line + "\n" for line in root_key.splitlines() if not line.startswith(";")))
+        words = machine.path(places.ANCHOR).read_text().split()
+        machine.write(places.BIND_KEYS, f'trust-anchors {{ . static-key {" ".join(words[4:7])} "{"".join(words[7:])}"; }};\n')
         machine.write(places.HINTS, f". 3600000 IN NS ns.root.\nns.root. 3600000 IN A {ROOT}\n")
 
     def key_file(self, zone):
@@ -139,6 +141,9 @@ zone "{places.CASE_ZONE}" {{ type primary; file "db.{places.CASE_ZONE}"; dnssec-
     # Faults of the secondary
 
     def signal(self, name, number):
+        """Sends it a signal; nsenter, its parent, stops with it and is woken with it."""
+        if number == signal.SIGCONT:
+            self.processes[name].send_signal(number)
         for pid in self.machine.outer_pids(f"named -f -n 1 -c /srv/dns/{name}.conf"):
             os.kill(pid, number)
 

@@ -13,6 +13,8 @@ CASE_ZONE, CASE_HOST, CASE_ADDRESS = "dane.test", "mail.dane.test", "127.0.0.52"
 ZONES = (ZONE, FILE_ZONE, UNSIGNED_ZONE, BOGUS_ZONE, CASE_ZONE)
 # All under /srv as the machine itself sees it.
 ANCHOR, HINTS = "/srv/dns/root.anchor", "/srv/dns/root.hints"
+# The anchor as delv reads it.
+BIND_KEYS = "/srv/dns/root.bindkeys"
 STEWARD_KEY, ADMIN_KEY, CERTBOT_KEY = "/srv/dns/steward.key", "/srv/dns/admin.key", "/srv/dns/certbot.key"
 ZONE_FILE = f"/srv/dns/primary/db.{FILE_ZONE}"
 TLS = "/srv/tls"

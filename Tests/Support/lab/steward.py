@@ -55,16 +55,22 @@ class Dane:
         self.process = self.machine.start(*before, *self.command("run"), name=f"dane-{self.starts}")
         return self.process
 
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
     def pids(self):
         return [pid for pid in self.machine.outer_pids(f"dane run --settings {self.path}")
                 if os.readlink(f"/proc/{pid}/exe") == str(BINARY)]
 
     def stop(self, number=signal.SIGTERM, timeout=20):
+        """Ends it with a signal; its exit status."""
         for pid in self.pids():
             os.kill(pid, number)
-        if self.process:
-            self.process.wait(timeout)
-        return self.process.returncode if self.process else None
+        return self.process.wait(timeout) if self.process else None
 
     def log(self):
         return "".join(self.machine.output_of(f"dane-{number}") for number in range(1, self.starts + 1))

@@ -73,8 +73,7 @@ package enum ChainMatch: Hashable, Sendable {
         guard !anchors.isEmpty else { return .failed(noMatch(server, records)) }
         var chain = [server]
         for der in presented.dropFirst() { if let one = ChainCertificate(der: der) { chain.append(one) } }
-        var path = TrustPath(records: anchors, chain: chain, at: now)
-        switch path.find() {
+        switch TrustPath(records: anchors, chain: chain, at: now).find() {
         case .holds(let record, let depth): return named(record, depth: depth, server, names)
         case .broken(let record, let depth, let why):
             let text = "'\(RecordJudge.brief(record))' is the authority's at depth \(depth), and \(why)"

@@ -9,134 +9,142 @@ import X509
     internal import Foundation
 #endif
 
-/// Finds a path from a server's certificate to a trust anchor that a TLSA record of usage 2 names, and checks it
-/// (RFC 7671, section 5.2; RFC 5280, section 6.1).
+/// The path from a server's certificate to a trust anchor that a TLSA record of usage 2 names, and whether it holds
+/// (RFC 7671, section 5.2; RFC 5280, section 6.1). The path is the one that OpenSSL, and so most mail servers, would take:
+/// one issuer for each certificate, and no second try.
 struct TrustPath {
     /// What was found.
     enum Outcome {
         /// The path holds and ends at `depth`, at what `record` says.
         case holds(record: TLSA, depth: Int)
-        /// A path ends at what `record` says, and doesn't hold; why.
+        /// The path ends at what `record` says, and doesn't hold; why.
         case broken(record: TLSA, depth: Int, why: String)
-        /// No path ends at what a record says.
+        /// The path ends at nothing that a record says.
         case none
     }
 
-    /// One certificate that may stand in a path.
+    /// One certificate that may stand in the path.
     private struct Candidate {
         var source: ChainCertificate
         var certificate: Certificate
+
+        init?(_ source: ChainCertificate) {
+            guard let certificate = try? Certificate(derEncoded: source.der) else { return nil }
+            self.source = source
+            self.certificate = certificate
+        }
+
+        /// Whether it names itself as its issuer and signed itself.
+        var isSelfSigned: Bool { source.isSelfIssued && signed(certificate) }
+
+        func signed(_ other: Certificate) -> Bool {
+            certificate.publicKey.isValidSignature(other.signature, for: other)
+        }
+
+        /// Whether it may be the other's issuer by name and, where both tell one, by key identifier.
+        func mayHaveIssued(_ other: Candidate) -> Bool {
+            guard source.subject == other.source.issuer else { return false }
+            let asked = (try? other.certificate.extensions.authorityKeyIdentifier)?.keyIdentifier
+            let own = (try? certificate.extensions.subjectKeyIdentifier)?.keyIdentifier
+            guard let asked, let own else { return true }
+            return asked == own
+        }
     }
 
-    /// How many signatures are checked at most: a hostile chain makes no work beyond that.
-    private static let signatureLimit = 64
-    /// How long a path may be.
-    private static let depthLimit = 10
+    /// How many certificates are looked at, and how long a path may be: more is never sent in earnest.
+    private static let candidateLimit = 32, depthLimit = 10
 
     private let records: [TLSA]
     private let candidates: [Candidate]
     private let leaf: Candidate?
     private let now: Date
-    private var signatures = 0
-    private var broken: (TLSA, Int, String)?
 
-    /// For the records of usage 2 (or 0) that count, and the chain as it was presented, the server's first.
+    /// For the records of usage 2 (or 0) that count, and the chain as it was presented, the server's first. Certificates
+    /// that stand whole in records count as sent.
     init(records: [TLSA], chain: [ChainCertificate], at now: Date) {
         self.records = records
         self.now = now
-        leaf = chain.first.flatMap(Self.candidate)
+        leaf = chain.first.flatMap(Candidate.init)
         let inRecords = records.filter { $0.selector == 0 && $0.matching == 0 }.compactMap {
             ChainCertificate(der: $0.bytes)
         }
         var seen: Set<[UInt8]> = []
-        candidates = (chain.dropFirst() + inRecords).filter { seen.insert($0.der).inserted }.prefix(32).compactMap(
-            Self.candidate)
+        candidates = (chain.dropFirst() + inRecords).filter { seen.insert($0.der).inserted }.prefix(
+            Self.candidateLimit
+        ).compactMap(Candidate.init)
     }
 
-    private static func candidate(_ source: ChainCertificate) -> Candidate? {
-        (try? Certificate(derEncoded: source.der)).map { Candidate(source: source, certificate: $0) }
-    }
-
-    /// Looks for a path that holds.
-    mutating func find() -> Outcome {
+    /// Finds the path and judges it.
+    func find() -> Outcome {
         guard let leaf else {
-            return records.isEmpty
-                ? .none
-                : .broken(
-                    record: records[0], depth: 0,
-                    why: "the server's certificate can't be read far enough to check its chain")
+            guard let record = records.first else { return .none }
+            return .broken(
+                record: record, depth: 0, why: "the server's certificate can't be read far enough to check its chain")
         }
-        if let (record, depth) = extend([leaf]) { return .holds(record: record, depth: depth) }
-        if let (record, depth, why) = broken { return .broken(record: record, depth: depth, why: why) }
+        var path = [leaf]
+        while let last = path.last, path.count <= Self.depthLimit, !last.isSelfSigned, let next = issuer(last, path) {
+            path.append(next)
+            if let record = records.first(where: { next.source.isSaid(by: $0) }) {
+                return outcome(path, record, depth: path.count - 1, flaw: flaw(path, isAnchored: true))
+            }
+        }
+        return bareAnchor(path)
+    }
+
+    /// The first certificate that may have issued the last one and is valid now, else the first that may have.
+    private func issuer(_ last: Candidate, _ path: [Candidate]) -> Candidate? {
+        let possible = candidates.filter { one in
+            one.mayHaveIssued(last) && !path.contains { $0.source.der == one.source.der }
+        }
+        return possible.first { $0.source.facts.notBefore <= now && now <= $0.source.facts.notAfter }
+            ?? possible.first
+    }
+
+    /// A record 2 1 0 whose key signed the last certificate: the anchor is a bare key that no certificate need be sent of.
+    private func bareAnchor(_ path: [Candidate]) -> Outcome {
+        guard let last = path.last else { return .none }
+        for record in records where record.selector == 1 && record.matching == 0 {
+            guard let key = try? Certificate.PublicKey(derEncoded: record.bytes),
+                key.isValidSignature(last.certificate.signature, for: last.certificate)
+            else { continue }
+            return outcome(path, record, depth: path.count, flaw: flaw(path, isAnchored: false))
+        }
         return .none
     }
 
-    /// Goes on from the last certificate of `path`, depth first.
-    private mutating func extend(_ path: [Candidate]) -> (TLSA, Int)? {
-        guard let last = path.last, path.count <= Self.depthLimit else { return nil }
-        if let found = bareAnchor(path, last) { return found }
-        for next in candidates where next.source.subject == last.source.issuer {
-            guard !path.contains(where: { $0.source.der == next.source.der }),
-                isSigned(last, by: next.certificate.publicKey)
-            else { continue }
-            let longer = path + [next]
-            if let record = records.first(where: { next.source.isSaid(by: $0) }) {
-                if let found = judge(longer, record) { return found }
-            }
-            if let found = extend(longer) { return found }
-        }
-        return nil
-    }
-
-    /// A record 2 1 0 whose key signed the last certificate: the anchor is a bare key that the server needn't send.
-    private mutating func bareAnchor(_ path: [Candidate], _ last: Candidate) -> (TLSA, Int)? {
-        for record in records where record.selector == 1 && record.matching == 0 {
-            guard let key = try? Certificate.PublicKey(derEncoded: record.bytes), isSigned(last, by: key) else {
-                continue
-            }
-            if let why = flaw(path) {
-                note(record, path.count, why)
-            } else {
-                return (record, path.count)
-            }
-        }
-        return nil
-    }
-
-    private mutating func judge(_ path: [Candidate], _ record: TLSA) -> (TLSA, Int)? {
-        guard let why = flaw(path) else { return (record, path.count - 1) }
-        note(record, path.count - 1, why)
-        return nil
-    }
-
-    private mutating func note(_ record: TLSA, _ depth: Int, _ why: String) {
-        if broken == nil { broken = (record, depth, why) }
-    }
-
-    private mutating func isSigned(_ certificate: Candidate, by key: Certificate.PublicKey) -> Bool {
-        guard signatures < Self.signatureLimit else { return false }
-        signatures += 1
-        return key.isValidSignature(certificate.certificate.signature, for: certificate.certificate)
+    private func outcome(_ path: [Candidate], _ record: TLSA, depth: Int, flaw: String?) -> Outcome {
+        guard let flaw else { return .holds(record: record, depth: depth) }
+        return .broken(record: record, depth: depth, why: flaw)
     }
 
     // MARK: - What must hold on a path
 
-    /// Why the path doesn't hold; nil if it does.
-    private func flaw(_ path: [Candidate]) -> String? {
+    /// Why the path doesn't hold; nil if it does. `isAnchored` says that its last certificate is the anchor: no one need
+    /// have signed it, and its own times count only where it signed itself, as OpenSSL has it (for RFC 5280, section
+    /// 6.1.1, an anchor is a name and a key and has no times).
+    private func flaw(_ path: [Candidate], isAnchored: Bool) -> String? {
         let names = HostNames.presented(path[0].certificate)
         for (depth, one) in path.enumerated() {
-            let facts = one.source.facts
             let which = depth == 0 ? "the server's certificate" : "the authority's certificate at depth \(depth)"
-            if now > facts.notAfter { return "\(which) expired on \(Self.day(facts.notAfter))" }
-            if now < facts.notBefore { return "\(which) holds from \(Self.day(facts.notBefore)) on only" }
+            let isAnchor = isAnchored && depth == path.count - 1
+            if !isAnchor || one.source.isSelfIssued, let why = time(one.source.facts) { return "\(which) \(why)" }
             let below = path[..<depth].dropFirst().filter { !$0.source.isSelfIssued }.count
             if let why = Extensions.flaw(one.certificate, depth: depth, below: below) { return "\(which) \(why)" }
+            if depth > 0, !one.signed(path[depth - 1].certificate) {
+                return "\(which) did not sign the one below it"
+            }
             if depth > 0, let constraints = try? one.certificate.extensions.nameConstraints,
                 !HostNames.satisfy(names, constraints)
             {
                 return "\(which) may not sign for \(names.joined(separator: ", "))"
             }
         }
+        return nil
+    }
+
+    private func time(_ facts: CertificateFacts) -> String? {
+        if now > facts.notAfter { return "expired on \(Self.day(facts.notAfter))" }
+        if now < facts.notBefore { return "holds from \(Self.day(facts.notBefore)) on only" }
         return nil
     }
 

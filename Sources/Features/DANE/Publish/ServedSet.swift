@@ -3,12 +3,19 @@ package import StewardDNS
 /// The TLSA RRset that one server serves at an owner, as anybody gets it.
 package struct ServedSet: Hashable, Sendable {
     /// The records, in order.
-    package var records: [TLSA] = []
+    package var records: [TLSA]
     /// Their TTL in seconds; nil where there are none.
     package var ttl: UInt32?
     /// Why records could not be seen there though the server answered: an alias, a referral, an error; whole words
     /// without a period.
     package var obstacle: String?
+
+    /// A set.
+    package init(records: [TLSA] = [], ttl: UInt32? = nil, obstacle: String? = nil) {
+        self.records = records
+        self.ttl = ttl
+        self.obstacle = obstacle
+    }
 
     /// Whether it is `wanted`, whatever the TTL.
     package func holds(_ wanted: [TLSA]) -> Bool { obstacle == nil && Set(records) == Set(wanted) }
