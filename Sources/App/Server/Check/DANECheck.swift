@@ -53,7 +53,8 @@ enum DANECheck {
         if let path = zone.file.path {
             return [CheckFinding(.ok, "dane", at: zone.name, "It is changed in its file \(path).")]
                 + present(path, what: "The zone file", remedy: "Correct 'file.path' of the zone \(zone.name).")
-                + program(zone.file.rndc, setting: "file.rndc") + program(zone.file.checkzone, setting: "file.checkzone")
+                + program(zone.file.rndc, setting: "file.rndc")
+                + program(zone.file.checkzone, setting: "file.checkzone")
         }
         return [CheckFinding(.ok, "dane", at: zone.name, "It is changed by \(zone.program.joined(separator: " ")).")]
             + program(zone.program, setting: "program")
@@ -62,7 +63,8 @@ enum DANECheck {
     private static func deployment(_ deployment: DANESettings.Deployment) -> [CheckFinding] {
         let conf = "\(deployment.tree)/renewal/\(deployment.lineage).conf"
         var findings = present(
-            conf, what: "The lineage's renewal conf", remedy: "Correct 'lineage' or 'tree'; 'steward certs' lists them.")
+            conf, what: "The lineage's renewal conf", remedy: "Correct 'lineage' or 'tree'; 'steward certs' lists them."
+        )
         findings += secret(deployment.file, what: "The deployed file", mayBeMissing: true)
         if deployment.reload.isEmpty {
             findings.append(
@@ -86,7 +88,8 @@ enum DANECheck {
             let hook = CertbotHook(tree: tree, daneFolder: dane.folder ?? "")
             guard case .absent = hook.state() else { return nil }
             return CheckFinding(
-                .note, "dane", at: tree, "certbot's deploy hook is not installed: renewals are found only every 'dane.interval'.",
+                .note, "dane", at: tree,
+                "certbot's deploy hook is not installed: renewals are found only every 'dane.interval'.",
                 remedy: "Run 'steward dane hook install' as root.")
         }
     }

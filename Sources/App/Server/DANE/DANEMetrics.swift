@@ -16,7 +16,8 @@ func observe(_ registry: MetricsRegistry, dane watcher: DANEWatcher) {
     ) { DANEGauges.next(watcher.last, now: Date()) }
     registry.observe(
         gauges: "steward_dane_signature_seconds",
-        help: "Seconds for which the signatures of each service's TLSA records still hold, the least of all name servers.",
+        help:
+            "Seconds for which the signatures of each service's TLSA records still hold, the least of all name servers.",
         labels: ["service"]
     ) { DANEGauges.signatures(watcher.last, now: Date()) }
     registry.observe(
