@@ -87,8 +87,23 @@ package struct CheckedService: Hashable, Sendable {
     package var zone: DomainName?
     package var servers: [ServerView] = []
 
+    /// The records that say something that some address presents.
+    package var servedRecords: [TLSA] {
+        let chains = endpoints.flatMap { $0.served.map { $0.chain.compactMap(ChainCertificate.init(der:)) } }
+        return records.map(\.record).filter { record in
+            chains.contains { chain in
+                record.usage == 2 || record.usage == 0
+                    ? chain.dropFirst().contains { $0.isSaid(by: record) }
+                    : chain.first.map { $0.isSaid(by: record) } ?? false
+            }
+        }
+    }
+
     /// The records' owner.
     package var owner: DomainName? { base.prefixed("_\(service.port)._\(service.transport)") }
+
+    /// `smtp`, `tls`, `imap`, ...
+    package var protocolName: String { service.dialect.rawValue }
 
     /// What a sender gets out of it.
     package var outcome: Outcome {
@@ -129,6 +144,9 @@ package struct CheckedEndpoint: Hashable, Sendable {
         package var version: TLSProtocol
         /// IANA's name of the cipher suite.
         package var cipher: String
+
+        /// `TLSv1.3`.
+        package var versionName: String { version.description }
     }
 
     /// In digits.

@@ -119,17 +119,13 @@ package struct Checker: Sendable {
 
     /// Records that match nothing that any address presents; empty unless every address could be seen.
     private func stale(_ service: CheckedService, _ owner: DomainName) -> [CheckFinding] {
-        let chains = service.endpoints.flatMap { $0.served.map(\.chain) }
-        guard !chains.isEmpty, service.endpoints.allSatisfy({ !$0.served.isEmpty }) else { return [] }
-        let leaves = chains.map { $0.compactMap(ChainCertificate.init(der:)) }
+        guard !service.endpoints.isEmpty, service.endpoints.allSatisfy({ !$0.served.isEmpty }) else { return [] }
+        let served = Set(service.servedRecords)
         return service.records.filter { $0.standing == .usable && !$0.isRepeated }.compactMap { judged in
             let record = judged.record
-            let isServed = leaves.contains { chain in
-                record.usage == 2 || record.usage == 0
-                    ? chain.dropFirst().contains { $0.isSaid(by: record) } || record.matching == 0
-                    : chain.first.map { $0.isSaid(by: record) } ?? false
-            }
-            guard !isServed else { return nil }
+            // An authority that stands whole in its record needn't be sent.
+            let isWhole = record.matching == 0 && (record.usage == 2 || record.usage == 0)
+            guard !served.contains(record), !isWhole else { return nil }
             return CheckFinding(
                 .recordStale, "\(owner)",
                 "The record '\(RecordJudge.brief(record))' at \(owner) matches nothing that \(service.service) serves: it is the next key's, or an old one's left behind."
