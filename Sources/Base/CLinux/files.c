@@ -49,3 +49,16 @@ void clinux_device_numbers(dev_t device, unsigned *major_number, unsigned *minor
   *major_number = major(device);
   *minor_number = minor(device);
 }
+
+int clinux_file_facts(int directory, const char *path, int follow, int64_t facts[7]) {
+  struct stat status;
+  if (fstatat(directory, path, &status, AT_EMPTY_PATH | (follow ? 0 : AT_SYMLINK_NOFOLLOW)) != 0) return -1;
+  facts[0] = status.st_mode;
+  facts[1] = status.st_uid;
+  facts[2] = status.st_gid;
+  facts[3] = status.st_size;
+  facts[4] = (int64_t)status.st_dev;
+  facts[5] = (int64_t)status.st_ino;
+  facts[6] = (int64_t)status.st_mtim.tv_sec * 1000000000 + status.st_mtim.tv_nsec;
+  return 0;
+}

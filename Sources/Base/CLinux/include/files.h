@@ -24,3 +24,7 @@ int clinux_set_mtime(int directory, const char *path, int64_t seconds, int64_t n
 
 /// Major and minor number of a device, as /proc/locks writes them.
 void clinux_device_numbers(dev_t device, unsigned *major_number, unsigned *minor_number);
+
+/// What fstatat(2) says of `path` in `directory` (an empty path: of the open file itself), as plain numbers: mode with the
+/// kind, user, group, size, device, inode, time of modification in nanoseconds. Symbolic links are followed if `follow`.
+int clinux_file_facts(int directory, const char *path, int follow, int64_t facts[7]);

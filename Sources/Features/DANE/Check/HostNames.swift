@@ -1,6 +1,6 @@
 internal import StewardDNS
-import SwiftASN1
-import X509
+internal import SwiftASN1
+internal import X509
 
 /// Compares host names with a certificate's (RFC 7672, section 3.2.3; RFC 6125, section 6.4).
 enum HostNames {

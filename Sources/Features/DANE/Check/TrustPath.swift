@@ -1,7 +1,7 @@
 internal import StewardCertificates
 internal import StewardDNS
-import SwiftASN1
-import X509
+internal import SwiftASN1
+internal import X509
 
 #if canImport(FoundationEssentials)
     internal import FoundationEssentials

@@ -1,5 +1,4 @@
-// A module below imports Foundation, and then the compiler takes `stat` for CoreFoundation's.
-internal import CoreFoundation
+import CLinux
 import Glibc
 
 /// What stat(2) says of a file.
@@ -19,40 +18,31 @@ package struct FileFacts: Hashable, Sendable {
     /// When it was last written, in nanoseconds since 1970.
     package var modified: Int64
 
-    private init(_ status: stat) {
+    private init?(_ folder: Int32, _ path: String, follows: Bool) {
+        var numbers = [Int64](repeating: 0, count: 7)
+        guard clinux_file_facts(folder, path, follows ? 1 : 0, &numbers) == 0 else { return nil }
         kind =
-            switch status.st_mode & S_IFMT {
-            case S_IFREG: .file
-            case S_IFDIR: .folder
-            case S_IFLNK: .symlink
+            switch numbers[0] & 0o170000 {
+            case 0o100000: .file
+            case 0o040000: .folder
+            case 0o120000: .symlink
             default: .other
             }
-        mode = UInt32(status.st_mode & 0o7777)
-        (user, group, size) = (status.st_uid, status.st_gid, Int(status.st_size))
-        (device, inode) = (UInt64(status.st_dev), UInt64(status.st_ino))
-        modified = Int64(status.st_mtim.tv_sec) &* 1_000_000_000 &+ Int64(status.st_mtim.tv_nsec)
+        mode = UInt32(truncatingIfNeeded: numbers[0] & 0o7777)
+        (user, group) = (UInt32(truncatingIfNeeded: numbers[1]), UInt32(truncatingIfNeeded: numbers[2]))
+        size = Int(numbers[3])
+        (device, inode) = (UInt64(bitPattern: numbers[4]), UInt64(bitPattern: numbers[5]))
+        modified = numbers[6]
     }
 
     /// Of what stands at the end of `path`'s symlinks; nil, with errno(3) set, where nothing can be seen.
-    package init?(path: String) {
-        var status = stat()
-        guard stat(path, &status) == 0 else { return nil }
-        self.init(status)
-    }
+    package init?(path: String) { self.init(AT_FDCWD, path, follows: true) }
 
     /// Of an open file; nil, with errno(3) set, where it can't be told.
-    init?(descriptor: Int32) {
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { return nil }
-        self.init(status)
-    }
+    init?(descriptor: Int32) { self.init(descriptor, "", follows: false) }
 
     /// Of `name` itself in an open folder, symlinks not followed; nil, with errno(3) set, where nothing can be seen.
-    init?(folder: Int32, name: String) {
-        var status = stat()
-        guard fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { return nil }
-        self.init(status)
-    }
+    init?(folder: Int32, name: String) { self.init(folder, name, follows: false) }
 
     /// Four numbers that change when the file does.
     var stamp: [Int64] { [Int64(bitPattern: device), Int64(bitPattern: inode), Int64(size), modified] }

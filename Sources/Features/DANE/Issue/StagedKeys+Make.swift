@@ -1,5 +1,5 @@
-import Crypto
-import _CryptoExtras
+internal import Crypto
+internal import _CryptoExtras
 
 extension StagedKeys {
     /// A new key in PEM (PKCS#8), as certbot writes them.

@@ -1,4 +1,4 @@
-import Crypto
+internal import Crypto
 import Glibc
 internal import StewardDNS
 
@@ -49,7 +49,8 @@ struct SetupCheck {
             policy: RolloverPolicy(
                 zone: name, services: services, mode: deployment.mode, forms: forms,
                 ttl: UInt32(clamping: deployment.ttl.components.seconds), settle: Self.seconds(settings.settle),
-                margin: Self.seconds(settings.margin), reserve: Self.seconds(settings.reserve)),
+                margin: Self.seconds(settings.margin), reserve: Self.seconds(settings.reserve),
+                interval: Self.seconds(settings.interval)),
             addresses: addresses, reloads: reloads, owner: owner, certbot: deployment.certbot,
             servers: zone.servers.compactMap(NameServer.init(text:)), zone: zone)
     }
@@ -175,15 +176,10 @@ struct SetupCheck {
     }
 
     private mutating func addresses(_ deployment: DANESettings.Deployment, _ place: String) -> [String] {
-        for (index, text) in deployment.addresses.enumerated() where !Self.isAddress(text) {
+        for (index, text) in deployment.addresses.enumerated() where !AddressText.isAddress(text) {
             report("\(place).addresses[\(index)]", "'\(text)' is no address in digits. Write 192.0.2.1 or 2001:db8::1.")
         }
         return deployment.addresses
-    }
-
-    private static func isAddress(_ text: String) -> Bool {
-        var space = in6_addr()
-        return inet_pton(AF_INET, text, &space) == 1 || inet_pton(AF_INET6, text, &space) == 1
     }
 
     private mutating func owner(_ deployment: DANESettings.Deployment, _ place: String) -> FileOwner? {

@@ -1,3 +1,5 @@
+import Glibc
+
 #if canImport(FoundationEssentials)
     internal import FoundationEssentials
 #else
@@ -14,7 +16,8 @@ struct StateFile: Sendable {
     /// The state; nil where there never was one.
     func load() throws(DANERefusal) -> RolloverState? {
         do {
-            guard let bytes = try DurableFolder.making(folder).read(Self.name) else { return nil }
+            guard FileFacts(path: folder) != nil || errno != ENOENT else { return nil }
+            guard let bytes = try DurableFolder(path: folder).read(Self.name) else { return nil }
             return try JSONDecoder().decode(RolloverState.self, from: Data(bytes))
         } catch let failure as FileFailure {
             throw DANERefusal("state-unreadable", "The rollover's state can't be read: \(failure).")

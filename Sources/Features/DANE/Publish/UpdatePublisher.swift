@@ -6,8 +6,8 @@ package import StewardDNS
 package struct UpdatePublisher: Publisher {
     /// The primary.
     package var server: NameServer
-    /// The key that may change the TLSA records.
-    package var key: TSIGKey
+    /// The key that may change the TLSA records, read anew for each change.
+    package var key: @Sendable () throws(PublishFailure) -> TSIGKey
     /// How the primary is asked.
     package var exchange: any DNSExchanging
     /// How long the primary may take to serve what it has accepted.
@@ -17,7 +17,8 @@ package struct UpdatePublisher: Publisher {
 
     /// A publisher to `server`.
     package init(
-        server: NameServer, key: TSIGKey, exchange: any DNSExchanging, patience: Duration = .seconds(10),
+        server: NameServer, key: @escaping @autoclosure @Sendable () throws(PublishFailure) -> TSIGKey,
+        exchange: any DNSExchanging, patience: Duration = .seconds(10),
         notice: @escaping @Sendable (Finding) -> Void = { _ in }
     ) {
         self.server = server
@@ -31,36 +32,28 @@ package struct UpdatePublisher: Publisher {
 
     package func publish(_ change: RRsetChange) async throws(PublishFailure) {
         try change.check()
-        let code = try await send(change)
-        if code == 7 || code == 8 {
-            try await settleConflict(change)
-        } else if code != 0 {
-            throw UpdateRefusal(change: change, server: server, key: key.name).failure(code)
-        }
-        try await verify(change)
-    }
-
-    private func send(_ change: RRsetChange) async throws(PublishFailure) -> UInt16 {
-        let message = RRsetUpdate(change).message(id: .random(in: .min ... .max))
+        let key = try key()
+        let refusal = UpdateRefusal(change: change, server: server, key: key.name)
+        let look = PrimaryLook(exchange: exchange, server: server, key: key)
+        let code: UInt16
+        let served: ServedSet?
         do throws(DNSFailure) {
-            return try await exchange.exchange(message, with: server, key: key).code
+            let message = RRsetUpdate(change).message(id: .random(in: .min ... .max))
+            code = try await exchange.exchange(message, with: server, key: key).code
+            // YXRRSET, NXRRSET: our own earlier, unanswered attempt, or somebody else.
+            served = code == 7 || code == 8 ? try await look.look(change.owner) : nil
         } catch {
-            throw UpdateRefusal(change: change, server: server, key: key.name).failure(error)
+            throw refusal.failure(error)
         }
+        if let served {
+            guard served.holds(change.wanted) else { throw .conflict(change, served, place: "\(server)") }
+        } else if code != 0 {
+            throw refusal.failure(code)
+        }
+        try await verify(change, look)
     }
 
-    /// The RRset is not what it was: our own earlier, unanswered attempt, or somebody else.
-    private func settleConflict(_ change: RRsetChange) async throws(PublishFailure) {
-        let served: ServedSet
-        do throws(DNSFailure) { served = try await look.look(change.owner) } catch {
-            throw UpdateRefusal(change: change, server: server, key: key.name).failure(error)
-        }
-        if !served.holds(change.wanted) { throw .conflict(change, served, place: "\(server)") }
-    }
-
-    private var look: PrimaryLook { PrimaryLook(exchange: exchange, server: server, key: key) }
-
-    private func verify(_ change: RRsetChange) async throws(PublishFailure) {
+    private func verify(_ change: RRsetChange, _ look: PrimaryLook) async throws(PublishFailure) {
         switch await look.wait(for: change, patience: patience, waitsForTTL: false) {
         case .served: return
         case .otherTTL(let ttl): notice(.ttlDiffers(change, served: ttl, server: server))

@@ -61,7 +61,7 @@ struct DeployAuthority {
 }
 
 /// A scratch folder that goes away with it.
-final class DeployScratch {
+final class DeployScratch: Sendable {
     let path: String
 
     init() throws {
@@ -85,10 +85,8 @@ final class DeployScratch {
         chmod(place, mode)
     }
 
-    func status(_ name: String) -> stat? {
-        var status = stat()
-        return lstat("\(path)/\(name)", &status) == 0 ? status : nil
-    }
+    /// What is there itself, symlinks not followed.
+    func facts(_ name: String) -> FileFacts? { FileFacts(folder: AT_FDCWD, name: "\(path)/\(name)") }
 
     /// All names beneath it, ascending.
     var names: [String] { (FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []).sorted() }

@@ -16,7 +16,7 @@ import Testing
         let labels = text.split(separator: "\n").filter { $0.hasPrefix("-----BEGIN") }
         #expect(
             labels == ["-----BEGIN PRIVATE KEY-----", "-----BEGIN CERTIFICATE-----", "-----BEGIN CERTIFICATE-----"])
-        #expect(try #require(scratch.status("tls/mail.pem")).st_mode & 0o7777 == 0o600)
+        #expect(try #require(scratch.facts("tls/mail.pem")).mode == 0o600)
         #expect(try KeyedChain(file: Array(text.utf8)) == bundle)
         #expect(scratch.names == ["tls", "tls/mail.pem"])
     }
@@ -26,7 +26,7 @@ import Testing
         try scratch.write("mail.pem", "old", mode: 0o644)
         chmod("\(scratch.path)/mail.pem", 0o664)
         try Deployer(file: "\(scratch.path)/mail.pem").install(authority.bundle())
-        #expect(try #require(scratch.status("mail.pem")).st_mode & 0o7777 == 0o660)
+        #expect(try #require(scratch.facts("mail.pem")).mode == 0o660)
     }
 
     @Test(.enabled(if: getuid() == 0)) func ownerIsTheSettingsOrAsItWas() throws {
@@ -34,12 +34,12 @@ import Testing
         try scratch.write("mail.pem", "old", mode: 0o600)
         chown("\(scratch.path)/mail.pem", 1234, 2345)
         try Deployer(file: "\(scratch.path)/mail.pem").install(authority.bundle())
-        let kept = try #require(scratch.status("mail.pem"))
-        #expect(kept.st_uid == 1234 && kept.st_gid == 2345)
+        let kept = try #require(scratch.facts("mail.pem"))
+        #expect(kept.user == 1234 && kept.group == 2345)
         let owner = FileOwner(user: 77, group: 78, name: "somebody")
         try Deployer(file: "\(scratch.path)/mail.pem", owner: owner).install(authority.bundle())
-        let changed = try #require(scratch.status("mail.pem"))
-        #expect(changed.st_uid == 77 && changed.st_gid == 78)
+        let changed = try #require(scratch.facts("mail.pem"))
+        #expect(changed.user == 77 && changed.group == 78)
     }
 
     @Test func symlinkIsRefusedAndWhatItLeadsToIsUntouched() throws {
@@ -175,7 +175,7 @@ private final class End: Sendable { let isReached = Atomic<Bool>(false) }
         try kept.keep(one)
         try kept.keep(other)
         try kept.keep(one)
-        #expect(try #require(scratch.status("kept")).st_mode & 0o7777 == 0o700)
+        #expect(try #require(scratch.facts("kept")).mode == 0o700)
         kept.forget(except: [one.facts.fingerprint])
         #expect(try kept.chain(one.facts.fingerprint) == one)
         let error = #expect(throws: KeptChains.Failure.self) { try kept.chain(other.facts.fingerprint) }

@@ -31,23 +31,35 @@ struct Named {
         let folder = FileManager.default.temporaryDirectory.appending(path: "named-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
-        let named = Named(server: NameServer("127.0.0.1", port: try freePort()), folder: folder)
         try Data(zone.utf8).write(to: folder.appending(path: "example.zone"))
         let keys = TSIGKey.Algorithm.allCases.map { algorithm in
             """
             key "\(algorithm.rawValue).example" { algorithm \(algorithm.rawValue); secret "\(Data(secret).base64EncodedString())"; };
             """
         }
-        let configuration = """
-            options {
-                directory "\(folder.path)"; pid-file "named.pid"; session-keyfile "session.key";
-                listen-on port \(named.server.port) { 127.0.0.1; }; listen-on-v6 { none; };
-                recursion no; dnssec-validation no; notify no; check-names primary ignore; \(options)
-            };
-            controls {};
+        let zones = """
             key "steward.key" { algorithm hmac-sha256; secret "\(Data(secret).base64EncodedString())"; };
             \(keys.joined(separator: "\n"))
             zone "example" { type primary; file "example.zone"; allow-update { key "steward.key"; }; \(zoneOptions) };
+            """
+        let server = NameServer("127.0.0.1", port: try freePort())
+        return try await with(
+            server: server, folder: folder, options: options, more: zones + more, ready: DomainName("example")!, body)
+    }
+
+    /// Starts it at `server` with what lies in `folder` and the configuration `more`; `ready` is a zone that it serves.
+    static func with<Value>(
+        server: NameServer, folder: URL, options: String = "", more: String, ready: DomainName,
+        _ body: (Named) async throws -> Value
+    ) async throws -> Value {
+        let named = Named(server: server, folder: folder)
+        let configuration = """
+            options {
+                directory "\(folder.path)"; pid-file "named.pid"; session-keyfile "session.key";
+                listen-on port \(server.port) { \(server.address); }; listen-on-v6 { none; };
+                recursion no; dnssec-validation no; notify no; check-names primary ignore; \(options)
+            };
+            controls {};
             \(more)
             """
         try Data(configuration.utf8).write(to: folder.appending(path: "named.conf"))
@@ -63,14 +75,14 @@ struct Named {
             process.terminate()
             process.waitUntilExit()
         }
-        try await named.waitUntilItAnswers(process)
+        try await named.waitUntilItAnswers(process, ready)
         return try await body(named)
     }
 
-    private func waitUntilItAnswers(_ process: Process) async throws {
+    private func waitUntilItAnswers(_ process: Process, _ zone: DomainName) async throws {
         let client = DNSClient(limits: .init(tryTime: .milliseconds(200), tries: 1))
         for _ in 0..<100 where process.isRunning {
-            let answer = try? await client.query(DomainName("example")!, .soa, from: server)
+            let answer = try? await client.query(zone, .soa, from: server)
             if answer?.code == 0 { return }
             try await Task.sleep(for: .milliseconds(50))
         }
