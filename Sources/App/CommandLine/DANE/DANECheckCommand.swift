@@ -86,7 +86,8 @@ struct DANECheckCommand: AsyncParsableCommand {
                 case .domain(let domain): await checker.check(domain: domain)
                 case .service(let service): await checker.check(service: service)
                 }
-            let check = DANECheck(report, of: text)
+            var check = DANEReport(report)
+            check.domain = text
             isGood = isGood && report.verdict == .deliver
             if json {
                 try Output.json(check)
@@ -111,6 +112,7 @@ struct DANECheckCommand: AsyncParsableCommand {
         }
         let prober: Prober
         do { prober = try Prober() } catch { throw CommandFailure("TLS can't be used: \(error)") }
-        return Checker(resolver: resolver, prober: prober, zones: nil, options: options)
+        let zones = ZoneServers(resolver: resolver, exchange: DNSClient())
+        return Checker(resolver: resolver, prober: prober, zones: zones, options: options)
     }
 }

@@ -3,7 +3,7 @@ import StewardAPI
 /// A check for people: each host, address and name server, then what was found and what a sender does about it.
 enum DANECheckText {
     /// The lines.
-    static func lines(_ check: DANECheck) -> [String] {
+    static func lines(_ check: DANEReport) -> [String] {
         ["\(check.domain): \(check.verdict): \(meaning(check.verdict))"] + check.services.flatMap(service)
             + check.findings.flatMap { finding in
                 [
@@ -35,36 +35,38 @@ enum DANECheckText {
         }
     }
 
-    private static func service(_ service: DANECheck.Service) -> [String] {
+    private static func service(_ service: DANEReportService) -> [String] {
         let preference = service.preference.map { "MX \($0) " } ?? ""
-        var lines = ["  \(preference)\(service.service): \(service.outcome) (addresses \(service.addressSecurity))"]
-        if let owner = service.owner, let security = service.recordSecurity {
-            let ttl = service.records.isEmpty ? "no record" : "TTL \(service.ttl) s"
-            lines.append("    TLSA \(owner) \(security), \(ttl)")
+        var lines = [
+            "  \(preference)\(service.host):\(service.port) \(service.protocol): \(service.outcome) (addresses \(service.addresses))"
+        ]
+        if let security = service.tlsa.security {
+            let ttl = service.tlsa.records.isEmpty ? "no record" : "TTL \(service.tlsa.ttl) s"
+            lines.append("    TLSA \(service.tlsa.owner) \(security), \(ttl)")
         }
-        lines += service.records.map { record in
-            let use = record.served ? "served" : "not served"
-            return "      \(brief(record.data))  \(record.standing), \(use)\(record.reason.map { ": \($0)" } ?? "")"
+        lines += service.tlsa.records.map { record in
+            let use = record.isServed ? "served" : "not served"
+            let reason = record.reason.map { ": \($0)" } ?? ""
+            return "      \(brief(record.record))  \(record.standing), \(use)\(reason)"
         }
-        lines += service.endpoints.flatMap(endpoint)
-        return lines + service.servers.map(server)
+        return lines + service.endpoints.flatMap(endpoint) + service.nameServers.map(server)
     }
 
-    private static func endpoint(_ endpoint: DANECheck.Endpoint) -> [String] {
-        let line = "    \(endpoint.address): \(endpoint.state)\(endpoint.reason.map { ": \($0)" } ?? "")"
-        return [line]
+    private static func endpoint(_ endpoint: DANEReportEndpoint) -> [String] {
+        let reason = endpoint.reason.map { ": \($0)" } ?? ""
+        return ["    \(endpoint.address): \(endpoint.state)\(reason)"]
             + endpoint.served.map { served in
-                let expiry = served.expires.map { ", until \($0.prefix(10))" } ?? ""
-                let name = served.name.map { "SNI \($0)" } ?? "without SNI"
-                let match = served.matches.map { "matches \(brief($0))" } ?? served.reason ?? "matches nothing"
-                return "      \(name): \(served.tls)\(expiry), \(match)"
+                let expiry = served.notAfter.map { ", until \($0.prefix(10))" } ?? ""
+                let name = served.asked.map { "SNI \($0)" } ?? "without SNI"
+                let match = served.record.map { "matches \(brief($0))" } ?? served.match
+                return "      \(name): \(served.version)\(expiry), \(match)"
             }
     }
 
-    private static func server(_ server: DANECheck.Server) -> String {
+    private static func server(_ server: DANEReportServer) -> String {
         let place = "    name server \(server.name) at \(server.address): "
         if let failure = server.failure { return place + failure }
-        var parts = [server.records.isEmpty ? "no record" : "\(CertificateTable.count(server.records.count, "record"))"]
+        var parts = [server.records.isEmpty ? "no record" : CertificateTable.count(server.records.count, "record")]
         if let ttl = server.ttl { parts.append("TTL \(ttl) s") }
         if let serial = server.serial { parts.append("serial \(serial)") }
         if let until = server.signedUntil { parts.append("signed until \(until)") }
