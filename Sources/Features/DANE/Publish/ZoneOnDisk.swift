@@ -1,4 +1,4 @@
-import Crypto
+internal import Crypto
 import Glibc
 internal import StewardCertificates
 internal import StewardDNS
