@@ -28,7 +28,8 @@ extension ZoneFile {
         }
         draft.setTTL(ttl, at: owner)
         try draft.restoreTTLs(before, except: owner)
-        guard draft.meanings(except: owner) == before,
+        let wanted = Set(tlsa(owner).map(\.data)).subtracting(remove).union(add)
+        guard draft.meanings(except: owner) == before, Set(draft.tlsa(owner).map(\.data)) == wanted,
             draft.tlsa(owner).allSatisfy({ $0.ttl == ttl })
         else {
             throw ZoneFileRefusal(
