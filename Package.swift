@@ -7,6 +7,10 @@ let swift: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// Without MemberImportVisibility: swift-certificates imports CoreFoundation, and the compiler then takes the types of
+/// stat(2) for members of whichever module it happened to load first.
+let swiftWithX509: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny")]
+
 let nio: [Target.Dependency] = [
     .product(name: "NIOCore", package: "swift-nio"),
     .product(name: "NIOPosix", package: "swift-nio"),
@@ -67,14 +71,14 @@ let package = Package(
         .target(
             name: "StewardProbe",
             dependencies: [
-                "CLinux", .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOTLS", package: "swift-nio"),
             ] + nio,
             path: "Sources/Features/Probe", swiftSettings: swift),
         .target(
             name: "StewardCertificates",
             dependencies: [
-                "StewardCore", "StewardSettings", "StewardProbe", "CLinux",
+                "StewardCore", "StewardSettings", "StewardProbe", "StewardDNS", "CLinux",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
                 .product(name: "X509", package: "swift-certificates"),
@@ -95,7 +99,7 @@ let package = Package(
                 .product(name: "SwiftASN1", package: "swift-asn1"),
                 .product(name: "X509", package: "swift-certificates"),
             ],
-            path: "Sources/Features/DANE", swiftSettings: swift),
+            path: "Sources/Features/DANE", swiftSettings: swiftWithX509),
 
         // Surfaces
         .target(
@@ -114,7 +118,7 @@ let package = Package(
                 "StewardDNS", "StewardDANE", "StewardAPI", "CLinux", log,
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ] + nio,
-            path: "Sources/App/Helper", swiftSettings: swift),
+            path: "Sources/App/Helper", swiftSettings: swiftWithX509),
         .target(
             name: "StewardServer",
             dependencies: [
@@ -123,7 +127,7 @@ let package = Package(
                 "StewardEdge", "CLinux", log,
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ] + nioHTTP,
-            path: "Sources/App/Server", swiftSettings: swift),
+            path: "Sources/App/Server", swiftSettings: swiftWithX509),
         .target(
             name: "StewardCommandLine",
             dependencies: [
@@ -135,7 +139,7 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ] + nioHTTP,
-            path: "Sources/App/CommandLine", swiftSettings: swift),
+            path: "Sources/App/CommandLine", swiftSettings: swiftWithX509),
         .executableTarget(
             name: "steward",
             dependencies: [
@@ -154,7 +158,7 @@ let package = Package(
             path: "Tests/Base/CoreTests", swiftSettings: swift),
         .testTarget(
             name: "StewardSettingsTests", dependencies: ["StewardSettings", "StewardServer"],
-            path: "Tests/Base/SettingsTests", swiftSettings: swift),
+            path: "Tests/Base/SettingsTests", swiftSettings: swiftWithX509),
         .testTarget(
             name: "StewardTelemetryTests", dependencies: ["StewardTelemetry"],
             path: "Tests/Base/TelemetryTests", swiftSettings: swift),
@@ -171,7 +175,7 @@ let package = Package(
         .testTarget(
             name: "StewardCertificatesTests",
             dependencies: [
-                "StewardCertificates", "StewardProbe", "CLinux",
+                "StewardCertificates", "StewardProbe", "StewardDNS", "CLinux",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
                 .product(name: "X509", package: "swift-certificates"),
@@ -189,7 +193,7 @@ let package = Package(
                 .product(name: "SwiftASN1", package: "swift-asn1"),
                 .product(name: "X509", package: "swift-certificates"),
             ],
-            path: "Tests/Features/DANETests", swiftSettings: swift),
+            path: "Tests/Features/DANETests", swiftSettings: swiftWithX509),
         .testTarget(
             name: "StewardCommandLineTests",
             dependencies: [
@@ -197,14 +201,14 @@ let package = Package(
                 "StewardAccess", "StewardDatabase", "StewardSettings", "StewardDNS", "StewardDANE",
                 log, .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ] + nioHTTP,
-            path: "Tests/App/CommandLineTests", swiftSettings: swift),
+            path: "Tests/App/CommandLineTests", swiftSettings: swiftWithX509),
         .testTarget(
             name: "StewardHelperTests",
             dependencies: [
                 "StewardHelper", "StewardCore", "StewardCertificates", "StewardDNS", "StewardDANE", "StewardAPI",
                 "StewardAccess", "StewardDatabase", log,
             ] + nio,
-            path: "Tests/App/HelperTests", swiftSettings: swift),
+            path: "Tests/App/HelperTests", swiftSettings: swiftWithX509),
         .testTarget(
             name: "StewardEdgeTests",
             dependencies: ["StewardCore", "StewardEdge", .product(name: "NIOEmbedded", package: "swift-nio")] + nioHTTP,

@@ -1,6 +1,5 @@
 """Steward killed before each call by which something leaves it, while mail flows and the invariant is watched."""
 from lab import Lab, places, steward
-from lab.acme import CERTBOT
 from lab.crash import Crasher
 from lab.load import Load
 from lab.monitor import Monitor
@@ -15,7 +14,7 @@ def sweep(chosen):
     rows, remarks = [], []
     for name, host, more in (
             ("late, by update", places.HOSTS[1], {}), ("late, in a zone file", places.FILE_HOSTS[1], {}),
-            ("next", places.HOSTS[2], {"mode": "next", "certbot": [CERTBOT]})):
+            ("next", places.HOSTS[2], {"mode": "next", "certbot": steward.certbot()})):
         say(name)
         row, lines = one(chosen, name, host, more)
         rows.append(row)

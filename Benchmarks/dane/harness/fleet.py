@@ -3,7 +3,6 @@ import sys
 import time
 
 from lab import Lab, places, steward
-from lab.acme import CERTBOT
 
 
 def say(text):
@@ -22,7 +21,7 @@ class Fleet:
             # ECDSA and RSA, dns-01 (in the dynamic zone) and http-01.
             lab.establish(host, key="rsa" if number % 3 == 2 else "ecdsa", challenge="dns" if number % 4 == 1 and host.zone == places.ZONE else "http")
         entries = [steward.deployment(host, ttl=lab.ttl) for host in self.late + self.filed]
-        entries += [steward.deployment(host, ttl=lab.ttl, mode="next", certbot=[CERTBOT]) for host in self.ahead]
+        entries += [steward.deployment(host, ttl=lab.ttl, mode="next", certbot=steward.certbot()) for host in self.ahead]
         self.dane = steward.Dane(lab, entries, settle=settle, margin=margin)
         self.seconds = []
 

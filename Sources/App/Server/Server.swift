@@ -6,6 +6,7 @@ import ServiceLifecycle
 import StewardAccess
 import StewardCertificates
 import StewardCore
+import StewardDANE
 import StewardDatabase
 import StewardEdge
 import StewardHelper
@@ -14,7 +15,7 @@ import StewardSettings
 import StewardTelemetry
 
 /// The server: settings become zones, workers, listeners. One event loop carries all of it.
-package final class Server: Service {
+package final class Server: ServiceLifecycle.Service {
     private let settings: ServerSettings
     private let sink: LogSink
     private let logger: Logger
@@ -28,6 +29,7 @@ package final class Server: Service {
     private let status: ServerStatus
     private let keys: KeyWatch
     private let certificates: CertificateWatcher?
+    private let dane: DANEWatcher?
     /// Called with a sentence once the server takes requests.
     private let announce: @Sendable (String) -> Void
 
@@ -67,7 +69,14 @@ package final class Server: Service {
             ? CertificateWatcher(
                 settings: settings.certificates, client: HelperClient(socket: settings.certificates.helper.socket),
                 logger: logger) : nil
-        status = ServerStatus(version: stewardVersion, zygote: zygote, zones: zones, certificates: certificates)
+        dane =
+            settings.dane.deployments.isEmpty
+            ? nil
+            : DANEWatcher(
+                client: HelperClient(socket: settings.certificates.helper.socket),
+                pause: min(settings.dane.interval, .seconds(30)), logger: logger)
+        status = ServerStatus(
+            version: stewardVersion, zygote: zygote, zones: zones, certificates: certificates, dane: dane)
         edge = Edge(
             loop: loop, limits: EdgeLimits(settings.limits), responder: dispatcher, spoolFolder: state.spool,
             threads: threads)
@@ -91,6 +100,7 @@ package final class Server: Service {
         zygote.onOutput = { logger.notice("\($0)", metadata: ["event": "zygote-output"]) }
         observe(registry, sink: sink, zones: zones, edge: edge, zygote: zygote)
         if let certificates { observe(registry, certificates: certificates) }
+        if let dane { observe(registry, dane: dane) }
     }
 
     /// Serves until the surrounding service group shuts down gracefully.
@@ -108,6 +118,7 @@ package final class Server: Service {
         signal(SIGHUP, SIG_IGN)
         let watch = watchKeys(on: loop)
         let certificates = Task.detached { [certificates] in await certificates?.run() }
+        let dane = Task.detached { [dane] in await dane?.run() }
         let (ended, continuation) = AsyncStream<Void>.makeStream()
         await withGracefulShutdownHandler {
             for await _ in ended {}
@@ -116,6 +127,7 @@ package final class Server: Service {
         }
         watch.cancel()
         certificates.cancel()
+        dane.cancel()
         await drain(on: loop)
     }
 

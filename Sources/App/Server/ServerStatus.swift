@@ -8,15 +8,17 @@ final class ServerStatus: @unchecked Sendable {
     private let zygote: Zygote
     private let zones: [Zone]
     private let certificates: CertificateWatcher?
+    private let dane: DANEWatcher?
     private let started = Date()
     /// Set when the server was told to end.
     var isDraining = false
 
-    init(version: String, zygote: Zygote, zones: [Zone], certificates: CertificateWatcher?) {
+    init(version: String, zygote: Zygote, zones: [Zone], certificates: CertificateWatcher?, dane: DANEWatcher?) {
         self.version = version
         self.zygote = zygote
         self.zones = zones
         self.certificates = certificates
+        self.dane = dane
     }
 
     var health: Health {
@@ -33,12 +35,17 @@ final class ServerStatus: @unchecked Sendable {
         return Health(
             status: status, live: true, ready: isReady, version: version,
             uptimeSeconds: (Date().timeIntervalSince(started) * 1000).rounded() / 1000, reasons: reasons,
-            certificates: certificateHealth)
+            certificates: certificateHealth, dane: daneHealth)
     }
 
     /// For information: certificates make the server neither ready nor not. Numbers alone, as anybody may ask.
     private var certificateHealth: CertificateHealth? {
         guard let certificates, let list = certificates.last else { return nil }
         return CertificateHealth(lineages: list.lineages.count, problems: certificates.problemCount, at: list.at)
+    }
+
+    private var daneHealth: DANEHealth? {
+        guard let dane, let status = dane.last else { return nil }
+        return DANEHealth(services: status.services.count, problems: dane.problemCount, at: status.at)
     }
 }

@@ -14,11 +14,13 @@ public struct Health: Codable, Hashable, Sendable {
     public var reasons: [String]
     /// How the watched certificates stand; they have no say in `ready`. Nil where none are watched.
     public var certificates: CertificateHealth?
+    /// How the TLSA records stand; they have no say in `ready`. Nil where none are kept.
+    public var dane: DANEHealth?
 
     /// A health report.
     public init(
         status: String, live: Bool, ready: Bool, version: String, uptimeSeconds: Double, reasons: [String],
-        certificates: CertificateHealth? = nil
+        certificates: CertificateHealth? = nil, dane: DANEHealth? = nil
     ) {
         self.status = status
         self.live = live
@@ -27,10 +29,11 @@ public struct Health: Codable, Hashable, Sendable {
         self.uptimeSeconds = uptimeSeconds
         self.reasons = reasons
         self.certificates = certificates
+        self.dane = dane
     }
 
     enum CodingKeys: String, CodingKey {
-        case status, live, ready, version, reasons, certificates
+        case status, live, ready, version, reasons, certificates, dane
         case uptimeSeconds = "uptime_seconds"
     }
 }
@@ -47,6 +50,23 @@ public struct CertificateHealth: Codable, Hashable, Sendable {
     /// All numbers.
     public init(lineages: Int, problems: Int, at: String) {
         self.lineages = lineages
+        self.problems = problems
+        self.at = at
+    }
+}
+
+/// How the TLSA records stand, in numbers.
+public struct DANEHealth: Codable, Hashable, Sendable {
+    /// How many services have them.
+    public var services: Int
+    /// How many things stand to be mended.
+    public var problems: Int
+    /// When it was looked, RFC 3339.
+    public var at: String
+
+    /// All numbers.
+    public init(services: Int, problems: Int, at: String) {
+        self.services = services
         self.problems = problems
         self.at = at
     }

@@ -10,6 +10,8 @@ public enum PlatformPath {
     public static let metrics = "/_platform/metrics"
     /// What certbot holds and what uses it, for admin keys.
     public static let certificates = "/_platform/certificates"
+    /// How TLSA records stand, and rollovers, for admin keys.
+    public static let dane = "/_platform/dane"
     /// Local socket only: look at the keys again.
     public static let reloadKeys = "/_platform/keys/reload"
 }

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 
 import pytest
 from lab import faults, look, places, steward
-from lab.acme import CERTBOT
 from lab.load import Load
 from lab.monitor import Monitor
 
@@ -43,7 +42,7 @@ def test_late_by_update_and_in_a_zone_file(lab, host, dane):
 
 def test_next_publishes_ahead_and_rolls_on_command(lab, host, dane):
     one = host()
-    loop = dane(steward.deployment(one, mode="next", certbot=[CERTBOT]))
+    loop = dane(steward.deployment(one, mode="next", certbot=steward.certbot()))
     old = lab.lineage_record(one)
     with watched(lab, one), loop:
         lab.wait(lambda: len(lab.published(one) or ()) == 2, 40, "the next key's record")
@@ -55,7 +54,7 @@ def test_next_publishes_ahead_and_rolls_on_command(lab, host, dane):
 
 def test_a_compromised_key_goes_at_once(lab, host, dane):
     one = host()
-    loop = dane(steward.deployment(one, mode="next", certbot=[CERTBOT]), settle=120)
+    loop = dane(steward.deployment(one, mode="next", certbot=steward.certbot()), settle=120)
     old = lab.lineage_record(one)
     with loop:
         lab.wait(lambda: len(lab.published(one) or ()) == 2, 40, "the next key's record")

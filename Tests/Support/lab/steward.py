@@ -5,7 +5,7 @@ import signal
 import time
 from pathlib import Path
 
-from . import places
+from . import acme, places
 from .machine import REPOSITORY
 
 BINARY = Path(os.environ.get("STEWARD_BINARY") or REPOSITORY / ".build/debug/steward").absolute()
@@ -28,6 +28,11 @@ def deployment(host, ports=(25,), mode="late", ttl=2, reload=None, **more):
     reloads = reload or ["postfix -c " + f"/etc/postfix-{host.name} reload"]
     return {"lineage": host.name, "file": host.deployed, "mode": mode, "ttl": f"{ttl}s", "reload": reloads,
             "services": [f"{host.name}:{port}" for port in ports], **more}
+
+
+def certbot():
+    """How certbot is run against the lab's authority."""
+    return ["env", *(f"{name}={value}" for name, value in acme.Certbot.environment.items()), acme.CERTBOT]
 
 
 class Dane:

@@ -3,9 +3,11 @@ import Foundation
 import Glibc
 import Logging
 import ServiceLifecycle
+import StewardAPI
 import StewardAccess
 import StewardCertificates
 import StewardCore
+import StewardDANE
 import StewardDatabase
 import StewardHelper
 import StewardServer
@@ -20,8 +22,8 @@ struct HelperCommand: AsyncParsableCommand {
         abstract: "Runs the small privileged process that looks at certificates and acts on them for the server.",
         discussion: """
             The server itself has no right to read a private key. It asks this one over a Unix socket; whoever else asks is \
-            refused by the user that the kernel proves. A closed list of verbs, an audit line for every act, and a sandbox of its \
-            own: it writes to the certbot trees, certbot's log and work folders and its state folder alone. Started by systemd \
+            refused by the user that the kernel proves. Where the settings have a section 'dane', it carries the rollovers out. A closed list of verbs, an audit line for every act, and a sandbox of its \
+            own: it writes to the certbot trees, certbot's log and work folders, its state folder and what the section 'dane' names alone. Started by systemd \
             (deploy/systemd/steward-helper.service); the settings 'certificates.helper' say who may ask.
             """)
 
@@ -49,16 +51,8 @@ struct HelperCommand: AsyncParsableCommand {
         do {
             try folder.prepare()
             try Self.makeFolder(of: loaded.certificates.helper.socket)
-            let acts = LocalCertificates(settings: loaded.certificates)
-            if sandbox, Confinement.inherited == nil {
-                let places =
-                    acts.writablePlaces + [
-                        .init(folder.path, changes: true),
-                        .init(SettingsPath.folder(of: loaded.certificates.helper.socket), changes: true),
-                    ]
-                throw CommandFailure(Confinement(places: places + Confinement.asked).executeAgain())
-            }
-            try await serve(acts, folder, loaded.certificates.helper.socket, loaded.certificates.helper.allow)
+            if sandbox, Confinement.inherited == nil { throw CommandFailure(try confine(loaded, folder)) }
+            try await serve(loaded, folder)
         } catch let problem as Problem {
             throw CommandFailure(problem)
         } catch let error as StateDatabaseError {
@@ -66,15 +60,26 @@ struct HelperCommand: AsyncParsableCommand {
         }
     }
 
-    private func load() throws -> (certificates: CertificatesSettings, state: String) {
-        do throws(SettingsError) {
-            var loaded = try ServerSettings.loadCertificates(file: settings, state: state)
-            // The settings' `state` is the server's folder.
-            if state == nil {
-                let given = ProcessInfo.processInfo.environment["STATE_DIRECTORY"]?.split(separator: ":").first
-                loaded.state = given.map(String.init) ?? "/var/lib/steward-helper"
+    /// Executes this program again with only the rights that it needs; returns only why not.
+    private func confine(_ loaded: PrivilegedSettings, _ folder: StateFolder) throws(Problem) -> String {
+        let places =
+            LocalCertificates(settings: loaded.certificates).writablePlaces + [
+                .init(folder.path, changes: true),
+                .init(SettingsPath.folder(of: loaded.certificates.helper.socket), changes: true),
+            ]
+        if !loaded.dane.deployments.isEmpty {
+            try HelperLoop.prepare(loaded.dane)
+            let words = ["helper-runner"] + (settings.map { ["--settings", $0] } ?? [])
+            if let reason = Runner.start(words, directory: FileManager.default.currentDirectoryPath) {
+                return "the process that runs the settings' commands can't be started: \(reason)"
             }
-            return loaded
+        }
+        return Confinement(places: places + HelperLoop.places(loaded.dane) + Confinement.asked).executeAgain()
+    }
+
+    private func load() throws -> PrivilegedSettings {
+        do throws(SettingsError) {
+            return try ServerSettings.loadPrivileged(file: settings, state: state)
         } catch {
             throw CommandFailure(error)
         }
@@ -92,18 +97,26 @@ struct HelperCommand: AsyncParsableCommand {
         }
     }
 
-    private func serve(_ acts: LocalCertificates, _ folder: StateFolder, _ socket: String, _ allow: [String])
-        async throws
-    {
+    private func serve(_ loaded: PrivilegedSettings, _ folder: StateFolder) async throws {
         let sink = LogSink([.standardOutput(LogSink.Destination.automatic(for: 1))])
         StewardLogHandler.bootstrap(sink, level: .info)
         let logger = Logger(label: "steward.helper")
         defer { _ = sink.close() }
         report(logger)
-        let database = try StateDatabase.open(folder.database, migrations: AccessTables.migrations)
+        let audit = AuditLog(try StateDatabase.open(folder.database, migrations: AccessTables.migrations))
+        let loop = try HelperLoop.make(loaded, audit: audit, logger: logger)
         let answerer = HelperAnswerer(
-            certificates: CertificateAnswerer(acts: acts, audit: AuditLog(database), logger: logger), dane: nil)
-        let daemon = HelperDaemon(socket: socket, guests: HelperGuests(users: allow), logger: logger) { socket in
+            certificates: CertificateAnswerer(
+                acts: LocalCertificates(settings: loaded.certificates), audit: audit, logger: logger),
+            dane: loop.map { loop in
+                DANEAnswerer(
+                    acts: LocalDANE(loop, runner: DANELoop(by: "helper", pid: Int(getpid()))), audit: audit,
+                    logger: logger)
+            })
+        let helper = loaded.certificates.helper
+        let daemon = HelperDaemon(
+            socket: helper.socket, guests: HelperGuests(users: helper.allow), logger: logger
+        ) { socket in
             Output.message("steward helper: ready on \(socket)")
             logger.info(
                 "Ready on \(socket)", metadata: ["event": "ready", "version": "\(stewardVersion)"])
@@ -113,9 +126,11 @@ struct HelperCommand: AsyncParsableCommand {
         signal(SIGHUP, SIG_IGN)
         var quiet = Logger(label: "steward.lifecycle")
         quiet.logLevel = .error
+        let rollovers = loop.map { ServiceGroupConfiguration.ServiceConfiguration(service: DANELoopService($0)) }
         let group = ServiceGroup(
             configuration: .init(
-                services: [.init(service: daemon, successTerminationBehavior: .gracefullyShutdownGroup)],
+                services: [.init(service: daemon, successTerminationBehavior: .gracefullyShutdownGroup)]
+                    + [rollovers].compactMap { $0 },
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet))
         try await group.run()
     }

@@ -27,7 +27,9 @@ enum CommandReference {
         let name = path + [command.commandName]
         let help = StewardCommand.helpMessage(for: command, columns: 100).trimmingTrailingBlanks()
         page += "\n## \(name.joined(separator: " "))\n\n```text\n\(help)\n```\n"
-        for subcommand in command.configuration.subcommands { describe(subcommand, path: name, to: &page) }
+        for subcommand in command.configuration.subcommands where subcommand.configuration.shouldDisplay {
+            describe(subcommand, path: name, to: &page)
+        }
     }
 }
 

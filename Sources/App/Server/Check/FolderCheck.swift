@@ -1,5 +1,4 @@
 import CLinux
-import CoreFoundation
 import Foundation
 import Glibc
 import StewardAccess

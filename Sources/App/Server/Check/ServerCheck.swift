@@ -15,6 +15,7 @@ package enum ServerCheck {
             + AccessCheck.findings(settings)
             + FolderCheck.log(settings)
             + CertificatesCheck.findings(settings.certificates)
+            + DANECheck.findings(settings)
             + LimitsCheck.findings(settings, folders: trees.map(\.folderCount).reduce(0, +))
     }
 

@@ -15,7 +15,7 @@ extension PlatformRoutes {
 
     /// Answers an admin.
     func certificates(_ journey: Journey) {
-        guard journey.caller.isAdmin else { return refuseCertificates(journey) }
+        guard journey.caller.isAdmin else { return refuseForAdmins("Certificates are", journey) }
         let rest = journey.path.dropFirst(Self.root.count + 1)
         let method = journey.exchange.head.method
         let action = CertificateAction(path: String(rest))
@@ -32,13 +32,14 @@ extension PlatformRoutes {
         }
     }
 
-    private func refuseCertificates(_ journey: Journey) {
+    /// Refuses whoever has no admin key; `what` begins the sentence.
+    func refuseForAdmins(_ what: String, _ journey: Journey) {
         let isKnown = journey.caller != .anonymous
         journey.refuse(
             Problem(
                 isKnown ? "key-insufficient" : "key-required", status: isKnown ? 403 : 401,
                 title: isKnown ? "The key does not open this" : "A key is required",
-                detail: "Certificates are for admin keys; add one with 'steward key add NAME --role admin'."),
+                detail: "\(what) for admin keys; add one with 'steward key add NAME --role admin'."),
             headers: isKnown ? [] : [("WWW-Authenticate", "Bearer realm=\"steward\"")])
     }
 
@@ -54,39 +55,6 @@ extension PlatformRoutes {
                 pending.complete(.success(answer))
             } catch {
                 pending.complete(.failure(error))
-            }
-        }
-    }
-}
-
-/// An answer that comes from another thread. Confined to the event loop but for `complete`.
-private final class PendingAnswer: @unchecked Sendable {
-    private var journey: Journey?
-    private let loop: any EventLoop
-
-    init(_ journey: Journey, loop: any EventLoop) {
-        self.journey = journey
-        self.loop = loop
-        journey.exchange.onAbandoned = { [self] in
-            journey.errorCode = "client-left"
-            self.journey = nil
-        }
-    }
-
-    func complete(_ result: Result<[UInt8], Problem>) {
-        loop.execute { [self] in
-            guard let journey else { return }
-            self.journey = nil
-            switch result {
-            case .success(let json):
-                var bytes = ByteBuffer(bytes: json)
-                bytes.writeInteger(UInt8(ascii: "\n"))
-                journey.exchange.reply(
-                    status: 200,
-                    headers: ByteBuffer(string: "Content-Type: application/json\r\nCache-Control: no-store\r\n"),
-                    body: bytes)
-            case .failure(let problem):
-                journey.refuse(problem, headers: problem.status == 503 ? [("Retry-After", "10")] : [])
             }
         }
     }

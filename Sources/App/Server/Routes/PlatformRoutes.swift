@@ -37,6 +37,7 @@ final class PlatformRoutes {
         let method = journey.exchange.head.method
         if journey.path == PlatformPath.reloadKeys { return reload(journey, isLocal: client == nil) }
         if Self.isCertificates(journey.path) { return certificates(journey) }
+        if Self.isDANE(journey.path) { return dane(journey) }
         let isKnown = [
             PlatformPath.health, PlatformPath.routes, PlatformPath.metrics, PlatformPath.health + "/live",
             PlatformPath.health + "/ready",

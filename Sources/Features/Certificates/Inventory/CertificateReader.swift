@@ -100,7 +100,7 @@ package enum CertificateReader {
     private static func lowercase(_ byte: UInt8) -> UInt8 { byte >= 0x41 && byte <= 0x5A ? byte | 0x20 : byte }
 
     /// An address as text: IPv4 in decimal, IPv6 as RFC 5952 has it.
-    static func address(_ bytes: [UInt8]) -> String? {
+    package static func address(_ bytes: [UInt8]) -> String? {
         if bytes.count == 4 { return bytes.map(String.init).joined(separator: ".") }
         guard bytes.count == 16 else { return nil }
         let groups = stride(from: 0, to: 16, by: 2).map { UInt16(bytes[$0]) << 8 | UInt16(bytes[$0 + 1]) }

@@ -80,6 +80,8 @@ package struct ServerView: Hashable, Sendable {
     package var server: NameServer
     /// Why it gave no answer; nil if it did.
     package var failure: String?
+    /// Whether it answered and isn't the zone's: it refuses, or isn't authoritative.
+    package var isLame = false
     /// The zone's serial that it serves.
     package var serial: UInt32?
     /// How long "there is none" may be kept, in seconds: the smaller of the SOA's TTL and its minimum (RFC 2308, section 5).

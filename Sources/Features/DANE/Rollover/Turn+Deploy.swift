@@ -78,19 +78,19 @@ extension Turn {
             )
             return propose(.reload, "reload", doing: "reloads the services", first: 20)
         }
-        let lackOld = facts.answering.filter { server in
-            facts.owners.contains { owner in
-                server.sets[owner].map { !Coverage.matches($0.records, replaced.records) } ?? false
-            }
-        }
-        guard lackOld.isEmpty, !facts.answering.isEmpty else {
+        // Where nothing answers at all, mail waits anyway, and the shorter wait is the better one.
+        let isDown = facts.unseen.count == seen.endpoints.count
+        let wait = isDown ? floor : max(policy.settle, floor)
+        guard let spread = state.currentSpread, now >= spread.since + wait, !facts.answering.isEmpty else {
             hold(
                 .rollbackUnsafe,
-                "\(lacking(candidate)) does not serve \(candidate.label), and \(lackOld.isEmpty ? "no name server answers" : Wording.list(lackOld.map(\.label)) + " lacks the record of \(replaced.label)"): rolling back waits for it."
+                "\(lacking(candidate)) does not serve \(candidate.label), and the record of \(replaced.label) was not everywhere all the time: rolling back waits until it has settled. Look at the service's log."
             )
-            return
+            return propose(.reload, "reload", doing: "reloads the services", first: 20)
         }
-        if !state.rejected.contains(candidate.certificate) { state.rejected.append(candidate.certificate) }
+        if !state.rejected.contains(candidate.certificate) {
+            state.rejected = state.rejected.suffix(19) + [candidate.certificate]
+        }
         tell(
             .rolledBack,
             "\(lacking(candidate)) did not serve \(candidate.label) within \(Wording.span(policy.verification)): \(replaced.label) is being put back, and \(candidate.label) is not tried again by itself."

@@ -93,17 +93,16 @@ extension Turn {
     mutating func disown(_ credential: Credential) {
         for owner in facts.owners {
             let mine = state.own[owner.description] ?? []
-            let present = Set(facts.present(owner))
-            state.own[owner.description] =
-                mine + credential.records.filter { present.contains($0) && !mine.contains($0) }
+            state.own[owner.description] = mine + credential.records.filter { !mine.contains($0) }
         }
     }
 
+    /// A compromised key is the one that was served when the command came: while old records are being taken away, theirs.
     private mutating func noticeRequest() {
-        guard state.request == .compromised, let current = state.current, state.phase != .deploying,
-            state.phase != .rollingBack, !hasRolled
+        guard state.request == .compromised, state.phase != .deploying, state.phase != .rollingBack,
+            let key = hasRolled ? state.previous?.spki : state.current?.spki, !state.compromised.contains(key)
         else { return }
-        if !state.compromised.contains(current.spki) { state.compromised.append(current.spki) }
+        state.compromised.append(key)
     }
 
     /// Whether what was asked for is deployed and its old records are being taken away.

@@ -62,8 +62,10 @@ struct Turn {
     /// Looks again at `moment` at the latest.
     mutating func look(by moment: Date) { lookAgain = min(lookAgain, max(moment, now)) }
 
-    /// Looks again soon: something is under way.
-    mutating func lookSoon() { look(by: now + min(15, policy.interval)) }
+    /// Looks again soon: something is under way. The longer it has been, the later.
+    mutating func lookSoon() {
+        look(by: now + min(policy.interval, max(15, now.timeIntervalSince(state.since) / 10)))
+    }
 
     /// Goes to another rest.
     mutating func enter(_ phase: RolloverState.Phase) {
@@ -113,14 +115,11 @@ struct Turn {
 
     /// The decision.
     mutating func finish() -> RolloverStep {
-        for hold in holds {
-            let before = state.holds.first { $0.code == hold.code }
-            if before == nil || (hold.isAlarm && before?.isAlarm == false) {
-                events.append(
-                    RolloverStep.Event(RolloverCatalogue.EventCode.held.rawValue, hold.text, isAlarm: hold.isAlarm))
-            }
+        for hold in holds where hold.isAlarm && !state.holds.contains(where: { $0.code == hold.code && $0.isAlarm }) {
+            events.append(
+                RolloverStep.Event(RolloverCatalogue.EventCode.held.rawValue, hold.text, isAlarm: true))
         }
-        for hold in state.holds where !holds.contains(where: { $0.code == hold.code }) {
+        for hold in state.holds where hold.isAlarm && !holds.contains(where: { $0.code == hold.code }) {
             tell(.released, "No longer on hold: \(hold.text)")
         }
         state.holds = holds

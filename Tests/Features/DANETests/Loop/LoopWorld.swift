@@ -81,6 +81,7 @@ final class LoopWorld: Sendable {
     var settings: DANESettings {
         var settings = DANESettings()
         settings.folder = "\(scratch.path)/dane"
+        settings.interval = .seconds(6 * 3600)
         var zone = DANESettings.Zone()
         zone.name = "example"
         zone.program = ["/bin/true"]

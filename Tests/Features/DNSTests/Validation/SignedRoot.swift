@@ -12,12 +12,12 @@ struct SignedRoot {
     /// named.root of this root.
     let hints: String
 
-    /// Starts it; on port 53 of 127.0.0.53 where `port` is 53, for a network namespace.
+    /// Starts it; on port 53 where `port` is 53, for a network namespace.
     static func with<Value>(port: Int? = nil, _ body: (SignedRoot) async throws -> Value) async throws -> Value {
         let folder = FileManager.default.temporaryDirectory.appending(path: "root-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
-        let address = port == 53 ? "127.0.0.53" : "127.0.0.1"
+        let address = "127.0.0.1"
         try sign(folder, address)
         let zones = [".", "test.", "insecure.test.", "bogus.test.", "old.test."].map { zone in
             "zone \"\(zone)\" { type primary; file \"\(zone)served\"; };"

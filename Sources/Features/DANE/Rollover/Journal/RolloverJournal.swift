@@ -17,6 +17,12 @@ package final class RolloverJournal: Sendable {
         package var state: RolloverState?
         /// What was damaged, where it was put, and what was taken from the history; nil where all was well.
         package var damage: String?
+
+        /// What was there.
+        package init(state: RolloverState? = nil, damage: String? = nil) {
+            self.state = state
+            self.damage = damage
+        }
     }
 
     /// One line of the history.

@@ -1,0 +1,82 @@
+import Foundation
+import Testing
+
+@testable import StewardDNS
+
+@Suite struct ZoneServersTests {
+    private let tlsa = ServerAnswer.Question(DomainName("_25._tcp.a.test")!, .tlsa)
+    private let none = ServerAnswer.Question(DomainName("none.test")!, .tlsa)
+    private let alias = ServerAnswer.Question(DomainName("alias.test")!, .a)
+
+    /// Refuses every look-up: what is listed needs none.
+    private struct NoResolver: Resolving {
+        func resolve(_ name: DomainName, _ type: RecordType) async -> Resolution {
+            Resolution(name: name, type: type, security: .failed("nobody is to be asked"))
+        }
+    }
+
+    private let quick = DNSClient(limits: .init(tryTime: .milliseconds(200), tries: 2))
+
+    @Test func aServerSaysWhatItServesAndHowLongItIsSigned() async throws {
+        try await SignedRoot.with { root in
+            let servers = ZoneServers(resolver: NoResolver(), exchange: quick)
+            let zone = try #require(DomainName("test"))
+            let answers = try await servers.ask(zone, [tlsa, none, alias], listed: [root.server])
+            let answer = try #require(answers.first)
+            #expect(answers.count == 1 && answer.failure == nil && answer.server == root.server)
+            #expect(answer.serial == 1 && answer.negativeTTL == 30)
+            let set = try #require(answer.sets[tlsa])
+            #expect(set.records.count == 1 && set.ttl == 60 && set.signatures.count == 1 && !set.isMissingName)
+            let now = Int64(Date().timeIntervalSince1970)
+            let until = try #require(set.signedUntil(now: now))
+            // dnssec-signzone signs for 30 days unless told otherwise.
+            #expect((29 * 86_400...30 * 86_400).contains(until - now))
+            #expect(answer.sets[none]?.isMissingName == true && answer.sets[none]?.ttl == 30)
+            #expect(answer.sets[alias]?.alias == DomainName("a.test"))
+        }
+    }
+
+    @Test func eachWayToFailIsToldApart() async throws {
+        let lame: @Sendable ([UInt8]) -> [[UInt8]] = { question in
+            guard var message = try? Message(bytes: question) else { return [] }
+            message.isResponse = true
+            return [message.encoded]
+        }
+        let silent = NameServer("127.0.0.1", port: try Named.freePort())
+        try await Named.with { named in
+            try await StandInServer.with(lame) { lame in
+                try await StandInServer.with({ _ in [] }) { deaf in
+                    let servers = ZoneServers(resolver: NoResolver(), exchange: quick)
+                    let zone = try #require(DomainName("example"))
+                    let answers = try await servers.ask(zone, [], listed: [named.server, lame, deaf, silent])
+                    #expect(answers.map(\.server) == [named.server, lame, deaf, silent])
+                    #expect(
+                        answers.map(\.failure?.reason) == [
+                            nil, .notAuthoritative, .exchange(.timeout), .exchange(.refusedConnection),
+                        ])
+                    let other = try await servers.ask(DomainName("test")!, [], listed: [named.server])
+                    #expect(other[0].failure?.reason == .code(5))
+                    #expect(other[0].failure?.text.contains("REFUSED") == true)
+                }
+            }
+        }
+    }
+
+    @Test func anNSLookUpThatFailsIsTold() async throws {
+        let servers = ZoneServers(resolver: NoResolver(), exchange: quick)
+        let failure = await #expect(throws: ZoneServers.Failure.self) {
+            try await servers.ask(DomainName("test")!, [])
+        }
+        #expect(failure?.text == "the NS records of test. can't be had: nobody is to be asked")
+        await #expect(throws: ZoneServers.Failure.self) { try await servers.zone(of: DomainName("a.test")!) }
+    }
+
+    @Test func anExpirationIsTheMomentNearestToNow() {
+        var signature = Signature(
+            covers: .a, algorithm: 13, labels: 1, originalTTL: 1, expiration: 10, inception: 0, keyTag: 0,
+            signer: .root, signature: [])
+        #expect(signature.expires(near: 1 << 32) == (1 << 32) + 10)
+        signature.expiration = .max
+        #expect(signature.expires(near: 1 << 32) == (1 << 32) - 1)
+    }
+}
