@@ -84,6 +84,7 @@ actor DeploymentRollover {
     func advance(patience: Duration = .seconds(10)) async throws(DANERefusal) -> DeploymentStatus {
         let desk = try await sitDown(patience: patience)
         defer { withExtendedLifetime(desk.lock) {} }
+        await finishIssuing()
         for _ in 0..<Self.mostActs {
             let state = try load(desk)
             guard let look = await gate.pass({ await self.look(next: state.next) }), !Task.isCancelled else { break }

@@ -190,6 +190,9 @@ final class LoopWorld: Sendable {
         if let failure { throw failure }
     }
 
+    /// The service presents `chain`, wherever it has it from.
+    func serve(_ chain: KeyedChain) { state.withLock { $0.served = chain.bytes } }
+
     /// The secondary gets what the primary has.
     func transfer() { state.withLock { $0.zones[1] = $0.zones[0] } }
 
