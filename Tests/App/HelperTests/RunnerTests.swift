@@ -1,8 +1,8 @@
 import Foundation
-import StewardDANE
 import StewardDNS
 import Testing
 
+@testable import StewardDANE
 @testable import StewardHelper
 
 @Suite struct RunnerTests {
