@@ -47,6 +47,7 @@ public struct DANEReportFinding: Codable, Hashable, Sendable {
 public struct DANEReportService: Codable, Hashable, Sendable {
     /// The host's name without the last period.
     public var host: String
+    /// The port.
     public var port: Int
     /// `smtp`, `tls`, `imap`, ...
     public var `protocol`: String
@@ -160,8 +161,9 @@ public struct DANEReportEndpoint: Codable, Hashable, Sendable {
 public struct DANEReportServed: Codable, Hashable, Sendable {
     /// The name that was asked for (SNI); absent where none was.
     public var asked: String?
-    /// SHA-256 of the certificate and of its key, in hex; absent where it can't be read.
+    /// SHA-256 of the certificate, in hex; absent where it can't be read.
     public var certificate: String?
+    /// SHA-256 of its subject public key info, in hex; absent where it can't be read.
     public var spki: String?
     /// The names it is for.
     public var names: [String]
@@ -169,11 +171,13 @@ public struct DANEReportServed: Codable, Hashable, Sendable {
     public var notAfter: String?
     /// `match`, `no-usable-record`, `no-match`, `anchor-not-sent`, `chain-invalid`, `name-mismatch`, `certificate-damaged`.
     public var match: String
-    /// The record that matches, whole, and at which depth of the chain (0: the server's own); absent where none does.
+    /// The record that matches, whole; absent where none does.
     public var record: String?
+    /// At which depth of the chain it matches (0: the server's own certificate); absent where none does.
     public var depth: Int?
-    /// `TLSv1.3`, and IANA's name of the cipher suite.
+    /// `TLSv1.3`.
     public var version: String
+    /// IANA's name of the cipher suite.
     public var cipher: String
 
     /// All parts.
