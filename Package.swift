@@ -71,14 +71,14 @@ let package = Package(
         .target(
             name: "StewardProbe",
             dependencies: [
-                "CLinux", .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOTLS", package: "swift-nio"),
             ] + nio,
             path: "Sources/Features/Probe", swiftSettings: swift),
         .target(
             name: "StewardCertificates",
             dependencies: [
-                "StewardCore", "StewardSettings", "StewardProbe", "CLinux",
+                "StewardCore", "StewardSettings", "StewardProbe", "StewardDNS", "CLinux",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
                 .product(name: "X509", package: "swift-certificates"),
@@ -175,7 +175,7 @@ let package = Package(
         .testTarget(
             name: "StewardCertificatesTests",
             dependencies: [
-                "StewardCertificates", "StewardProbe", "CLinux",
+                "StewardCertificates", "StewardProbe", "StewardDNS", "CLinux",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
                 .product(name: "X509", package: "swift-certificates"),

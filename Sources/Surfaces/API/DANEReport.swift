@@ -161,9 +161,9 @@ public struct DANEReportEndpoint: Codable, Hashable, Sendable {
 public struct DANEReportServed: Codable, Hashable, Sendable {
     /// The name that was asked for (SNI); absent where none was.
     public var asked: String?
-    /// SHA-256 of the certificate, in hex; absent where it can't be read.
+    /// SHA-256 of the certificate in hex; absent where it can't be read.
     public var certificate: String?
-    /// SHA-256 of its subject public key info, in hex; absent where it can't be read.
+    /// SHA-256 of its key in hex; absent where it can't be read.
     public var spki: String?
     /// The names it is for.
     public var names: [String]
@@ -173,7 +173,7 @@ public struct DANEReportServed: Codable, Hashable, Sendable {
     public var match: String
     /// The record that matches, whole; absent where none does.
     public var record: String?
-    /// At which depth of the chain it matches (0: the server's own certificate); absent where none does.
+    /// At which depth of the chain it matches, 0 being the server's own certificate.
     public var depth: Int?
     /// `TLSv1.3`.
     public var version: String

@@ -126,7 +126,7 @@ private final class CountingActs: CertificateActs {
 
     @Test func looksLeaveNoLineInTheAuditLog() async throws {
         let (answerer, audit) = try answerer(CountingActs())
-        for verb in HelperVerb.allCases where !verb.writes {
+        for verb in HelperVerb.allCases where !verb.writes && !verb.isAboutDANE {
             _ = try await answerer.answer(HelperRequest(verb, actor: "ops"), peer)
         }
         #expect(try audit.entries().isEmpty)

@@ -15,6 +15,8 @@ import Testing
         #"{"verb":"certs.restore","actor":"ops","name":"a.example","tree":"/etc/letsencrypt"}"#,
         #"{"verb":"certs.purge","actor":"local","older_than":0}"#, #"{"verb":"certs.lock","actor":"ops","wait":600}"#,
         #"{"verb":"certs.plan","actor":"ops","names":["a","b"]}"#, #"{"verb":"certs.quarantine","actor":"ops"}"#,
+        #"{"verb":"dane.status","actor":"ops","max_age":60}"#, #"{"verb":"dane.advance","actor":"ops"}"#,
+        #"{"verb":"dane.rollover","actor":"ops","name":"a.example","request":"compromised"}"#,
     ]) func aGoodRequestIsReadAndWrittenTheSame(json: String) throws {
         let read = try request(json)
         #expect(try HelperRequest(json: read.frame.payload) == read)
@@ -38,6 +40,9 @@ import Testing
         (#"{"verb":"certs.restore","actor":"a","name":"x","tree":"etc"}"#, "'tree'"),
         (#"{"verb":"certs.restore","actor":"a","name":"x","tree":"/etc/../root"}"#, "'tree'"),
         (#"{"verb":"certs.restore","actor":"a","name":7}"#, "JSON"),
+        (#"{"verb":"dane.rollover","actor":"a","name":"x","request":"soon"}"#, "'now' or 'compromised'"),
+        (#"{"verb":"dane.rollover","actor":"a","request":"now"}"#, "needs 'name'"),
+        (#"{"verb":"dane.plan","actor":"a","name":"x"}"#, "takes no 'name'"),
     ]) func aBadRequestIsRefusedWithAReason(json: String, words: String) {
         let problem = #expect(throws: Problem.self) { try request(json) }
         #expect(problem?.status == 400)
@@ -59,8 +64,9 @@ import Testing
         }
     }
 
-    @Test func writingVerbsAreThoseThatChangeATree() {
-        #expect(HelperVerb.allCases.filter(\.writes) == [.prune, .restore, .purge])
+    @Test func writingVerbsAreThoseThatChangeSomething() {
+        #expect(
+            HelperVerb.allCases.filter(\.writes) == [.prune, .restore, .purge, .daneAdvance, .daneRollover])
     }
 
     @Test func everyVerbTakesWhatItNeeds() {

@@ -146,6 +146,8 @@ class Lab:
         """A mail server without STARTTLS."""
         host = places.MailHost("plain." + places.ZONE, places.PLAIN, "plain." + places.ZONE)
         self.receivers[host.name] = receiver(self.machine, host, tls=False)
+        with self.machine.network():
+            self.wait(lambda: listening(places.PLAIN, 25), 30, "the mail server without STARTTLS")
 
     def sender(self, name):
         """`fresh` or `stale`: a sending Postfix at the validator of that kind."""

@@ -81,8 +81,10 @@ class NameServers:
             hosts = "".join(f"{host.name}. A {host.address}\n{host.domain}. MX 10 {host.name}.\n"
                             for host in places.ALL_HOSTS if host.name.endswith("." + zone))
             own = f"ns1 A {PRIMARY}\nns2 A {SECONDARY}\n" if zone == ZONE else ""
+            # BIND loads an MX that names an alias and refuses it in an update.
+            own += f"alias CNAME {places.ALIASED.name}.\nalias-domain MX 10 alias\n" if zone == ZONE else ""
             if zone in (places.UNSIGNED_ZONE, places.BOGUS_ZONE):
-                own = f"@ MX 10 mx.{zone}.\nmx A {places.HOSTS[1].address}\n"
+                own = f"@ MX 10 mx.{zone}.\nmx A {places.ALIASED.address}\n"
             if zone == places.CASE_ZONE:
                 own = f"mail A {places.CASE_ADDRESS}\n@ MX 10 mail\n"
             write(f"/srv/dns/primary/db.{zone}", soa(zone, ttl) + f"@ NS ns1.{ZONE}.\n@ NS ns2.{ZONE}.\n{own}{hosts}")
@@ -98,6 +100,7 @@ options {{
     transfer-source {address}; recursion no; dnssec-validation no; allow-transfer {{ any; }}; notify-delay 0;
     min-refresh-time 1; min-retry-time 1; serial-query-rate 100; notify-rate 100; key-directory "{folder}/keys";
     transfers-per-ns 20; empty-zones-enable no;
+    check-mx-cname ignore;
 }};
 logging {{ channel file {{ file "{folder}/log"; severity info; print-time yes; print-category yes; }};
     category default {{ file; }}; category update {{ file; }}; category update-security {{ file; }}; }};

@@ -49,6 +49,8 @@ class MailHost:
 HOSTS = {number: MailHost(f"mx{number}.{ZONE}", f"127.0.0.{10 + number}", f"d{number}.{ZONE}") for number in range(1, 17)}
 FILE_HOSTS = {number: MailHost(f"mx{number}.{FILE_ZONE}", f"127.0.0.{30 + number}", f"d{number}.{FILE_ZONE}")
               for number in range(1, 9)}
+# `alias.lab.test` is an alias of it, and the MX of `alias-domain.lab.test`.
+ALIASED = HOSTS[16]
 ALL_HOSTS = (*HOSTS.values(), *FILE_HOSTS.values())
 # A mail server that offers no STARTTLS, and an address at which nobody listens.
 PLAIN, NOBODY = "127.0.0.50", "127.0.0.51"

@@ -11,7 +11,7 @@ struct DANECommand: AsyncParsableCommand {
             'check' and 'record' need no settings. Where 'steward helper' carries the rollovers out, it is asked.
             """,
         subcommands: [
-            DANEStatusCommand.self, DANEPlanCommand.self, DANERunCommand.self,
+            DANEStatusCommand.self, DANECheckCommand.self, DANEPlanCommand.self, DANERunCommand.self,
             DANERolloverCommand.self, DANEHookCommand.self, DANEAdoptCommand.self, DANERecordCommand.self,
         ],
         defaultSubcommand: DANEStatusCommand.self)

@@ -22,7 +22,7 @@ struct Reference: ParsableCommand {
     func run() throws {
         let pages = [
             ("settings.md", ServerSettings.reference), ("cli.md", CommandReference.markdown),
-            ("certificate-findings.md", FindingReference.markdown),
+            ("certificate-findings.md", FindingReference.markdown), ("dane-findings.md", DANEReference.markdown),
         ]
         if let write {
             for (name, text) in pages { try self.write(text, to: "\(write)/\(name)", folder: write) }

@@ -1,13 +1,13 @@
 /// What Python's ConfigObj 5 makes of a file with `list_values` on and `encoding='utf-8'`, as certbot reads renewal
 /// confs: sections, quoted values, lists, comments. Interpolation is left undone.
-struct ConfigObj: Hashable, Sendable {
+package struct ConfigObj: Hashable, Sendable {
     /// A value: one text, or a list where there is an unquoted comma.
-    enum Value: Hashable, Sendable {
+    package enum Value: Hashable, Sendable {
         case text(String)
         case list([String])
 
         /// The text; a list's items joined with commas.
-        var text: String {
+        package var text: String {
             switch self {
             case .text(let text): text
             case .list(let items): items.joined(separator: ",")
@@ -15,7 +15,7 @@ struct ConfigObj: Hashable, Sendable {
         }
 
         /// The items; a text is one item.
-        var items: [String] {
+        package var items: [String] {
             switch self {
             case .text(let text): [text]
             case .list(let items): items
@@ -24,23 +24,23 @@ struct ConfigObj: Hashable, Sendable {
     }
 
     /// A section: its keys and its subsections, in the file's order.
-    struct Section: Hashable, Sendable {
-        var keys: [String] = []
+    package struct Section: Hashable, Sendable {
+        package var keys: [String] = []
         var values: [[UInt8]: Value] = [:]
         var lines: [[UInt8]: Int] = [:]
         var names: [String] = []
         var sections: [[UInt8]: Section] = [:]
 
         // Keys are compared as bytes: Swift's strings are equal in forms that Python tells apart.
-        subscript(_ key: String) -> Value? { values[Array(key.utf8)] }
-        func section(_ name: String) -> Section? { sections[Array(name.utf8)] }
-        func line(of key: String) -> Int? { lines[Array(key.utf8)] }
+        package subscript(_ key: String) -> Value? { values[Array(key.utf8)] }
+        package func section(_ name: String) -> Section? { sections[Array(name.utf8)] }
+        package func line(of key: String) -> Int? { lines[Array(key.utf8)] }
         func holds(_ name: [UInt8]) -> Bool { values[name] != nil || sections[name] != nil }
     }
 
     /// One line that can't be read.
-    struct Failure: Error, Hashable, Sendable {
-        enum Reason: String, Hashable, Sendable {
+    package struct Failure: Error, Hashable, Sendable {
+        package enum Reason: String, Hashable, Sendable {
             case notUTF8 = "not UTF-8"
             case depth = "a section's brackets don't match"
             case tooNested = "a section is nested too deep: the one above it is missing"
@@ -51,20 +51,20 @@ struct ConfigObj: Hashable, Sendable {
             case openQuotes = "three quotes are opened and not closed"
         }
 
-        let line: Int
-        let reason: Reason
+        package let line: Int
+        package let reason: Reason
     }
 
     /// Everything outside of sections, and the sections.
-    var root = Section()
+    package var root = Section()
     /// The lines that can't be read, ascending. ConfigObj refuses the whole file if there is one.
-    var failures: [Failure] = []
+    package var failures: [Failure] = []
 
     /// The sections that `[name]` lines lead to, outermost first.
     private var path: [[UInt8]] = []
 
     /// Parses a file's bytes.
-    init(_ bytes: [UInt8]) {
+    package init(_ bytes: [UInt8]) {
         let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
         let text = bytes.starts(with: mark) ? bytes[3...] : bytes[...]
         let lines = text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map(Self.trimmedEnd)

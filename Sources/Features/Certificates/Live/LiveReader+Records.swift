@@ -1,5 +1,5 @@
 import Crypto
-internal import StewardProbe
+internal import StewardDNS
 
 extension LiveReader {
     /// What this part is called among the places that were looked at.
@@ -63,7 +63,7 @@ private struct RecordPrints {
     init(_ inventory: Inventory) { lineages = inventory.lineages }
 
     /// What `record` of `name` points to.
-    func targets(_ record: TLSARecord, _ name: String) -> [Evidence.Target] {
+    func targets(_ record: TLSA, _ name: String) -> [Evidence.Target] {
         guard record.selector <= 1 else { return [] }
         let print: Fingerprint? =
             switch record.matching {
@@ -77,7 +77,7 @@ private struct RecordPrints {
     }
 
     /// Of SHA-512, which the inventory doesn't have: the certificates of the lineages for `name` are read again.
-    private func long(_ record: TLSARecord, _ name: String) -> [Evidence.Target] {
+    private func long(_ record: TLSA, _ name: String) -> [Evidence.Target] {
         let files = lineages.filter { $0.certificate?.covers(name) == true }.flatMap(Revoker.files)
         return files.compactMap { path in
             guard case .success(let bytes) = ConfigurationRoot().read(path),

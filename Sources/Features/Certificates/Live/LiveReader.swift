@@ -1,5 +1,6 @@
 import Dispatch
-package import StewardProbe
+package import StewardDNS
+internal import StewardProbe
 
 #if canImport(FoundationEssentials)
     internal import FoundationEssentials

@@ -1,4 +1,4 @@
-internal import StewardProbe
+internal import StewardDNS
 
 extension Surveyor {
     /// The trees that the settings name, or those that are found, and what Docker says beside.

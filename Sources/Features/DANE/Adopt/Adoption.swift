@@ -37,21 +37,84 @@ package struct Adoption: Sendable {
         /// What is wrong and what to do: whole sentences.
         package var text: String
 
+        /// A failure.
+        package init(_ code: String, _ text: String) {
+            self.code = code
+            self.text = text
+        }
+
         package var description: String { text }
     }
 
-    private let loop: RolloverLoop
+    let loop: RolloverLoop
+    private let evidence: EvidenceSettings
+    /// How long the services have to serve the same certificate from the deployed copy.
+    var patience: Duration = .seconds(30)
 
-    /// For the deployments of `loop`.
-    package init(_ loop: RolloverLoop) { self.loop = loop }
+    /// For the deployments of `loop`; `evidence` names configurations in unusual places.
+    package init(_ loop: RolloverLoop, evidence: EvidenceSettings = EvidenceSettings()) {
+        self.loop = loop
+        self.evidence = evidence
+    }
+
+    /// Servers that may serve mail; and those that may serve the web.
+    private static let mail: Set<Evidence.Kind> = [.postfix, .dovecot, .exim, .haproxy, .stalwart]
+    private static let web: Set<Evidence.Kind> = [.nginx, .apache, .caddy, .haproxy]
 
     /// The directives that read lineages directly, of all deployments. Blocks while it reads.
-    package func faults() -> [Fault] { [] }
+    package func faults() -> [Fault] {
+        let trees = Set(loop.deployments.map(\.tree)).sorted().map { CertbotTree(path: $0) }
+        let now = loop.now()
+        let inventory = InventoryReader().read(trees, now: now)
+        let found = EvidenceReader(settings: evidence, inventory: inventory).read().evidence
+        return loop.deployments.flatMap { faults(of: $0, found) }
+    }
 
-    /// Points the servers that read the lineage of `deployment` directly to its deployed copy: copies what is served now,
-    /// edits the configurations (the old ones are kept), lets the servers check them, reloads, sees that the same
-    /// certificate is still served; otherwise puts everything back.
-    package func adopt(_ deployment: String) async throws(Failure) -> Report {
-        Report(deployment: deployment, done: [], left: [])
+    private func faults(of setup: DeploymentSetup, _ evidence: [Evidence]) -> [Fault] {
+        let isWeb = setup.policy.services.contains { [443, 8443].contains($0.port) }
+        let kinds = isWeb ? Self.mail.union(Self.web) : Self.mail
+        let folders = ["live", "archive"].map { "\(setup.tree)/\($0)/\(setup.lineage)" }
+        var (faults, seen): ([Fault], Set<String>) = ([], [])
+        for sign in evidence where kinds.contains(sign.kind) {
+            guard case .path(let path) = sign.target,
+                folders.contains(where: { path == $0 || path.hasPrefix($0 + "/") }),
+                Self.isServed(sign), seen.insert("\(sign.place) \(sign.detail)").inserted
+            else { continue }
+            faults.append(Self.fault(sign, path, setup))
+        }
+        // What a server itself says of a file that was read is the same directive again.
+        let known = Set(faults.filter { $0.place.line != nil }.map { "\($0.server) \($0.directive)" })
+        return faults.filter { $0.place.line != nil || !known.contains("\($0.server) \($0.directive)") }
+    }
+
+    /// Postfix's parameters of its client present nothing that a TLSA record is about.
+    private static func isServed(_ sign: Evidence) -> Bool {
+        guard sign.kind == .postfix else { return true }
+        let name = sign.detail.split(separator: " ").last.map(String.init) ?? sign.detail
+        return !name.hasPrefix("smtp_tls") && !name.hasPrefix("lmtp_tls") && !name.hasSuffix("CAfile")
+            && !name.hasSuffix("CApath")
+    }
+
+    private static func fault(_ sign: Evidence, _ path: String, _ setup: DeploymentSetup) -> Fault {
+        var fault = Fault(
+            deployment: setup.name, server: sign.kind, place: sign.place, directive: sign.detail, path: path, lines: [],
+            canAdopt: false)
+        switch sign.kind {
+        case .postfix:
+            let isMain = sign.place.text.hasSuffix("/main.cf") && sign.place.line != nil
+            fault.canAdopt = isMain && PostfixEdit.names.contains(sign.detail)
+            let isOverride = sign.detail.contains(": ")
+            fault.lines =
+                isOverride
+                ? ["-o smtpd_tls_chain_files=\(setup.file)"] : ["smtpd_tls_chain_files = \(setup.file)"]
+            if sign.detail.contains("SNI ") { fault.lines = ["(the name) \(setup.file)", "then: postmap -F"] }
+        case .dovecot:
+            let key = String(sign.detail.prefix { $0 != "," })
+            fault.canAdopt = sign.place.line != nil && DovecotEdit.isKnown(key)
+            fault.lines = [DovecotEdit.line(key, setup.file)]
+        default:
+            fault.lines = ["\(sign.detail) -> \(setup.file) (key and chain in one file)"]
+        }
+        return fault
     }
 }

@@ -9,7 +9,7 @@ extension DeploymentRollover {
         case .deploy(let credential): await deploy(credential, isChecked: true)
         case .rollBack(let credential): await deploy(credential, isChecked: false)
         case .reload: await reload()
-        case .stageKey: stage(look)
+        case .stageKey: await stage(look)
         case .issue(let key): await issue(key)
         }
     }
@@ -62,7 +62,11 @@ extension DeploymentRollover {
         await setup.deployer.reload().map { Finding("reload-failed", .problem, $0) }
     }
 
-    private func stage(_ look: Look) -> [Finding] {
+    private func stage(_ look: Look) async -> [Finding] {
+        // Before anything depends on the key, renewals must not make another one.
+        do throws(Issuer.Failure) { try await Issuer(setup: setup, folder: folder).keepKey() } catch {
+            return [Finding(error.code, error.isPassing ? .warning : .problem, error.text)]
+        }
         let like = look.observation.lineage ?? look.observation.deployed
         let facts = like.flatMap { look.files.chains[$0.certificate]?.facts.key }
         do throws(StagedKeys.Failure) {
@@ -70,6 +74,16 @@ extension DeploymentRollover {
             return []
         } catch {
             return [Finding(error.code, .problem, error.text)]
+        }
+    }
+
+    /// A certificate that was issued just before a crash gets into its lineage.
+    func finishIssuing() async {
+        guard setup.policy.mode == .next else { return }
+        do throws(Issuer.Failure) {
+            try await Issuer(setup: setup, folder: folder).finish(files.staged, forms: setup.policy.forms)
+        } catch {
+            report(RolloverStep.Event(error.code, error.text, isAlarm: !error.isPassing))
         }
     }
 

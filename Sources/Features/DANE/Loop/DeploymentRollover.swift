@@ -61,7 +61,7 @@ actor DeploymentRollover {
     /// Looks and decides, and changes nothing.
     func rehearse() async -> RolloverStep? {
         do throws(DANERefusal) {
-            let state = try StateFile(folder: folder).load() ?? RolloverState(since: parts.now())
+            let state = try peek()
             let look = await gate.pass { await self.look(next: state.next) }
             guard let look else { return nil }
             let step = parts.step(state, look.observation, setup.policy)
@@ -82,15 +82,15 @@ actor DeploymentRollover {
     /// - Throws: ``DANERefusal`` `busy` where another process is at it, `state-unreadable`, `state-unwritable`.
     @discardableResult
     func advance(patience: Duration = .seconds(10)) async throws(DANERefusal) -> DeploymentStatus {
-        let lock = try await self.lock(patience)
-        defer { withExtendedLifetime(lock) {} }
-        let journal = StateFile(folder: folder)
+        let desk = try await sitDown(patience: patience)
+        defer { withExtendedLifetime(desk.lock) {} }
+        await finishIssuing()
         for _ in 0..<Self.mostActs {
-            let state = try journal.load() ?? RolloverState(since: parts.now())
+            let state = try load(desk)
             guard let look = await gate.pass({ await self.look(next: state.next) }), !Task.isCancelled else { break }
             let step = parts.step(state, look.observation, setup.policy)
             guard keepWhatIsNeeded(step, look.files) else { continue }
-            try journal.save(step.state)
+            if step.state != state || step.action != nil { try save(step.state, step.text, desk) }
             note(step, look.observation, state: step.state)
             for event in step.events { report(event) }
             forget(step.state, look)
@@ -117,26 +117,14 @@ actor DeploymentRollover {
 
     /// Writes a request down.
     func request(_ request: RolloverState.Request) async throws(DANERefusal) -> DeploymentStatus {
-        let lock = try await self.lock(.seconds(60))
-        defer { withExtendedLifetime(lock) {} }
-        let journal = StateFile(folder: folder)
-        var state = try journal.load() ?? RolloverState(since: parts.now())
+        let desk = try await sitDown(patience: .seconds(60))
+        defer { withExtendedLifetime(desk.lock) {} }
+        var state = try load(desk)
         // A key that others know stays known to others.
         if state.request != .compromised { state.request = request }
-        try journal.save(state)
+        try save(state, "a rollover was asked for (\(request.rawValue))", desk)
         status.state = state
         return status
-    }
-
-    private func lock(_ patience: Duration) async throws(DANERefusal) -> DeploymentLock {
-        do throws(FileFailure) {
-            if let lock = try await DeploymentLock(folder: folder, patience: patience) { return lock }
-        } catch {
-            throw DANERefusal("state-unwritable", "The rollover's folder can't be used, so nothing is done: \(error).")
-        }
-        throw DANERefusal(
-            "busy",
-            "Another process is at the rollover of \(setup.name) (it holds \(folder)/lock). Try again in a minute.")
     }
 
     /// Keeps key and chain of everything that the new state may want to deploy; whether it could. certbot may renew
@@ -176,7 +164,7 @@ actor DeploymentRollover {
         status.events = events
     }
 
-    private func report(_ event: RolloverStep.Event) {
+    func report(_ event: RolloverStep.Event) {
         let at = parts.now()
         status.events = status.events.suffix(19) + [DeploymentStatus.TimedEvent(at: at, event: event)]
         tell(RolloverLoop.Told(deployment: setup.name, at: at, event: event))

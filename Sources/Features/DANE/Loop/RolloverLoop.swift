@@ -38,7 +38,8 @@ package final class RolloverLoop: Sendable {
     ) throws(DANESetupError) {
         let folder = settings.folder ?? "\(stateFolder)/dane"
         let setups = try DeploymentSetup.all(settings)
-        let parts = parts ?? .real(settings)
+        let world: RolloverParts
+        if let parts { world = parts } else { world = try .real(settings) }
         let (gate, alarms) = (Gate(Self.looksAtOnce), Alarms(settings.alarm))
         let tellAll: @Sendable (Told) -> Void = { told in
             tell(told)
@@ -49,7 +50,7 @@ package final class RolloverLoop: Sendable {
         deployments = setups
         signals = Signals(folder: folder, lineages: setups.map { LineageFiles(tree: $0.tree, name: $0.lineage) })
         rollovers = setups.map {
-            DeploymentRollover($0, daneFolder: folder, parts: parts, gate: gate, tell: tellAll)
+            DeploymentRollover($0, daneFolder: folder, parts: world, gate: gate, tell: tellAll)
         }
     }
 
@@ -88,6 +89,12 @@ package final class RolloverLoop: Sendable {
         for rollover in try chosen(name) { all.append(try await rollover.advance()) }
         return all
     }
+
+    /// What the parts' clock says.
+    func now() -> Date { rollovers.first?.parts.now() ?? Date() }
+
+    /// The rollover of the deployment called `name`.
+    func rollover(_ name: String) -> DeploymentRollover? { try? chosen(name).first }
 
     private func chosen(_ name: String?) throws(DANERefusal) -> [DeploymentRollover] {
         guard let name else { return rollovers }

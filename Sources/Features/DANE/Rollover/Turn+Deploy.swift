@@ -78,7 +78,9 @@ extension Turn {
             )
             return propose(.reload, "reload", doing: "reloads the services", first: 20)
         }
-        let wait = facts.unseen.isEmpty ? max(policy.settle, floor) : floor
+        // Where nothing answers at all, mail waits anyway, and the shorter wait is the better one.
+        let isDown = facts.unseen.count == seen.endpoints.count
+        let wait = isDown ? floor : max(policy.settle, floor)
         guard let spread = state.currentSpread, now >= spread.since + wait, !facts.answering.isEmpty else {
             hold(
                 .rollbackUnsafe,

@@ -26,15 +26,21 @@ extension ZoneFile {
         {
             draft.remove(entry: found.index)
         }
-        draft.setTTL(ttl, at: owner)
-        try draft.restoreTTLs(before, except: owner)
+        // Where the TTL written last holds on, each may take the other its TTL away; what is written once stays.
+        for _ in 0..<8 {
+            let bytes = draft.bytes
+            draft.setTTL(ttl, at: owner)
+            try draft.restoreTTLs(before, except: owner)
+            if draft.bytes == bytes { break }
+        }
         let wanted = Set(tlsa(owner).map(\.data)).subtracting(remove).union(add)
-        guard draft.meanings(except: owner) == before, Set(draft.tlsa(owner).map(\.data)) == wanted,
-            draft.tlsa(owner).allSatisfy({ $0.ttl == ttl })
+        guard draft.findings.count <= findings.count, draft.includes.count == includes.count,
+            draft.meanings(except: owner) == before, Set(draft.tlsa(owner).map(\.data)) == wanted,
+            draft.tlsaEntries(owner).allSatisfy({ $0.entry.record?.ttl == ttl && $0.entry.record?.ownTTL == ttl })
         else {
             throw ZoneFileRefusal(
                 text:
-                    "The TLSA records of \(owner) can't be changed in this zone file without changing what other lines of it mean. Change them by hand."
+                    "The TLSA records of \(owner) can't be changed in this zone file without changing what other lines of it mean. Usual causes are records of one name and type with several TTLs, and a file without $TTL: give it one."
             )
         }
         self = draft

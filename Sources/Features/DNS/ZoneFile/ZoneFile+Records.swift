@@ -55,7 +55,7 @@ extension ZoneFile {
 
     /// Gives the TLSA records of `owner` the TTL.
     mutating func setTTL(_ ttl: UInt32, at owner: DomainName) {
-        for index in tlsaEntries(owner).map(\.index) where entries[index].record?.ttl != ttl {
+        for index in tlsaEntries(owner).map(\.index) where entries[index].record?.ownTTL != ttl {
             write(ttl: ttl, into: index)
         }
     }

@@ -19,6 +19,8 @@ struct ZoneEntry: Hashable, Sendable {
         var ownerToken: ZoneToken?
         /// In force, in seconds; nil: not known.
         var ttl: UInt32?
+        /// What it would be without the other records of its type and owner before it.
+        var ownTTL: UInt32?
         var ttlToken: ZoneToken?
         var recordClass: UInt16
         var classToken: ZoneToken?
@@ -59,6 +61,8 @@ struct ZoneReader {
     private var origin: DomainName
     private var owner: DomainName?
     private var ttl = ZoneTTL.none
+    /// The TTL of each type at `owner` since the owner last changed: BIND gives it to all records of that type there.
+    private var together: [UInt16: UInt32] = [:]
 
     init(bytes: [UInt8], zone: DomainName) {
         self.bytes = bytes
@@ -102,6 +106,7 @@ struct ZoneReader {
 
     private mutating func directive(_ entry: ZoneEntry, _ fields: [ZoneToken]) {
         let name = ZoneText.upper(content(fields[0]))
+        if entry.line.ending.isEmpty { find(entry, "BIND takes no \(name) without an end of line after it") }
         switch name {
         case "$ORIGIN":
             guard fields.count == 2, let name = ZoneText.name(content(fields[1]), origin: origin)
@@ -123,6 +128,7 @@ struct ZoneReader {
         let place = fields.count == 3 ? ZoneText.name(content(fields[2]), origin: origin) : origin
         guard let place else { return find(entry, "$INCLUDE's origin is no domain name") }
         let path = String(decoding: content(fields[1]), as: UTF8.self)
+        together = [:]
         includes.append(ZoneFile.Include(line: entry.line.line, path: path, origin: place))
         // BIND keeps one TTL for all files of a zone: what the included file says holds from here on.
         switch ttl {
@@ -136,7 +142,9 @@ struct ZoneReader {
         var ownerToken: ZoneToken?
         if !entry.inherits, let token = rest.popFirst() {
             ownerToken = token
+            let before = owner
             owner = ZoneText.name(content(token), origin: origin)
+            if owner != before { together = [:] }
             if owner == nil { find(entry, "the owner is no domain name") }
         }
         var (ttlToken, classToken): (ZoneToken?, ZoneToken?)
@@ -155,8 +163,9 @@ struct ZoneReader {
         }
         let type = Self.type(bytes[typeToken.range])
         let value = ttlToken.flatMap { ZoneText.ttl(bytes[$0.range]) }
+        let own = advanceTTL(value, type, Array(rest))
         let record = ZoneEntry.Record(
-            owner: owner, ownerToken: ownerToken, ttl: advanceTTL(value, type, Array(rest)), ttlToken: ttlToken,
+            owner: owner, ownerToken: ownerToken, ttl: sharedTTL(own, type), ownTTL: own, ttlToken: ttlToken,
             recordClass: classToken.flatMap { ZoneText.recordClass(bytes[$0.range]) } ?? 1, classToken: classToken,
             type: type, typeToken: typeToken, data: Array(rest))
         check(entry, record)
@@ -180,6 +189,17 @@ struct ZoneReader {
             ttl = .standard(minimum)
         }
         return ttl.value
+    }
+
+    /// BIND's "TTL set to prior TTL", which counts as the TTL written last too.
+    private mutating func sharedTTL(_ own: UInt32?, _ type: RecordType?) -> UInt32? {
+        guard let own, let type else { return own }
+        guard let prior = together[type.rawValue] else {
+            together[type.rawValue] = own
+            return own
+        }
+        if case .last = ttl { ttl = .last(prior) }
+        return prior
     }
 
     private mutating func check(_ entry: ZoneEntry, _ record: ZoneEntry.Record) {

@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import StewardDNS
 import StewardProbe
 import Synchronization
 import Testing
@@ -79,10 +80,10 @@ struct LiveReaderTests {
         let long = (Array(SHA512.hash(data: der)), Array(SHA512.hash(data: key)))
         let whole = Evidence.Target.fingerprint(facts.fingerprint)
         let spki = Evidence.Target.spki(facts.spki)
-        func record(_ selector: UInt8, _ matching: UInt8, _ bytes: [UInt8]) -> TLSARecord {
-            TLSARecord(selector: selector, matching: matching, bytes: bytes)
+        func record(_ selector: UInt8, _ matching: UInt8, _ bytes: [UInt8]) -> TLSA {
+            TLSA(selector: selector, matching: matching, bytes: bytes)
         }
-        var cases: [(TLSARecord, [Evidence.Target])] = []
+        var cases: [(TLSA, [Evidence.Target])] = []
         cases.append((record(0, 0, der), [whole]))
         cases.append((record(0, 1, facts.fingerprint.bytes), [whole]))
         cases.append((record(0, 2, long.0), [whole]))

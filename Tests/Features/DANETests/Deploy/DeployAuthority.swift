@@ -25,8 +25,8 @@ struct DeployAuthority {
         return (key.pemRepresentation + "\n", Self.pem(leaf), Self.pem(root))
     }
 
-    /// The same as a bundle.
-    func bundle(_ names: [String] = ["mail.example"], days: Double = 90) throws -> KeyedChain {
+    /// The same together.
+    func chain(_ names: [String] = ["mail.example"], days: Double = 90) throws -> KeyedChain {
         let issued = issue(names, days: days)
         return try KeyedChain(key: Array(issued.key.utf8), chain: Array((issued.cert + issued.chain).utf8))
     }

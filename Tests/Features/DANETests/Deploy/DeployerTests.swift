@@ -10,7 +10,7 @@ import Testing
 
     @Test func newFileHoldsKeyFirstThenTheChainAndIsItsOwnersAlone() throws {
         let scratch = try DeployScratch()
-        let bundle = try authority.bundle()
+        let bundle = try authority.chain()
         try Deployer(file: "\(scratch.path)/tls/mail.pem").install(bundle)
         let text = try #require(scratch.text("tls/mail.pem"))
         let labels = text.split(separator: "\n").filter { $0.hasPrefix("-----BEGIN") }
@@ -25,7 +25,7 @@ import Testing
         let scratch = try DeployScratch()
         try scratch.write("mail.pem", "old", mode: 0o644)
         chmod("\(scratch.path)/mail.pem", 0o664)
-        try Deployer(file: "\(scratch.path)/mail.pem").install(authority.bundle())
+        try Deployer(file: "\(scratch.path)/mail.pem").install(authority.chain())
         #expect(try #require(scratch.facts("mail.pem")).mode == 0o660)
     }
 
@@ -33,11 +33,11 @@ import Testing
         let scratch = try DeployScratch()
         try scratch.write("mail.pem", "old", mode: 0o600)
         chown("\(scratch.path)/mail.pem", 1234, 2345)
-        try Deployer(file: "\(scratch.path)/mail.pem").install(authority.bundle())
+        try Deployer(file: "\(scratch.path)/mail.pem").install(authority.chain())
         let kept = try #require(scratch.facts("mail.pem"))
         #expect(kept.user == 1234 && kept.group == 2345)
         let owner = FileOwner(user: 77, group: 78, name: "somebody")
-        try Deployer(file: "\(scratch.path)/mail.pem", owner: owner).install(authority.bundle())
+        try Deployer(file: "\(scratch.path)/mail.pem", owner: owner).install(authority.chain())
         let changed = try #require(scratch.facts("mail.pem"))
         #expect(changed.user == 77 && changed.group == 78)
     }
@@ -47,7 +47,7 @@ import Testing
         try scratch.write("elsewhere.pem", "precious")
         symlink("elsewhere.pem", "\(scratch.path)/mail.pem")
         let deployer = Deployer(file: "\(scratch.path)/mail.pem")
-        let error = #expect(throws: Deployer.Failure.self) { try deployer.install(authority.bundle()) }
+        let error = #expect(throws: Deployer.Failure.self) { try deployer.install(authority.chain()) }
         #expect(error?.text.contains("symlink") == true)
         #expect(scratch.text("elsewhere.pem") == "precious")
         #expect(throws: Deployer.Failure.self) { try deployer.read() }
@@ -57,7 +57,7 @@ import Testing
         let scratch = try DeployScratch()
         try scratch.write("elsewhere.pem", "precious")
         symlink("elsewhere.pem", "\(scratch.path)/.mail.pem.steward-new")
-        try Deployer(file: "\(scratch.path)/mail.pem").install(authority.bundle())
+        try Deployer(file: "\(scratch.path)/mail.pem").install(authority.chain())
         #expect(scratch.text("elsewhere.pem") == "precious")
         #expect(scratch.names == ["elsewhere.pem", "mail.pem"])
     }
@@ -65,7 +65,7 @@ import Testing
     @Test func readersAlwaysSeeAWholeFile() async throws {
         let scratch = try DeployScratch()
         let file = "\(scratch.path)/mail.pem"
-        let bundles = try (0..<4).map { _ in try authority.bundle() }
+        let bundles = try (0..<4).map { _ in try authority.chain() }
         let wholes = Set(bundles.map(\.bytes))
         try Deployer(file: file).install(bundles[0])
         let end = End()
@@ -171,7 +171,7 @@ private final class End: Sendable { let isReached = Atomic<Bool>(false) }
     @Test func keptBundleIsFoundAgainAndOthersAreForgotten() throws {
         let scratch = try DeployScratch()
         let kept = KeptChains(path: "\(scratch.path)/kept")
-        let (one, other) = (try authority.bundle(), try authority.bundle())
+        let (one, other) = (try authority.chain(), try authority.chain())
         try kept.keep(one)
         try kept.keep(other)
         try kept.keep(one)

@@ -81,6 +81,7 @@ final class LoopWorld: Sendable {
     var settings: DANESettings {
         var settings = DANESettings()
         settings.folder = "\(scratch.path)/dane"
+        settings.interval = .seconds(6 * 3600)
         var zone = DANESettings.Zone()
         zone.name = "example"
         zone.program = ["/bin/true"]
@@ -188,6 +189,9 @@ final class LoopWorld: Sendable {
         }
         if let failure { throw failure }
     }
+
+    /// The service presents `chain`, wherever it has it from.
+    func serve(_ chain: KeyedChain) { state.withLock { $0.served = chain.bytes } }
 
     /// The secondary gets what the primary has.
     func transfer() { state.withLock { $0.zones[1] = $0.zones[0] } }

@@ -131,16 +131,18 @@ import Testing
         #expect(world.unmatched.isEmpty)
     }
 
-    @Test func damagedStateStopsEverythingAndSaysSo() async throws {
+    @Test func damagedStateIsSetAsideAndToldAndNothingServedIsTakenAway() async throws {
         let world = try LoopWorld()
         try world.renew()
-        let loop = try world.loop()
-        _ = try await loop.advance()
+        let before = try await world.settle(world.loop()) { $0.phase == "steady" && $0.deployed != nil }
         let name = try #require(world.scratch.names.first { $0.hasSuffix("state.json") })
         try world.scratch.write(name, "{")
-        let error = await #expect(throws: DANERefusal.self) { try await loop.advance() }
-        #expect(error?.code == "state-unreadable")
-        #expect(error?.text.contains("state.json") == true)
+        let after = try await world.settle(world.loop(), days: 2) { _ in false }
+        #expect(world.told.contains("state-damaged"))
+        #expect(world.scratch.names.contains { $0.hasSuffix("state.json.damaged.1") })
+        #expect(after.deployed == before.deployed)
+        #expect(world.records() == before.deployed?.records)
+        #expect(world.unmatched.isEmpty)
     }
 
     @Test func unknownDeploymentIsRefusedWithTheKnownOnes() async throws {

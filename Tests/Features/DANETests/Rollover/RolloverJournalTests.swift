@@ -1,10 +1,15 @@
-import Foundation
 import StewardDANE
 import Testing
 
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
 @Suite struct RolloverJournalTests {
     private func inFolder(_ body: (String) throws -> Void) throws {
-        let path = FileManager.default.temporaryDirectory.appendingPathComponent("journal-\(UUID())").path
+        let path = "\(FileManager.default.temporaryDirectory.path)/journal-\(UUID())"
         defer { try? FileManager.default.removeItem(atPath: path) }
         try body(path)
     }

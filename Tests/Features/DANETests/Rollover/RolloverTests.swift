@@ -1,8 +1,13 @@
-import Foundation
 import StewardCertificates
 import StewardDANE
 import StewardDNS
 import Testing
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 @Suite struct RolloverTests {
     private let owner = SimulationTests.smtp[0].owner ?? .root

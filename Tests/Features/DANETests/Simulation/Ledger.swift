@@ -1,7 +1,12 @@
-import Foundation
 import StewardCertificates
 import StewardDANE
 import StewardDNS
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// Checks at every instant that no served key is without a record, on any name server that answers and in any cache that
 /// may be believed.

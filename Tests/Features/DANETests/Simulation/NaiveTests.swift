@@ -1,7 +1,12 @@
-import Foundation
 import StewardDANE
 import StewardDNS
 import Testing
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// Orders that are known to lose mail must be caught: otherwise the simulation proves nothing.
 @Suite struct NaiveTests {

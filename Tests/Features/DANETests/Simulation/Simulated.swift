@@ -1,7 +1,12 @@
-import Foundation
 import StewardCertificates
 import StewardDANE
 import StewardDNS
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// Certificates and records of the model world: a key and a certificate are numbers.
 enum Simulated {

@@ -1,7 +1,12 @@
-import Foundation
 import StewardDANE
 import StewardDNS
 import Testing
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 @Suite struct SimulationTests {
     static let smtp = [Service(text: "mail.example:25")].compactMap(\.self)

@@ -1,7 +1,12 @@
-import Foundation
 import StewardCertificates
 import StewardDANE
 import StewardDNS
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 extension World {
     /// What may go wrong in a run.

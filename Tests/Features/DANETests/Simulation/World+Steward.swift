@@ -1,7 +1,12 @@
-import Foundation
 import StewardCertificates
 import StewardDANE
 import StewardDNS
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 extension World {
     /// How likely things go wrong while Steward looks and acts; 0 when the faults are over.

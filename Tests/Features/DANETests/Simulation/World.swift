@@ -1,7 +1,12 @@
-import Foundation
 import StewardCertificates
 import StewardDANE
 import StewardDNS
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// A model of everything around Steward: a primary and secondaries, services, certbot, other writers; time in real seconds.
 struct World {
@@ -78,7 +83,7 @@ struct World {
 
     mutating func note(_ text: String) {
         if keepsTrace {
-            trace.append("\((now / 3600).formatted()) h: \(text)")
+            trace.append("\((now / 36).rounded() / 100) h: \(text)")
         }
     }
 

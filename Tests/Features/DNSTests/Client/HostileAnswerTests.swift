@@ -1,3 +1,4 @@
+import Foundation
 import Synchronization
 import Testing
 
@@ -73,6 +74,22 @@ import Testing
                 #expect((error as? DNSFailure)?.reason == .local)
             }
             #expect(ContinuousClock.now - begun < .seconds(2))
+        }
+    }
+
+    @Test func aCutAnswerIsNeverTaken() async throws {
+        // Cut in the middle of a record, and nobody listens at the TCP port.
+        try await StandInServer.with({ [Array(Self.answer(to: $0) { $0.isTruncated = true }.dropLast(7))] }) { server in
+            let failure = await #expect(throws: DNSFailure.self) { try await client.query(name, .a, from: server) }
+            #expect(failure?.reason == .refusedConnection)
+        }
+    }
+
+    @Test(.enabled(if: FileManager.default.fileExists(atPath: "/proc/net/if_inet6"), "there is no IPv6"))
+    func aServerIsAskedByIPv6() async throws {
+        try await StandInServer.with({ [Self.answer(to: $0)] }, host: "::1") { server in
+            let answer = try await client.query(name, .a, from: server)
+            #expect(answer.answers.count == 1)
         }
     }
 

@@ -8,7 +8,8 @@ enum StandInServer {
 
     /// Answers each datagram with what `answer` makes of it, in order.
     static func with<Value>(
-        _ answer: @escaping @Sendable ([UInt8]) -> [[UInt8]], _ body: (NameServer) async throws -> Value
+        _ answer: @escaping @Sendable ([UInt8]) -> [[UInt8]], host: String = "127.0.0.1",
+        _ body: (NameServer) async throws -> Value
     ) async throws -> Value {
         let channel = try await DatagramBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelInitializer { channel in
@@ -16,9 +17,9 @@ enum StandInServer {
                     try channel.pipeline.syncOperations.addHandler(Handler(answer))
                 }
             }
-            .bind(host: "127.0.0.1", port: 0).get()
+            .bind(host: host, port: 0).get()
         defer { channel.close(promise: nil) }
-        return try await body(NameServer("127.0.0.1", port: channel.localAddress?.port ?? 0))
+        return try await body(NameServer(host, port: channel.localAddress?.port ?? 0))
     }
 
     private final class Handler: ChannelInboundHandler {

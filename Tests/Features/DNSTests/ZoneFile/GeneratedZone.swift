@@ -14,13 +14,14 @@ struct GeneratedZone {
         let hasStandard = random.next() % 3 > 0
         if hasStandard { line("$TTL \(pick(["3600", "1h", "1D", "300"]))") }
         line("@ \(hasStandard ? "" : pick(["", "86400 ", "1h "]))IN SOA ns1.example. admin.example. \(pick(Self.soas))")
-        line("\(pick(["@", "", "example."])) IN NS ns1.example.")
+        line("\(pick(["@", "", "example."])) IN NS ns1.other.")
         for _ in 0..<(5 + random.next() % 20) { step() }
         if random.next() % 3 == 0 { text.removeLast() }
     }
 
     private static let soas = [
-        "2024010101 3600 900 604800 300", "( 7 1h 15m 1w 5m )", "( ; all\n 1700000000 ; serial\n 3600 900\n 604800 300 )",
+        "2024010101 3600 900 604800 300", "( 7 1h 15m 1w 5m )",
+        "( ; all\n 1700000000 ; serial\n 3600 900\n 604800 300 )",
     ]
 
     private mutating func pick<Value>(_ values: [Value]) -> Value { values[Int(random.next() % UInt64(values.count))] }
@@ -35,7 +36,8 @@ struct GeneratedZone {
             line("$ORIGIN \(origin)")
         case 2 where text.hasPrefix("$TTL"): line("$TTL \(pick(["60", "2h", "3600"]))")
         case 3...6: record(written(owner), "TLSA", data())
-        default: record(written(pick(["mail.example.", "www.example.", "example.", "a.sub.example."])), "A", "192.0.2.1")
+        default:
+            record(written(pick(["mail.example.", "www.example.", "example.", "a.sub.example."])), "A", "192.0.2.1")
         }
     }
 

@@ -21,7 +21,12 @@ import Testing
         let remove = Set(old).filter { _ in random.next() % 2 == 0 }
         let add = random.next() % 3 == 0 ? [] : [ZoneFileTests.fresh]
         let ttl: UInt32 = random.next() % 2 == 0 ? 300 : 4711
-        try file.change(owner, add: add, remove: Array(remove), ttl: ttl)
+        do throws(ZoneFileRefusal) {
+            try file.change(owner, add: add, remove: Array(remove), ttl: ttl)
+        } catch {
+            #expect(Self.isUneven(file) && file.bytes == Array(text.utf8), "\(error)\n\(text)\n- \(remove) \(ttl)")
+            return
+        }
         let serial = try file.raiseSerial(now: 1_795_600_000)
         let changed = String(decoding: file.bytes, as: UTF8.self)
         let after = try #require(try CompiledZone(file.bytes), "\(changed)")
@@ -29,6 +34,13 @@ import Testing
         #expect(Set(after.tlsa(ZoneFileTests.key)) == Set(wanted.map { "\(ttl) \($0)" }), "\(text)\n===\n\(changed)")
         #expect(after.serial == serial)
         #expect(after.others(ZoneFileTests.key) == before.others(ZoneFileTests.key), "\(text)\n===\n\(changed)")
+    }
+
+    /// Whether some RRset has several TTLs: which of them BIND takes depends on the order of all lines.
+    private static func isUneven(_ file: ZoneFile) -> Bool {
+        let records = file.entries.compactMap(\.record)
+        let sets = Dictionary(grouping: records) { "\($0.owner.lowercased) \($0.type?.rawValue ?? 0)" }
+        return sets.values.contains { Set($0.map(\.ttl)).count > 1 || $0.contains { $0.ttl != $0.ownTTL } }
     }
 
     private static func withoutTTL(_ record: String) -> String {
