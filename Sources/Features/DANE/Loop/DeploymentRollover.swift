@@ -164,6 +164,11 @@ actor DeploymentRollover {
         var kept = Set(known.compactMap { $0?.certificate })
         kept.formUnion(look.files.archive.map(\.certificate))
         files.kept.forget(except: kept)
+        guard setup.policy.mode == .next else { return }
+        let certified = Set(look.files.chains.values.map(\.facts.spki))
+        let waiting = [state.next?.spki, look.files.staged?.spki].compactMap { $0 }
+        let keys = files.staged.keys(forms: setup.policy.forms).map(\.spki)
+        files.staged.forget(except: Set(keys.filter { !certified.contains($0) } + waiting))
     }
 
     private func note(_ step: RolloverStep, _ observation: Observation, state: RolloverState) {
