@@ -16,11 +16,14 @@ package struct RunnerRules: Hashable, Sendable {
 
     private let shapes: [[Word]]
     private let owners: Set<String>
+    /// The deployments whose certificates certbot is asked for here: mode `next`.
+    private let issuing: [DANESettings.Deployment]
 
     /// The rules that `settings` make.
     package init(_ settings: DANESettings) {
         owners = Set(
             settings.deployments.flatMap(\.services).compactMap { Service(text: $0)?.owner?.description })
+        issuing = settings.deployments.filter { $0.mode == .next && !$0.certbot.isEmpty }
         var shapes = settings.deployments.flatMap(\.reload).compactMap { Reload(text: $0)?.words }.map(Self.exactly)
         for zone in settings.zones {
             guard let name = DomainName(zone.name) else { continue }
@@ -42,12 +45,22 @@ package struct RunnerRules: Hashable, Sendable {
     private static func exactly(_ words: [String]) -> [Word] { words.map { .exactly($0) } }
 
     /// Whether any command is allowed at all.
-    package var isEmpty: Bool { shapes.isEmpty }
+    package var isEmpty: Bool { shapes.isEmpty && issuing.isEmpty }
 
     /// Whether `words` may be run.
     package func allow(_ words: [String]) -> Bool {
         shapes.contains { shape in
             shape.count == words.count && zip(shape, words).allSatisfy { fits($1, $0) }
+        } || asksForCertificate(words)
+    }
+
+    /// Whether they ask certbot as the lineage's own renewal conf, which is read here, says.
+    private func asksForCertificate(_ words: [String]) -> Bool {
+        issuing.contains { deployment in
+            words.starts(with: deployment.certbot)
+                && words
+                    == (try? Issuer.words(
+                        certbot: deployment.certbot, tree: deployment.tree, lineage: deployment.lineage))
         }
     }
 

@@ -39,17 +39,11 @@ package struct Issuer: Sendable {
     /// Asks for a certificate for the private key in PEM, keeps it, and installs it in the lineage. What an earlier,
     /// interrupted try got is used.
     package func issue(_ key: [UInt8]) async throws(Failure) {
-        let conf = try LineageConf(tree: setup.tree, name: setup.lineage)
+        let words = try Self.words(certbot: setup.certbot, tree: setup.tree, lineage: setup.lineage)
         let work = try IssueFolder(tree: setup.tree, lineage: setup.lineage)
         if let chain = work.chain(for: key) { return try await take(chain, work) }
         let facts = try await currentFacts()
         try work.write(csr: try CertificateRequest.pem(key: key, names: facts.names))
-        let own = "\(conf.ownTree)/\(work.name)"
-        let words =
-            setup.certbot + ["certonly", "--non-interactive", "--config-dir", conf.ownTree] + conf.options + [
-                "--csr", "\(own)/\(IssueFolder.request)", "--cert-path", "\(own)/cert.pem", "--chain-path",
-                "\(own)/chain.pem", "--fullchain-path", "\(own)/\(IssueFolder.result)",
-            ]
         let outcome = await Command(words).run(seconds: patience)
         guard let chain = work.chain(for: key) else {
             let reason = outcome.isGood ? "it ended well and left no certificate for the key" : outcome.reason
@@ -59,6 +53,17 @@ package struct Issuer: Sendable {
                 isPassing: true)
         }
         try await take(chain, work)
+    }
+
+    /// How certbot is asked for a certificate for the request in the lineage's issue folder: the same authority, account and
+    /// challenges as its renewal conf has.
+    package static func words(certbot: [String], tree: String, lineage: String) throws(Failure) -> [String] {
+        let conf = try LineageConf(tree: tree, name: lineage)
+        let own = "\(conf.ownTree)/\(IssueFolder.name(lineage))"
+        return certbot + ["certonly", "--non-interactive", "--config-dir", conf.ownTree] + conf.options + [
+            "--csr", "\(own)/\(IssueFolder.request)", "--cert-path", "\(own)/cert.pem", "--chain-path",
+            "\(own)/chain.pem", "--fullchain-path", "\(own)/\(IssueFolder.result)",
+        ]
     }
 
     /// Finishes what an interrupted ``issue(_:)`` began: the answer's folder is there until the lineage has the certificate.
