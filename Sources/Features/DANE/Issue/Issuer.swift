@@ -44,12 +44,7 @@ package struct Issuer: Sendable {
         if let chain = work.chain(for: key) { return try await take(chain, work) }
         let facts = try await currentFacts()
         try work.write(csr: try CertificateRequest.pem(key: key, names: facts.names))
-        let own = "\(conf.ownTree)/\(work.name)"
-        let words =
-            setup.certbot + ["certonly", "--non-interactive", "--config-dir", conf.ownTree] + conf.options + [
-                "--csr", "\(own)/\(IssueFolder.request)", "--cert-path", "\(own)/cert.pem", "--chain-path",
-                "\(own)/chain.pem", "--fullchain-path", "\(own)/\(IssueFolder.result)",
-            ]
+        let words = Self.words(certbot: setup.certbot, conf, folder: work.name)
         let outcome = await Command(words).run(seconds: patience)
         guard let chain = work.chain(for: key) else {
             let reason = outcome.isGood ? "it ended well and left no certificate for the key" : outcome.reason
@@ -59,6 +54,20 @@ package struct Issuer: Sendable {
                 isPassing: true)
         }
         try await take(chain, work)
+    }
+
+    /// What certbot is asked with for the staged key of `lineage`, worked out from its renewal conf.
+    package static func words(certbot: [String], tree: String, lineage: String) throws(Failure) -> [String] {
+        words(
+            certbot: certbot, try LineageConf(tree: tree, name: lineage), folder: IssueFolder.name(lineage))
+    }
+
+    private static func words(certbot: [String], _ conf: LineageConf, folder: String) -> [String] {
+        let own = "\(conf.ownTree)/\(folder)"
+        return certbot + ["certonly", "--non-interactive", "--config-dir", conf.ownTree] + conf.options + [
+            "--csr", "\(own)/\(IssueFolder.request)", "--cert-path", "\(own)/cert.pem", "--chain-path",
+            "\(own)/chain.pem", "--fullchain-path", "\(own)/\(IssueFolder.result)",
+        ]
     }
 
     /// Finishes what an interrupted ``issue(_:)`` began: the answer's folder is there until the lineage has the certificate.
