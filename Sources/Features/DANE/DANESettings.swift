@@ -72,6 +72,9 @@ extension DANESettings {
         /// Resolvers that are asked instead of the root's name servers; their answers are validated all the same.
         package var forward: [String] = []
 
+        /// The defaults.
+        package init() {}
+
         static let section = SettingsSection(Resolver()) {
             Field(
                 "root_hints", \.rootHints, ValueKind<String>.path.optional, standard: "the Internet's root",
@@ -91,6 +94,9 @@ extension DANESettings {
         package var mail: String?
         /// A program and its arguments; the alarm comes on its standard input.
         package var command: [String] = []
+
+        /// The defaults.
+        package init() {}
 
         static let section = SettingsSection(Alarm()) {
             Field(
@@ -116,6 +122,9 @@ extension DANESettings {
         /// A program and its arguments.
         package var program: [String] = []
 
+        /// The defaults.
+        package init() {}
+
         static let section = SettingsSection(Zone(), check: { zone, node, reader in zone.check(node, &reader) }) {
             Field("name", \.name, .text, required: true, example: "it.example.tw", "The zone's name.")
             Field(
@@ -136,6 +145,9 @@ extension DANESettings {
         package var server: String?
         /// BIND's key file.
         package var key: String?
+
+        /// The defaults.
+        package init() {}
 
         static let section = SettingsSection(Update()) {
             Field(
@@ -159,6 +171,9 @@ extension DANESettings {
         package var checkzone = ["named-checkzone"]
         /// Whether BIND changes the file itself (a dynamic zone): `rndc freeze` before and `rndc thaw` after.
         package var freeze = false
+
+        /// The defaults.
+        package init() {}
 
         static let section = SettingsSection(File()) {
             Field(
@@ -205,6 +220,9 @@ extension DANESettings {
         package var owner: String?
         /// How certbot is run for mode `next`: `certbot`, or `docker run ... certbot/certbot`.
         package var certbot = ["certbot"]
+
+        /// The defaults.
+        package init() {}
 
         static let section = SettingsSection(Deployment()) {
             Field(

@@ -21,17 +21,17 @@ extension DANEReport {
 extension DANEReportService {
     init(_ checked: CheckedService) {
         let matched = Set(checked.servedRecords)
-        let owner = checked.owner
+        let place = checked.recordPlace ?? checked.owner
         self.init(
             host: checked.service.host.host, port: checked.service.port,
             protocol: checked.protocolName, preference: checked.preference.map { Int($0) },
             outcome: checked.outcome.rawValue, policy: checked.policy.rawValue,
             addresses: checked.addressSecurity.word,
             tlsa: DANEReportRecords(
-                owner: owner?.description ?? "", security: checked.recordSecurity?.word, ttl: Int(checked.ttl),
+                owner: checked.owner?.description ?? "", security: checked.recordSecurity?.word, ttl: Int(checked.ttl),
                 records: checked.records.map { DANEReportRecord($0, isServed: matched.contains($0.record)) }),
             endpoints: checked.endpoints.map(DANEReportEndpoint.init),
-            nameServers: checked.servers.map { DANEReportServer($0, owner: owner) })
+            nameServers: checked.servers.map { DANEReportServer($0, owner: place) })
     }
 }
 

@@ -83,6 +83,8 @@ package struct CheckedService: Hashable, Sendable {
     package var policy: Policy
     /// Each address.
     package var endpoints: [CheckedEndpoint] = []
+    /// Where the records stand: the owner, or what it is an alias of; nil where there are none.
+    package var recordPlace: DomainName?
     /// The zone that holds the records, and what each address of its name servers answers; nil where it wasn't asked.
     package var zone: DomainName?
     package var servers: [ServerView] = []

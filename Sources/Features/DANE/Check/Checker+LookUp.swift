@@ -120,6 +120,7 @@ extension Checker {
             found.service.base = base
             found.service.records = RecordJudge.judge(records, isSMTP: found.service.service.isMailTransport)
             found.service.ttl = answer.ttl
+            found.service.recordPlace = answer.canonicalName
             found.service.policy = found.service.records.contains { $0.standing == .usable } ? .dane : .encrypt
             return true
         case .insecure:

@@ -87,7 +87,7 @@ package struct Checker: Sendable {
             return Checked(service: host.service, findings: host.findings)
         }
         let isSMTP = service.isMailTransport
-        let owner = host.service.records.isEmpty ? nil : host.service.owner
+        let owner = host.service.recordPlace
         async let views = serverViews(of: owner)
         let references = [host.service.base, service.host] + names
         let judged = host.service.records, policy = host.service.policy, base = host.service.base

@@ -35,6 +35,14 @@ struct ServerFindings {
 
     /// About one server.
     private func one(_ view: ServerView) -> [CheckFinding] {
+        if let failure = view.failure, views.unseen.contains(view.server) {
+            return [
+                CheckFinding(
+                    .noRoute, "\(view.server)",
+                    "The name server \(who(view)) could not be asked from this machine: \(failure). That says nothing about it; look from a machine with IPv6."
+                )
+            ]
+        }
         if let failure = view.failure {
             let kind = view.isLame ? CheckFindingKind.serverLame : .serverSilent
             return [

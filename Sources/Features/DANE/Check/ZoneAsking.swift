@@ -8,12 +8,15 @@ package struct ZoneViews: Hashable, Sendable {
     package var servers: [ServerView]
     /// Why the name servers could not be found out; nil if they could.
     package var failure: String?
+    /// The servers that this machine has no way to: nothing is known about them.
+    package var unseen: Set<NameServer>
 
     /// What was found.
-    package init(zone: DomainName?, servers: [ServerView], failure: String? = nil) {
+    package init(zone: DomainName?, servers: [ServerView], failure: String? = nil, unseen: Set<NameServer> = []) {
         self.zone = zone
         self.servers = servers
         self.failure = failure
+        self.unseen = unseen
     }
 }
 

@@ -162,7 +162,10 @@ package struct FilePublisher: Publisher {
             rest = "The old content could not be put back: \(error.text) It lies in \(file.backup)."
         }
         let again = await reload(isEdited: true)
-        if let reason = again.reason { rest += " Loading it failed too: \(reason)." }
+        if let reason = again.reason {
+            rest += " Loading it failed too: \(reason)."
+            if freeze { try? file.markFrozen() }
+        }
         let flaw = checkzone.isEmpty ? nil : await flaw(edit.new)
         return notServed(words, outcome, (flaw.map { "named-checkzone says: \($0). " } ?? "") + rest)
     }

@@ -34,7 +34,8 @@ extension ZoneFile {
             if draft.bytes == bytes { break }
         }
         let wanted = Set(tlsa(owner).map(\.data)).subtracting(remove).union(add)
-        guard draft.meanings(except: owner) == before, Set(draft.tlsa(owner).map(\.data)) == wanted,
+        guard draft.findings.count <= findings.count, draft.includes.count == includes.count,
+            draft.meanings(except: owner) == before, Set(draft.tlsa(owner).map(\.data)) == wanted,
             draft.tlsaEntries(owner).allSatisfy({ $0.entry.record?.ttl == ttl && $0.entry.record?.ownTTL == ttl })
         else {
             throw ZoneFileRefusal(
