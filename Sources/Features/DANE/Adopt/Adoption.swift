@@ -82,6 +82,10 @@ package struct Adoption: Sendable {
             else { continue }
             faults.append(Self.fault(sign, path, setup))
         }
+        // One line is one fault: of what was read there, the directive that can be changed.
+        for fault in faults where fault.canAdopt {
+            faults.removeAll { $0.place == fault.place && !$0.canAdopt }
+        }
         // What a server itself says of a file that was read is the same directive again.
         let known = Set(faults.filter { $0.place.line != nil }.map { "\($0.server) \($0.directive)" })
         return faults.filter { $0.place.line != nil || !known.contains("\($0.server) \($0.directive)") }

@@ -39,12 +39,11 @@ package struct Issuer: Sendable {
     /// Asks for a certificate for the private key in PEM, keeps it, and installs it in the lineage. What an earlier,
     /// interrupted try got is used.
     package func issue(_ key: [UInt8]) async throws(Failure) {
-        let conf = try LineageConf(tree: setup.tree, name: setup.lineage)
+        let words = try Self.words(certbot: setup.certbot, tree: setup.tree, lineage: setup.lineage)
         let work = try IssueFolder(tree: setup.tree, lineage: setup.lineage)
         if let chain = work.chain(for: key) { return try await take(chain, work) }
         let facts = try await currentFacts()
         try work.write(csr: try CertificateRequest.pem(key: key, names: facts.names))
-        let words = Self.words(certbot: setup.certbot, conf, folder: work.name)
         let outcome = await Command(words).run(seconds: patience)
         guard let chain = work.chain(for: key) else {
             let reason = outcome.isGood ? "it ended well and left no certificate for the key" : outcome.reason
@@ -56,14 +55,11 @@ package struct Issuer: Sendable {
         try await take(chain, work)
     }
 
-    /// What certbot is asked with for the staged key of `lineage`, worked out from its renewal conf.
+    /// How certbot is asked for a certificate for the request in the lineage's issue folder: the same authority, account and
+    /// challenges as its renewal conf has.
     package static func words(certbot: [String], tree: String, lineage: String) throws(Failure) -> [String] {
-        words(
-            certbot: certbot, try LineageConf(tree: tree, name: lineage), folder: IssueFolder.name(lineage))
-    }
-
-    private static func words(certbot: [String], _ conf: LineageConf, folder: String) -> [String] {
-        let own = "\(conf.ownTree)/\(folder)"
+        let conf = try LineageConf(tree: tree, name: lineage)
+        let own = "\(conf.ownTree)/\(IssueFolder.name(lineage))"
         return certbot + ["certonly", "--non-interactive", "--config-dir", conf.ownTree] + conf.options + [
             "--csr", "\(own)/\(IssueFolder.request)", "--cert-path", "\(own)/cert.pem", "--chain-path",
             "\(own)/chain.pem", "--fullchain-path", "\(own)/\(IssueFolder.result)",

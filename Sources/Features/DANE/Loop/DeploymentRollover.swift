@@ -89,7 +89,10 @@ actor DeploymentRollover {
             let state = try load(desk)
             guard let look = await gate.pass({ await self.look(next: state.next) }), !Task.isCancelled else { break }
             let step = parts.step(state, look.observation, setup.policy)
-            guard keepWhatIsNeeded(step, look.files) else { continue }
+            guard keepWhatIsNeeded(step.state, before: state, look.files) else {
+                status.lookAgain = parts.now() + 30
+                break
+            }
             if step.state != state || step.action != nil { try save(step.state, step.text, desk) }
             note(step, look.observation, state: step.state)
             for event in step.events { report(event) }
@@ -128,19 +131,22 @@ actor DeploymentRollover {
     }
 
     /// Keeps key and chain of everything that the new state may want to deploy; whether it could. certbot may renew
-    /// again or its archive be tidied at any time: what waits must wait here.
-    private func keepWhatIsNeeded(_ step: RolloverStep, _ reading: LocalFiles.Reading) -> Bool {
-        let state = step.state
-        for credential in [state.current, state.previous, reading.deployed].compactMap({ $0 }) {
+    /// again or its archive be tidied at any time: what waits must wait here, before the state says that it does.
+    private func keepWhatIsNeeded(
+        _ state: RolloverState, before: RolloverState, _ reading: LocalFiles.Reading
+    ) -> Bool {
+        for credential in [state.current, state.previous, state.replaced, reading.deployed].compactMap({ $0 }) {
             if let chain = reading.chains[credential.certificate] { try? files.kept.keep(chain) }
         }
-        guard let candidate = state.candidate else { return true }
+        guard let candidate = state.candidate, candidate.certificate != before.candidate?.certificate else {
+            return true
+        }
         do throws(KeptChains.Failure) {
-            if let chain = reading.chains[candidate.certificate] {
-                try files.kept.keep(chain)
-            } else {
+            guard let chain = reading.chains[candidate.certificate] else {
                 _ = try files.kept.chain(candidate.certificate)
+                return true
             }
+            try files.kept.keep(chain)
             return true
         } catch {
             failures = [Finding(error.code, .problem, error.text)]
@@ -152,10 +158,17 @@ actor DeploymentRollover {
     /// Certificates that the state doesn't know and that have expired, and staged keys that are certificates' now, are
     /// no longer kept.
     private func forget(_ state: RolloverState, _ look: Look) {
-        let known = [state.current, state.candidate, state.previous, look.files.deployed, look.files.lineage]
+        let known = [
+            state.current, state.candidate, state.previous, state.replaced, look.files.deployed, look.files.lineage,
+        ]
         var kept = Set(known.compactMap { $0?.certificate })
         kept.formUnion(look.files.archive.map(\.certificate))
         files.kept.forget(except: kept)
+        guard setup.policy.mode == .next else { return }
+        let certified = Set(look.files.chains.values.map(\.facts.spki))
+        let waiting = [state.next?.spki, look.files.staged?.spki].compactMap { $0 }
+        let keys = files.staged.keys(forms: setup.policy.forms).map(\.spki)
+        files.staged.forget(except: Set(keys.filter { !certified.contains($0) } + waiting))
     }
 
     private func note(_ step: RolloverStep, _ observation: Observation, state: RolloverState) {

@@ -18,9 +18,15 @@ enum AddressText {
         return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    /// Whether `text` is an address in digits (inet_pton(3)).
-    static func isAddress(_ text: String) -> Bool {
-        var space = in6_addr()
-        return inet_pton(AF_INET, text, &space) == 1 || inet_pton(AF_INET6, text, &space) == 1
+    /// The 4 or 16 bytes of an address in digits (inet_pton(3)); nil where it is none.
+    static func bytes(_ text: String) -> [UInt8]? {
+        for (family, count) in [(AF_INET, 4), (AF_INET6, 16)] {
+            var bytes = [UInt8](repeating: 0, count: count)
+            if inet_pton(family, text, &bytes) == 1 { return bytes }
+        }
+        return nil
     }
+
+    /// Whether `text` is an address in digits.
+    static func isAddress(_ text: String) -> Bool { bytes(text) != nil }
 }

@@ -35,6 +35,7 @@ import Testing
         let folder = try postfix(world)
         let settings = EvidenceSettings(configurations: [.postfix: ["\(folder)/main.cf"]], asksServers: false)
         let faults = Adoption(try world.loop(), evidence: settings).faults()
+        #expect(faults.map(\.server) == [.postfix, .postfix], "\(faults.map(\.directive))")
         #expect(faults.map(\.place.description) == ["\(folder)/main.cf:3", "\(folder)/main.cf:4"])
         #expect(
             faults.allSatisfy {
