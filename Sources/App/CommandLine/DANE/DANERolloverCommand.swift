@@ -38,13 +38,15 @@ struct DANERolloverCommand: AsyncParsableCommand {
     func run() async throws {
         let acts = try options.acts()
         if !yes { try Confirmation.ask("Roll \(deployment) over to another key?") }
-        let request = try await DANEOptions.carryOut {
+        let request = try await options.change(
+            acts, "dane.rollover", of: deployment, detail: compromised ? "compromised" : "now"
+        ) { [deployment, compromised] in
             try await acts.rollover(name: deployment, compromised: compromised)
         }
         if json { return try Output.json(request) }
         try Output.line(TextTable.printable("\(request.deployment): \(request.text)"))
-        if acts is LocalDANE {
-            Output.message("It is done by 'steward dane run' or 'steward helper'; neither was asked here.")
+        if let local = acts as? LocalDANE, LoopMark.holder(in: local.loop.folder) == nil {
+            Output.message("nobody carries it out now: start 'steward helper' (or 'steward dane run') as root")
         }
     }
 }
