@@ -9,9 +9,9 @@ struct DANERolloverCommand: AsyncParsableCommand {
         commandName: "rollover",
         abstract: "Rolls a deployment over to its next key.",
         discussion: """
-            --now: as soon as it is safe, with every wait. --compromised: the served key is known to others; the new one is \
-            deployed as soon as its record may be relied on, and the old one's record goes at once after that. In mode 'next' \
-            the next key's record is published already, so that nothing has to settle. Asks before it begins.
+            --now: a renewed certificate settles no longer than twice the TTL. --compromised: the same, and the served key's \
+            record goes as soon as the new key is seen everywhere. In mode 'next' the next key's record is published already, so \
+            that nothing has to settle. Asks before it begins.
             """)
 
     @Argument(help: ArgumentHelp("The deployment: certbot's lineage.", valueName: "deployment"))
