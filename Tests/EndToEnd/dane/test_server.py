@@ -27,7 +27,7 @@ def pair(lab, host):
     lab.wait(lambda: "ready on" in lab.machine.output_of("helper"), 30, "the helper")
     lab.machine.start("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", steward.BINARY, "serve", "--settings",
                       "/srv/both.yaml", "--state", "/srv/serve-state", name="serve", environment={
-                          "ADMIN_API_KEY": ADMIN, "STEWARD_PYTHON": os.environ.get("STEWARD_PYTHON", "/usr/bin/python3")})
+                          "ADMIN_API_KEY": ADMIN, "STEWARD_PYTHON": os.environ.get("STEWARD_PYTHON") or str(steward.REPOSITORY / ".venv/bin/python3")})
     lab.wait(lambda: "ready on" in lab.machine.output_of("serve"), 30, "the server")
 
     def get(path):

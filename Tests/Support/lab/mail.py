@@ -18,7 +18,8 @@ class Postfix:
         self.machine, self.name, self.address = machine, name, address
         self.configuration = configuration or f"/etc/postfix-{name}"
         self.log_path = f"/var/log/mail-{name}.log"
-        shutil.copytree("/etc/postfix", machine.path(self.configuration), symlinks=True, dirs_exist_ok=True, ignore=shutil.ignore_patterns("makedefs.out"))
+        shutil.copytree("/etc/postfix", machine.path(self.configuration), dirs_exist_ok=True,
+                        ignore=shutil.ignore_patterns("makedefs.out", "main.cf", "master.cf"))
         lines = ["compatibility_level = 3.6", f"myhostname = {name}", "mydestination =", "inet_protocols = ipv4",
                  f"inet_interfaces = {address}", f"queue_directory = /var/spool/postfix-{name}",
                  f"data_directory = /var/lib/postfix-{name}", f"maillog_file = {self.log_path}", "alias_maps =",

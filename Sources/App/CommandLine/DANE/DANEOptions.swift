@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Glibc
 import StewardAPI
+import StewardAccess
 import StewardCertificates
 import StewardCore
 import StewardDANE
@@ -55,7 +56,7 @@ struct DANEOptions: ParsableArguments {
         let loaded = try loadAny()
         let socket = loaded.certificates.helper.socket
         if UnixSocket.accepts(socket) { return HelperDANE(client: HelperClient(socket: socket)) }
-        return LocalDANE(try loop(try load()), runner: nil)
+        return LocalDANE(try loop(try load()))
     }
 
     /// What carries the rollovers out, in this process.
@@ -72,6 +73,20 @@ struct DANEOptions: ParsableArguments {
     /// Does `work`; problems become sentences and exit codes.
     static func carryOut<Value: Sendable>(_ work: () async throws -> Value) async throws -> Value {
         do { return try await work() } catch let problem as Problem { throw failure(problem) }
+    }
+
+    /// Does `work`, a change: in this process between its two lines in the audit log of the helper's state folder; the
+    /// helper writes its own.
+    func change<Value: Sendable>(
+        _ acts: any DANEActs, _ action: String, of subject: String, detail: String,
+        _ work: @Sendable () async throws -> Value
+    ) async throws -> Value {
+        guard acts is LocalDANE else { return try await Self.carryOut(work) }
+        let audit = try KeyFolder(StateFolder(try load().state)).audit
+        return try await Self.carryOut {
+            try await audit.record(
+                actor: "uid \(getuid())", action: action, subject: subject, detail: detail, act: work)
+        }
     }
 
     private static func failure(_ problem: Problem) -> CommandFailure {

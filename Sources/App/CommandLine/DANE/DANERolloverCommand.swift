@@ -9,9 +9,9 @@ struct DANERolloverCommand: AsyncParsableCommand {
         commandName: "rollover",
         abstract: "Rolls a deployment over to its next key.",
         discussion: """
-            --now: as soon as it is safe, with every wait. --compromised: the served key is known to others; the new one is \
-            deployed as soon as its record may be relied on, and the old one's record goes at once after that. In mode 'next' \
-            the next key's record is published already, so that nothing has to settle. Asks before it begins.
+            --now: a renewed certificate settles no longer than twice the TTL. --compromised: the same, and the served key's \
+            record goes as soon as the new key is seen everywhere. In mode 'next' the next key's record is published already, so \
+            that nothing has to settle. Asks before it begins.
             """)
 
     @Argument(help: ArgumentHelp("The deployment: certbot's lineage.", valueName: "deployment"))
@@ -38,13 +38,15 @@ struct DANERolloverCommand: AsyncParsableCommand {
     func run() async throws {
         let acts = try options.acts()
         if !yes { try Confirmation.ask("Roll \(deployment) over to another key?") }
-        let request = try await DANEOptions.carryOut {
+        let request = try await options.change(
+            acts, "dane.rollover", of: deployment, detail: compromised ? "compromised" : "now"
+        ) { [deployment, compromised] in
             try await acts.rollover(name: deployment, compromised: compromised)
         }
         if json { return try Output.json(request) }
         try Output.line(TextTable.printable("\(request.deployment): \(request.text)"))
-        if acts is LocalDANE {
-            Output.message("It is done by 'steward dane run' or 'steward helper'; neither was asked here.")
+        if let local = acts as? LocalDANE, LoopMark.holder(in: local.loop.folder) == nil {
+            Output.message("nobody carries it out now: start 'steward helper' (or 'steward dane run') as root")
         }
     }
 }

@@ -17,7 +17,7 @@ struct DANERunCommand: AsyncParsableCommand {
         discussion: """
             One line for each thing that happens. Stops cleanly on SIGTERM and SIGINT, at any moment: what it knows is on disk \
             before it acts, and the next start goes on from there. Needs root, as it reads keys. 'steward helper' does the same \
-            in the background; only one of them works on a state folder at a time (exit code 4).
+            in the background; while one of them runs for a state folder, another 'run' ends with exit code 4.
             """)
 
     @Flag(help: "Do what is due now and end; exit code 1 if something needs a person.")
@@ -31,8 +31,9 @@ struct DANERunCommand: AsyncParsableCommand {
             Output.message("warning: you are user \(geteuid()), not root: what you can't read holds the rollovers up")
         }
         let loop = try options.loop(loaded) { told in Self.tell(told) }
-        let acts = LocalDANE(loop, runner: DANELoop(by: "run", pid: Int(getpid())))
-        let status = try await DANEOptions.carryOut { try await acts.advance(name: nil) }
+        let mark = once ? nil : try await DANEOptions.carryOut { try LoopMark.take(in: loop.folder, by: "run") }
+        defer { withExtendedLifetime(mark) {} }
+        let status = try await DANEOptions.carryOut { try await LocalDANE(loop).advance(name: nil) }
         for line in Self.summary(status) { try Output.line(TextTable.printable(line)) }
         guard !once else {
             if status.services.contains(where: { $0.holds.contains(where: \.alarm) }) {

@@ -109,9 +109,7 @@ struct HelperCommand: AsyncParsableCommand {
             certificates: CertificateAnswerer(
                 acts: LocalCertificates(settings: loaded.certificates), audit: audit, logger: logger),
             dane: loop.map { loop in
-                DANEAnswerer(
-                    acts: LocalDANE(loop, runner: DANELoop(by: "helper", pid: Int(getpid()))), audit: audit,
-                    logger: logger)
+                DANEAnswerer(acts: LocalDANE(loop), audit: audit, logger: logger)
             })
         let helper = loaded.certificates.helper
         let daemon = HelperDaemon(
@@ -126,6 +124,8 @@ struct HelperCommand: AsyncParsableCommand {
         signal(SIGHUP, SIG_IGN)
         var quiet = Logger(label: "steward.lifecycle")
         quiet.logLevel = .error
+        let mark = loop.flatMap { HelperLoop.mark($0, logger) }
+        defer { withExtendedLifetime(mark) {} }
         let rollovers = loop.map { ServiceGroupConfiguration.ServiceConfiguration(service: DANELoopService($0)) }
         let group = ServiceGroup(
             configuration: .init(

@@ -26,6 +26,15 @@ enum HelperLoop {
         }
     }
 
+    /// Marks this process as the one that carries the rollovers out. Where a `steward dane run` is marked, both work, one at
+    /// a time for each deployment, and the log says so.
+    static func mark(_ loop: RolloverLoop, _ logger: Logger) -> LoopMark? {
+        do throws(Problem) { return try LoopMark.take(in: loop.folder, by: "helper") } catch {
+            logger.warning("\(error.detail ?? error.title)", metadata: ["event": "dane-loop", "code": "\(error.code)"])
+            return nil
+        }
+    }
+
     private static func tell(_ told: RolloverLoop.Told, _ audit: AuditLog, _ logger: Logger) {
         let event = told.event
         logger.log(

@@ -7,13 +7,11 @@ package import StewardDANE
 package struct LocalDANE: DANEActs {
     /// What carries the rollovers out.
     package let loop: RolloverLoop
-    private let runner: DANELoop?
+    /// Who carries the rollovers out.
+    private var runner: DANELoop? { LoopMark.holder(in: loop.folder) }
 
-    /// Acts with `loop`; `runner` is who runs it, where somebody does.
-    package init(_ loop: RolloverLoop, runner: DANELoop?) {
-        self.loop = loop
-        self.runner = runner
-    }
+    /// Acts with `loop`.
+    package init(_ loop: RolloverLoop) { self.loop = loop }
 
     package func status(maxAge: Duration) async throws(Problem) -> DANEStatus {
         let oldest = Date(timeIntervalSinceNow: -Double(maxAge.components.seconds))

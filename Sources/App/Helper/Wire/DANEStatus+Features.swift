@@ -59,7 +59,7 @@ extension DANEService {
         }
         (dnssec, dnssecReason) = Self.words(status.security)
         signedUntil = status.signedUntil.map(CertificateList.time)
-        next = deployment.text
+        next = labels.shortened(deployment.text)
         nextAt = (deployment.until ?? deployment.lookAgain).map(CertificateList.time)
         holds = (deployment.state?.holds ?? []).map { DANEHold($0) }
     }
@@ -100,6 +100,11 @@ private struct KeyLabels {
 
     /// The short name of the key whose credential is called `long`; nil for another's.
     func of(_ long: String) -> String? { labels[long] }
+
+    /// `text` with the short names in place of the long ones.
+    func shortened(_ text: String) -> String {
+        labels.reduce(text) { $0.replacingOccurrences(of: $1.key, with: $1.value) }
+    }
 
     private mutating func label(_ long: String) -> String {
         if let known = labels[long] { return known }
