@@ -10,7 +10,7 @@ POLICY = """\
 dnssec-policy lab {
     keys { csk lifetime unlimited algorithm ecdsap256sha256; };
     dnskey-ttl 5; publish-safety 1; retire-safety 1; purge-keys 1h;
-    signatures-validity 2d; signatures-validity-dnskey 2d; signatures-refresh 12h;
+    signatures-validity 14d; signatures-validity-dnskey 14d; signatures-refresh 5d;
     max-zone-ttl 300; zone-propagation-delay 1; parent-ds-ttl 5; parent-propagation-delay 1;
 };
 """

@@ -109,7 +109,7 @@ package struct DNSClient: DNSExchanging {
             promise.futureResult.whenComplete { _ in timer.cancel() }
             return ClientBootstrap(group: loop)
                 .connectTimeout(TimeAmount(patience))
-                .channelOption(.socketOption(.tcp_nodelay), value: 1)
+                .channelOption(.tcpOption(.tcp_nodelay), value: 1)
                 .channelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
                         try channel.pipeline.syncOperations.addHandler(StreamHandler(bytes, check, promise))
