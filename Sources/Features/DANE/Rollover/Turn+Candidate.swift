@@ -60,7 +60,7 @@ extension Turn {
             }
             state.rejected.removeAll { $0 == credential.certificate }
         }
-        if let current = state.current, !isNewer(credential, than: current), current.notAfter > now {
+        if let current = state.current, isNewer(current, than: credential), current.notAfter > now {
             if credential.certificate == seen.lineage?.certificate && state.next == nil {
                 hold(
                     .lineageOlder,
