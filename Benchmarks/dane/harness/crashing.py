@@ -7,7 +7,7 @@ from lab.monitor import Monitor
 from .fleet import say
 from .report import table
 
-HEADINGS = ["rollover", "kills", "starts", "states", "points at most", "s", "messages", "deferred", "bounced", "looks", "violations"]
+HEADINGS = ["rollover", "kills", "starts", "states", "points at most", "s", "through", "messages", "deferred", "bounced", "looks", "violations"]
 
 
 def sweep(chosen):
@@ -38,10 +38,11 @@ def one(chosen, name, host, more):
             report = crasher.sweep(lambda: gone(lab, host, old), chosen.limit, chosen.step)
         tally = load.tally()
         say(str(report))
-        row = [name, report.kills, report.starts, report.states, report.longest, f"{report.seconds:.0f}", tally.sent, tally.deferred,
+        row = [name, report.kills, report.starts, report.states, report.longest, f"{report.seconds:.0f}",
+               "yes" if report.is_through else "no", tally.sent, tally.deferred,
                tally.bounced, monitor.watch.looks, len(monitor.watch.violations)]
         calls = ", ".join(f"{call} {count}" for call, count in sorted(report.calls.items()))
-        lines = [f"- {name}: killed before {calls}"]
+        lines = [f"- {name}: {'' if report.is_through else f'NOT THROUGH after {chosen.limit} s; '}killed before {calls}"]
         lines += [f"- {name}: {count} x {reason}" for reason, count in tally.reasons.items()]
         return row, lines + [f"- {name}: {violation}" for violation in monitor.watch.violations[:3]]
 

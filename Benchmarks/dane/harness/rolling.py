@@ -23,6 +23,7 @@ class Result:
         median = f"{statistics.median(seconds):.0f}" if seconds else "-"
         self.row = [name, done, len(left), self.tally.sent, f"{load.stop():.1f}", self.tally.deferred, self.tally.bounced,
                     self.watch.looks, len(self.watch.violations), median]
+        say(str(self.row))
 
     def remarks(self):
         name = self.row[0]

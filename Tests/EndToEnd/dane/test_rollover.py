@@ -90,7 +90,7 @@ def test_a_broken_secondary_holds_the_rollover_up(lab, host, dane, fault):
         time.sleep(2)
         with fault(lab):
             new = renewed(lab, one)
-            time.sleep(12)
+            time.sleep(8)
             assert lab.served(one) != new
             status = loop.status()
             assert any(service["holds"] for service in status["services"]), status

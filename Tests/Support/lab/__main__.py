@@ -1,4 +1,5 @@
 """Brings the lab up and opens a shell on its machine; everything ends with the shell."""
+import signal
 import subprocess
 import sys
 
@@ -27,6 +28,7 @@ Type here, for example:
 def main():
     if reason := missing():
         sys.exit(f"lab: {reason}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with Lab(ttl=5) as lab:
         print("lab: certificates and mail servers", file=sys.stderr, flush=True)
         first, second = places.HOSTS[1], places.FILE_HOSTS[1]

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import sys
+import time
 
 from . import places
 from .machine import REPOSITORY
@@ -44,8 +45,16 @@ class Certbot:
                       f"dns_rfc2136_name = certbot.\ndns_rfc2136_secret = {secret}\n"
                       "dns_rfc2136_algorithm = HMAC-SHA256\n", 0o600)
 
-    def run(self, *arguments, **options):
-        return self.machine.run(CERTBOT, *arguments, "--non-interactive", environment=self.environment, timeout=120, **options)
+    def run(self, *arguments, check=True, **options):
+        """Once no other certbot is at it: only one can run at a time, and Steward runs some too."""
+        for _ in range(40):
+            done = self.machine.run(CERTBOT, *arguments, "--non-interactive", check=False, environment=self.environment,
+                                    timeout=120, **options)
+            if "Another instance of Certbot" not in done.stderr + done.stdout:
+                break
+            time.sleep(1)
+        assert not check or done.returncode == 0, f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done
 
     def issue(self, host, key="ecdsa", challenge="http", options=()):
         """A new lineage, named as the host. dns-01 works in the dynamic zone alone."""

@@ -117,6 +117,11 @@ ssize_t sendmsg(int file, const struct msghdr *message, int flags) {
   point("sendmsg");
   return next(file, message, flags);
 }
+int sendmmsg(int file, struct mmsghdr *messages, unsigned count, int flags) {
+  NEXT(int, "sendmmsg", int, struct mmsghdr *, unsigned, int);
+  point("sendmmsg");
+  return next(file, messages, count, flags);
+}
 int connect(int file, __CONST_SOCKADDR_ARG to, socklen_t length) {
   NEXT(int, "connect", int, __CONST_SOCKADDR_ARG, socklen_t);
   point("connect");
