@@ -97,11 +97,13 @@ struct Turn {
         text = doing
         wanted.insert(name)
         var effort = state.efforts.first { $0.act == name } ?? RolloverState.Effort(act: name, count: 0, last: now)
+        let why = seen.flaws.filter { $0.severity > .note }.map(\.text).joined(separator: " ")
         if effort.count >= 5 {
-            let why = seen.flaws.map(\.text).joined(separator: " ")
             hold(
                 .actFailing,
                 "Tried \(effort.count) times without effect: \(doing)." + (why.isEmpty ? "" : " \(why)"))
+        } else if effort.count > 0, !why.isEmpty {
+            text = "\(doing); tried \(effort.count == 1 ? "once" : "\(effort.count) times") without effect: \(why)"
         }
         func pause() -> Double { effort.count == 0 ? 0 : min(most, first * Double(1 << min(effort.count - 1, 16))) }
         if now >= effort.last + pause() {

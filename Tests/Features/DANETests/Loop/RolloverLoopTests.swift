@@ -128,6 +128,7 @@ import Testing
         world.fail { $0.publishing = PublishFailure("refused", "192.0.2.1 refused the change.") }
         let status = try #require(try await world.loop().advance().first)
         #expect(status.flaws.contains { $0.code == "refused" })
+        #expect(status.text.contains("refused the change"))
         #expect(world.unmatched.isEmpty)
     }
 

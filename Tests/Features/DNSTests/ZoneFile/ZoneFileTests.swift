@@ -17,6 +17,14 @@ import Testing
         #expect(file.findings.isEmpty)
     }
 
+    @Test("A record of another class is named, as BIND refuses it")
+    func otherClass() throws {
+        let text = "$TTL 1h\n@ SOA ns1 admin 9 3600 900 604800 300\n_25._tcp.mail CH TXT x\n"
+        let file = ZoneFile(Array(text.utf8), zone: Self.zone)
+        #expect(file.findings.map(\.line) == [3])
+        #expect(try CompiledZone(Array(text.utf8)) == nil)
+    }
+
     @Test("It reads the records that BIND reads", arguments: ZoneFixture.all)
     func agrees(fixture: ZoneFixture) throws {
         let bind = try #require(try CompiledZone(fixture.bytes))
