@@ -204,7 +204,9 @@ struct ZoneReader {
 
     private mutating func check(_ entry: ZoneEntry, _ record: ZoneEntry.Record) {
         if record.ttl == nil, ttl == .none { find(entry, "a record without a TTL and no $TTL before it") }
-        if record.recordClass != 1 { find(entry, "a record of another class than IN, which BIND refuses in such a zone") }
+        if record.recordClass != 1 {
+            find(entry, "a record of another class than IN: BIND refuses it")
+        }
         if record.type == .tlsa, record.recordClass == 1 {
             let words = record.data.map { Array(bytes[$0.range]) }
             if record.data.contains(where: { $0.kind != .word }) || ZoneText.tlsa(words) == nil {
