@@ -8,7 +8,7 @@ from pathlib import Path
 from . import acme, places
 from .machine import REPOSITORY
 
-BINARY = Path(os.environ.get("STEWARD_BINARY") or REPOSITORY / ".build/debug/steward").absolute()
+BINARY = Path(os.environ.get("STEWARD_BINARY") or REPOSITORY / ".build/debug/steward").resolve()
 SETTINGS, STATE = "/srv/steward.yaml", "/srv/state"
 RESOLVER = {"root_hints": places.HINTS, "anchor": places.ANCHOR}
 
