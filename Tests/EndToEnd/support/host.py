@@ -14,7 +14,7 @@ MOUNTED = ["etc", "run", "srv", "var/www", "var/log", "var/lib", "var/spool", "v
 
 # Process 1 of the new machine: mounts, loopback, then it buries the dead until it is killed.
 INIT = r"""
-import ctypes, fcntl, os, signal, socket, struct, sys
+import ctypes, fcntl, os, signal, socket, struct, sys, threading
 root, mounted = sys.argv[1], sys.argv[2:]
 libc = ctypes.CDLL(None, use_errno=True)
 def mount(source, target, kind, flags):
@@ -28,6 +28,8 @@ with socket.socket() as s:
     request = struct.pack("16sh", b"lo", 0x41)
     fcntl.ioctl(s, 0x8914, request)
 print("ready", flush=True)
+# The other end closes with whoever started this machine, however that ends.
+threading.Thread(target=lambda: (sys.stdin.buffer.read(), os._exit(0)), daemon=True).start()
 signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
 signal.signal(signal.SIGCHLD, lambda *_: None)
 while True:
@@ -67,7 +69,7 @@ class Host:
         self.outer = subprocess.Popen(
             ["unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "--propagation", "private",
              sys.executable, "-c", INIT, str(self.root), *MOUNTED],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
         ready = self.outer.stdout.readline()
         assert ready == "ready\n", self.outer.stderr.read()
         children = Path(f"/proc/{self.outer.pid}/task/{self.outer.pid}/children").read_text().split()
