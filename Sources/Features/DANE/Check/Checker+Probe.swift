@@ -73,7 +73,8 @@ extension Checker {
 
     private func sight(_ target: ProbeTarget, _ offer: TLSOffer) async -> Sight {
         do throws(ProbeFailure) {
-            return Sight(name: target.name, result: .success(try await prober.probe(target, offer: offer)))
+            let presentation = try await prober.probe(target, offer: offer)
+            return Sight(name: target.name, result: .success(presentation))
         } catch {
             return Sight(name: target.name, result: .failure(error))
         }

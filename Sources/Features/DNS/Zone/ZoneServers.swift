@@ -137,11 +137,7 @@ package struct ZoneServers: Sendable {
         }
         await withTaskGroup(of: (ServerAnswer.Question, Result<Message, ServerAnswer.Failure>).self) { group in
             for question in Set(questions) {
-                group.addTask {
-                    do throws(ServerAnswer.Failure) {
-                        return (question, .success(try await reply(place.server, zone, question)))
-                    } catch { return (question, .failure(error)) }
-                }
+                group.addTask { (question, await outcome(place.server, zone, question)) }
             }
             for await (question, result) in group {
                 switch result {
@@ -154,6 +150,17 @@ package struct ZoneServers: Sendable {
             }
         }
         return answer
+    }
+
+    private func outcome(
+        _ server: NameServer, _ zone: DomainName, _ question: ServerAnswer.Question
+    ) async -> Result<Message, ServerAnswer.Failure> {
+        do throws(ServerAnswer.Failure) {
+            let message = try await reply(server, zone, question)
+            return .success(message)
+        } catch {
+            return .failure(error)
+        }
     }
 
     /// An answer with AA, NOERROR or NXDOMAIN.
