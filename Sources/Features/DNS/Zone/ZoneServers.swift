@@ -152,6 +152,7 @@ package struct ZoneServers: Sendable {
         return answer
     }
 
+    // Not within the task's closure: built with optimisation, Swift 6.3.1 freed the closure's question there.
     private func outcome(
         _ server: NameServer, _ zone: DomainName, _ question: ServerAnswer.Question
     ) async -> Result<Message, ServerAnswer.Failure> {
