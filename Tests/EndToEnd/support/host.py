@@ -14,7 +14,7 @@ MOUNTED = ["etc", "run", "srv", "var/www", "var/log", "var/lib", "var/spool", "v
 
 # Process 1 of the new machine: mounts, loopback, then it buries the dead until it is killed.
 INIT = r"""
-import ctypes, fcntl, os, signal, socket, struct, sys, threading
+import ctypes, fcntl, os, signal, socket, struct, sys
 root, mounted = sys.argv[1], sys.argv[2:]
 libc = ctypes.CDLL(None, use_errno=True)
 def mount(source, target, kind, flags):
@@ -28,17 +28,17 @@ with socket.socket() as s:
     request = struct.pack("16sh", b"lo", 0x41)
     fcntl.ioctl(s, 0x8914, request)
 print("ready", flush=True)
-# The other end closes with whoever started this machine, however that ends.
-threading.Thread(target=lambda: (sys.stdin.buffer.read(), os._exit(0)), daemon=True).start()
-signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-signal.signal(signal.SIGCHLD, lambda *_: None)
-while True:
-    signal.pause()
+def bury(*_):
     try:
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass
     except ChildProcessError:
         pass
+signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+signal.signal(signal.SIGCHLD, bury)
+# The other end closes with whoever started this machine, however that ends.
+sys.stdin.buffer.read()
+os._exit(0)
 """
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 

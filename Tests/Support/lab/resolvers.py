@@ -32,6 +32,7 @@ server:
     do-not-query-localhost: no
     module-config: "validator iterator"
     infra-host-ttl: 5
+    val-bogus-ttl: 1
     num-threads: 1
     so-rcvbuf: 0
 {more}remote-control:
