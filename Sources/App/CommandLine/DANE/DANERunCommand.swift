@@ -1,5 +1,4 @@
 import ArgumentParser
-import CLinux
 import Foundation
 import Glibc
 import Logging
@@ -27,7 +26,6 @@ struct DANERunCommand: AsyncParsableCommand {
     @OptionGroup var options: DANEOptions
 
     func run() async throws {
-        clinux_share_heaps(2)
         let loaded = try options.load()
         if geteuid() != 0 {
             Output.message("warning: you are user \(geteuid()), not root: what you can't read holds the rollovers up")
@@ -43,8 +41,6 @@ struct DANERunCommand: AsyncParsableCommand {
             }
             return
         }
-        // The first look saw everything at once; from here on it is a few at a time.
-        clinux_return_memory()
         var quiet = Logger(label: "steward.lifecycle")
         quiet.logLevel = .error
         signal(SIGHUP, SIG_IGN)

@@ -13,13 +13,7 @@ struct HelperDANE: DANEActs {
     ) async throws(Problem) -> Answer {
         var request = HelperRequest(verb, actor: "local uid \(getuid())")
         fill(&request)
-        let json = try await client.ask(request, within: limit)
-        guard let answer = try? JSONDecoder().decode(Answer.self, from: Data(json)) else {
-            throw Problem(
-                "helper-lost", status: 502, title: "The helper's answer can't be read",
-                detail: "The helper may be of another version; start it again.")
-        }
-        return answer
+        return try await client.ask(request, for: Answer.self, within: limit)
     }
 
     func status(maxAge: Duration) async throws(Problem) -> DANEStatus {

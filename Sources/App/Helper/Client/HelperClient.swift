@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Glibc
 internal import NIOCore
 internal import NIOPosix
@@ -34,6 +35,15 @@ package struct HelperClient: Sendable {
         } catch {
             throw .helperLost("\(error)")
         }
+    }
+
+    /// Sends `request` and reads the answer.
+    /// - Throws: as `ask` without a type does; 502 where the answer is none of this version's.
+    package func ask<Answer: Decodable>(
+        _ request: HelperRequest, for type: Answer.Type, within limit: Duration = .seconds(120)
+    ) async throws(Problem) -> Answer {
+        let json = try await ask(request, within: limit)
+        do { return try JSONDecoder().decode(type, from: Data(json)) } catch { throw .helperForeign }
     }
 
     private func exchange(_ request: HelperRequest) async throws -> [UInt8] {
@@ -87,6 +97,11 @@ extension Problem {
                 + "its log tells what it is doing. A change that it began goes on."
         )
     }
+
+    /// The helper's answer isn't what this version knows.
+    package static let helperForeign = Problem(
+        "helper-lost", status: 502, title: "The helper's answer can't be read",
+        detail: "Helper and server, or command, may be of different versions; start the helper again.")
 
     static func helperLost(_ what: String) -> Problem {
         Problem(

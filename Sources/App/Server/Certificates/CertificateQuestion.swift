@@ -27,13 +27,8 @@ struct CertificateQuestion: Sendable {
     /// The JSON of the answer.
     func answer(by client: HelperClient) async throws(Problem) -> [UInt8] {
         let request = try request()
-        let json = try await client.ask(request, within: Self.patience)
-        guard let name = wantedName else { return json }
-        guard var list = try? JSONDecoder().decode(CertificateList.self, from: Data(json)) else {
-            throw Problem(
-                "helper-lost", status: 502, title: "The helper's answer can't be read",
-                detail: "Server and helper may be of different versions; start both again.")
-        }
+        guard let name = wantedName else { return try await client.ask(request, within: Self.patience) }
+        var list = try await client.ask(request, for: CertificateList.self, within: Self.patience)
         list = list.about(name, tree: value("tree"))
         guard !list.lineages.isEmpty || !list.quarantined.isEmpty else { throw .noLineage(name) }
         let encoder = JSONEncoder()

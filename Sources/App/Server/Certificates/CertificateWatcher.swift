@@ -69,13 +69,9 @@ final class CertificateWatcher: Sendable {
     /// Looks at everything; false if it failed.
     private func look() async -> Bool {
         do throws(Problem) {
-            let answer = try await client.ask(HelperRequest(.survey, actor: "watch"), within: .seconds(600))
-            guard let list = try? JSONDecoder().decode(CertificateList.self, from: Data(answer)) else {
-                throw Problem(
-                    "helper-lost", status: 502, title: "The helper's answer can't be read",
-                    detail: "Server and helper may be of different versions; start both again.")
-            }
-            take(list)
+            take(
+                try await client.ask(
+                    HelperRequest(.survey, actor: "watch"), for: CertificateList.self, within: .seconds(600)))
             return true
         } catch {
             fail(error)

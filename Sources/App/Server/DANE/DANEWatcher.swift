@@ -45,13 +45,7 @@ final class DANEWatcher: Sendable {
         do throws(Problem) {
             var request = HelperRequest(.daneStatus, actor: "watch")
             request.maxAge = 86_400
-            let answer = try await client.ask(request)
-            guard let status = try? JSONDecoder().decode(DANEStatus.self, from: Data(answer)) else {
-                throw Problem(
-                    "helper-lost", status: 502, title: "The helper's answer can't be read",
-                    detail: "Server and helper may be of different versions; start both again.")
-            }
-            take(status)
+            take(try await client.ask(request, for: DANEStatus.self))
         } catch {
             fail(error)
         }

@@ -130,18 +130,18 @@ actor DeploymentRollover {
         return status
     }
 
-    /// Keeps key and chain of everything that the new state may want to deploy; whether it could. certbot may renew
+    /// Keeps key and chain of everything that the new state may want to deploy or roll back to; whether it could. certbot may renew
     /// again or its archive be tidied at any time: what waits must wait here, before the state says that it does.
     private func keepWhatIsNeeded(
         _ state: RolloverState, before: RolloverState, _ reading: LocalFiles.Reading
     ) -> Bool {
-        for credential in [state.current, state.previous, state.replaced, reading.deployed].compactMap({ $0 }) {
-            if let chain = reading.chains[credential.certificate] { try? files.kept.keep(chain) }
-        }
-        guard let candidate = state.candidate, candidate.certificate != before.candidate?.certificate else {
-            return true
-        }
         do throws(KeptChains.Failure) {
+            for credential in [state.current, state.previous, state.replaced, reading.deployed].compactMap({ $0 }) {
+                if let chain = reading.chains[credential.certificate] { try files.kept.keep(chain) }
+            }
+            guard let candidate = state.candidate, candidate.certificate != before.candidate?.certificate else {
+                return true
+            }
             guard let chain = reading.chains[candidate.certificate] else {
                 _ = try files.kept.chain(candidate.certificate)
                 return true
