@@ -24,7 +24,9 @@ let package = Package(
     name: "steward",
     platforms: [.macOS(.v15)],
     products: [
-        .executable(name: "steward", targets: ["steward"])
+        .executable(name: "steward", targets: ["steward"]),
+        .library(name: "StewardCompute", targets: ["StewardCompute"]),
+        .library(name: "StewardTraining", targets: ["StewardTraining"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
@@ -100,6 +102,17 @@ let package = Package(
                 .product(name: "X509", package: "swift-certificates"),
             ],
             path: "Sources/Features/DANE", swiftSettings: swiftWithX509),
+        .target(
+            name: "CCompute", path: "Sources/Features/CCompute"),
+        .target(
+            name: "StewardCompute", dependencies: ["CCompute", .product(name: "Crypto", package: "swift-crypto")],
+            path: "Sources/Features/Compute", swiftSettings: swift),
+        .target(
+            name: "StewardTraining", dependencies: ["CCompute", "StewardCompute"],
+            path: "Sources/Features/Training", swiftSettings: swift),
+        .target(
+            name: "StewardGPU", dependencies: ["StewardCore", "StewardSettings", "CLinux"],
+            path: "Sources/Features/GPU", swiftSettings: swift),
 
         // Surfaces
         .target(
@@ -124,7 +137,7 @@ let package = Package(
             dependencies: [
                 "StewardCore", "StewardSettings", "StewardTelemetry", "StewardDatabase", "StewardAccess",
                 "StewardScripts", "StewardCertificates", "StewardDNS", "StewardDANE", "StewardHelper", "StewardAPI",
-                "StewardEdge", "CLinux", log,
+                "StewardCompute", "StewardTraining", "StewardGPU", "StewardEdge", "CLinux", log,
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ] + nioHTTP,
             path: "Sources/App/Server", swiftSettings: swiftWithX509),
@@ -133,7 +146,7 @@ let package = Package(
             dependencies: [
                 "StewardServer", "StewardCore", "StewardSettings", "StewardTelemetry", "StewardDatabase",
                 "StewardAccess", "StewardScripts", "StewardProbe", "StewardCertificates", "StewardDNS", "StewardDANE",
-                "StewardHelper", "StewardAPI", "StewardEdge",
+                "StewardHelper", "StewardAPI", "StewardEdge", "StewardCompute", "StewardTraining", "StewardGPU",
                 "CLinux", log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -194,6 +207,15 @@ let package = Package(
                 .product(name: "X509", package: "swift-certificates"),
             ],
             path: "Tests/Features/DANETests", swiftSettings: swiftWithX509),
+        .testTarget(
+            name: "StewardComputeTests", dependencies: ["StewardCompute", "CCompute"],
+            path: "Tests/Features/ComputeTests", swiftSettings: swift),
+        .testTarget(
+            name: "StewardTrainingTests", dependencies: ["StewardTraining", "StewardCompute", "CCompute"],
+            path: "Tests/Features/TrainingTests", swiftSettings: swift),
+        .testTarget(
+            name: "StewardGPUTests", dependencies: ["StewardGPU", "StewardCore", "StewardSettings", "CLinux"],
+            path: "Tests/Features/GPUTests", swiftSettings: swift),
         .testTarget(
             name: "StewardCommandLineTests",
             dependencies: [

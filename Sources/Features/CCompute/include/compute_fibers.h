@@ -1,0 +1,4 @@
+#ifndef STEWARD_COMPUTE_FIBERS_H
+#define STEWARD_COMPUTE_FIBERS_H
+
+#endif

@@ -1,0 +1,16 @@
+#ifndef STEWARD_COMPUTE_PARALLEL_H
+#define STEWARD_COMPUTE_PARALLEL_H
+
+/// Sets how many threads share the work of steward_parallel, the caller included. 0: one for each processor that this
+/// process may use. Not while steward_parallel runs.
+void steward_set_threads(int threads);
+
+/// How many threads share the work, the caller included.
+int steward_threads(void);
+
+/// Runs body(context, task) once for each task in 0..<tasks, on the pool's threads and the caller's; returns when all
+/// are done. Tasks are handed out one by one, so uneven ones balance. A call from within a body runs its tasks in the
+/// caller's thread alone. Calls from several threads take turns.
+void steward_parallel(int tasks, void (*body)(void *context, int task), void *context);
+
+#endif

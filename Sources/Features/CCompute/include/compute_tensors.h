@@ -1,0 +1,4 @@
+#ifndef STEWARD_COMPUTE_TENSORS_H
+#define STEWARD_COMPUTE_TENSORS_H
+
+#endif

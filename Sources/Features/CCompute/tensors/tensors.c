@@ -1,0 +1,1 @@
+#include "compute_tensors.h"

@@ -1,0 +1,44 @@
+/// The size of a grid in blocks or of a block in threads, or a place in one: CUDA's `dim3`.
+///
+/// Threads are numbered with `x` running fastest; 32 neighbours in that order are a warp
+/// (CUDA C++ Programming Guide, "Thread Hierarchy").
+public struct Dim3: Hashable, Sendable, Codable {
+    public var x: Int
+    public var y: Int
+    public var z: Int
+
+    /// A size; what is left out is 1.
+    public init(_ x: Int, _ y: Int = 1, _ z: Int = 1) {
+        self.x = x
+        self.y = y
+        self.z = z
+    }
+
+    /// How many cells there are: `x * y * z`.
+    public var count: Int { x * y * z }
+}
+
+extension Dim3: ExpressibleByIntegerLiteral {
+    public init(integerLiteral value: Int) { self.init(value) }
+}
+
+extension Dim3: CustomStringConvertible {
+    /// `4096`, `16x16` or `8x8x4`.
+    public var description: String { z == 1 ? (y == 1 ? "\(x)" : "\(x)x\(y)") : "\(x)x\(y)x\(z)" }
+}
+
+/// What one launch runs over: CUDA's `<<<grid, block, shared>>>`.
+public struct LaunchShape: Hashable, Sendable, Codable {
+    /// Blocks.
+    public var grid: Dim3
+    /// Threads a block.
+    public var block: Dim3
+    /// Bytes of dynamic shared memory (`extern __shared__`) a block.
+    public var shared: Int
+
+    public init(grid: Dim3, block: Dim3, shared: Int = 0) {
+        self.grid = grid
+        self.block = block
+        self.shared = shared
+    }
+}

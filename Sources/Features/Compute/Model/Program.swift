@@ -1,0 +1,53 @@
+/// Compiled CUDA C: the kernels of one source on one device.
+public final class Program: Sendable {
+    package let compiled: any CompiledProgram
+    public let source: KernelSource
+    public let device: Device
+
+    package init(compiled: any CompiledProgram, source: KernelSource, device: Device) {
+        self.compiled = compiled
+        self.source = source
+        self.device = device
+    }
+
+    /// The kernels of the source, in its order.
+    public var signatures: [KernelSignature] { compiled.signatures }
+
+    /// The kernel of that name, for arguments of these types:
+    /// `try program.kernel("saxpy", Float.self, Buffer<Float>.self, Buffer<Float>.self, Int32.self)`.
+    /// - Throws: ``ComputeError/Code/noKernel`` with the names there are; ``ComputeError/Code/arguments`` with the
+    ///   parameter's place, its C type and what was given.
+    public func kernel<each Argument: KernelArgument>(
+        _ name: String, _ types: repeat (each Argument).Type
+    ) throws(ComputeError) -> Kernel<repeat each Argument> {
+        var given: [ParameterType] = []
+        for type in repeat each types { given.append(type.parameterType) }
+        let kernel = try compiled.kernel(named: name)
+        try kernel.signature.check(given, file: source.file)
+        return Kernel(compiled: kernel, program: self)
+    }
+}
+
+/// One kernel, with the types of its arguments.
+public struct Kernel<each Argument: KernelArgument>: Sendable {
+    package let compiled: any CompiledKernel
+    /// The program that it is part of.
+    public let program: Program
+
+    package init(compiled: any CompiledKernel, program: Program) {
+        self.compiled = compiled
+        self.program = program
+    }
+
+    /// Queues one launch: CUDA's `kernel<<<grid, block, shared, stream>>>(arguments...)`. Returns before it has run.
+    /// - Throws: ``ComputeError/Code/launchShape`` when grid, block or shared memory is more than the device has.
+    public func launch(
+        grid: Dim3, block: Dim3, shared: Int = 0, stream: Stream? = nil, _ arguments: repeat each Argument
+    ) throws(ComputeError) {
+        let shape = LaunchShape(grid: grid, block: block, shared: shared)
+        try shape.check(against: program.device.info, kernel: compiled.signature)
+        var list = ArgumentList()
+        for argument in repeat each arguments { argument.append(to: &list) }
+        try (stream ?? program.device.defaultStream).backend.launch(compiled, shape, list)
+    }
+}

@@ -1,0 +1,45 @@
+/// One GPU of this machine as NVML sees it.
+package struct GPUCard: Hashable, Sendable {
+    /// `GPU-8f3a...`, or `MIG-...` for a slice: what `CUDA_VISIBLE_DEVICES` takes.
+    package var uuid: String
+    /// Its number in NVML's order (PCI bus), as `nvidia-smi` shows it.
+    package var index: Int
+    package var name: String
+    /// Bytes of memory in all.
+    package var memory: Int
+    /// Its device file's number: `/dev/nvidia<minor>`.
+    package var minor: Int
+
+    package init(uuid: String, index: Int, name: String, memory: Int, minor: Int) {
+        self.uuid = uuid
+        self.index = index
+        self.name = name
+        self.memory = memory
+        self.minor = minor
+    }
+}
+
+/// What a card is doing at one moment.
+package struct GPUReading: Hashable, Sendable {
+    /// Percent of the last sample period in which a kernel ran, 0...100.
+    package var utilisation: Int?
+    /// Bytes in use.
+    package var memoryUsed: Int?
+    /// Degrees Celsius.
+    package var temperature: Int?
+    /// Watts.
+    package var power: Double?
+    /// Processes that hold a context on it.
+    package var processes: [Int32]
+
+    package init(
+        utilisation: Int? = nil, memoryUsed: Int? = nil, temperature: Int? = nil, power: Double? = nil,
+        processes: [Int32] = []
+    ) {
+        self.utilisation = utilisation
+        self.memoryUsed = memoryUsed
+        self.temperature = temperature
+        self.power = power
+        self.processes = processes
+    }
+}
