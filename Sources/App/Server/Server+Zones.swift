@@ -20,7 +20,7 @@ extension Zone {
         scripts.cancelsOnDisconnect = settings.scripts.onDisconnect == .cancel
         scripts.cards = CardDemand(
             count: settings.scripts.gpu, memory: settings.scripts.gpuMemory, share: settings.scripts.gpuShare)
-        scripts.cardPatience = settings.scripts.gpuWait.map { TimeAmount($0) }
+        scripts.cardPatience = settings.scripts.gpuPatience.map { TimeAmount($0) }
         scripts.cardKeep = TimeAmount(settings.scripts.gpuKeep)
         for variable in settings.scripts.environment { scripts.environment[variable.name] = variable.value }
         self.init(

@@ -28,8 +28,8 @@ package struct ScriptSettings: Hashable, Sendable {
     package var gpuMemory: Int?
     /// Whether cards are shared.
     package var gpuShare = false
-    /// How long a call waits for cards; nil: as `gpu.wait` has it.
-    package var gpuWait: Duration?
+    /// How long a call waits for cards; nil: as `gpu.patience` has it.
+    package var gpuPatience: Duration?
     /// How long a worker keeps its cards for the caller's next call.
     package var gpuKeep: Duration = .seconds(10)
 
@@ -80,8 +80,8 @@ package struct ScriptSettings: Hashable, Sendable {
             "gpu_share", \.gpuShare, .flag,
             "Whether others may use the rest of the card's memory at the same time.")
         Field(
-            "gpu_wait", \.gpuWait, ValueKind<Duration>.duration(in: .seconds(1)...(.seconds(86_400))).optional,
-            standard: "`gpu.wait`", "How long a call waits for cards before it gets 503.")
+            "gpu_patience", \.gpuPatience, ValueKind<Duration>.duration(in: .seconds(1)...(.seconds(86_400))).optional,
+            standard: "`gpu.patience`", "How long a call waits for cards before it gets 503.")
         Field(
             "gpu_keep", \.gpuKeep, .duration(in: .zero...(.seconds(3600))),
             "How long a worker keeps its cards, and what it has loaded, for the same caller's next call, if nobody waits."
