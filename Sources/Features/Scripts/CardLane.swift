@@ -49,7 +49,7 @@ package struct CardLease: Hashable, Sendable {
 
 /// Why a call gets no cards: a code and a sentence for the caller.
 package struct CardRefusal: Error, Hashable, Sendable {
-    /// `no-gpu`: none will ever fit. `gpu-timeout`: none was free in time. `gpu-lost`: the card failed.
+    /// `gpu-impossible`: none will ever fit. `gpu-wait-over`: none was free in time. `gpu-queue-full`: too many wait.
     package var code: String
     /// What happened and what to do.
     package var sentence: String

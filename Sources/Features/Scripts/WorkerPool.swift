@@ -235,7 +235,7 @@ package final class WorkerPool: @unchecked Sendable {
     private func ask(_ call: Call) {
         guard let want = call.want else { return }
         guard let lane else {
-            return scheduler.refused(CardRefusal(code: "no-gpu", sentence: noLane), to: call)
+            return scheduler.refused(CardRefusal(code: "gpu-impossible", sentence: noLane), to: call)
         }
         scheduler.isContended = lane.isContended
         var isAnswered = false

@@ -104,7 +104,7 @@ import Testing
     @Test func aRefusalReachesTheCaller() {
         let fixture = SchedulerFixture()
         let call = fixture.submit(fixture.script(wall: 10), cards: 3)
-        fixture.scheduler.refused(CardRefusal(code: "no-gpu", sentence: "There are 2 cards."), to: call)
+        fixture.scheduler.refused(CardRefusal(code: "gpu-impossible", sentence: "There are 2 cards."), to: call)
         fixture.settle()
         guard case .noCards(let refusal) = fixture.failures[call.id] else {
             return #expect(Bool(false), "it must fail")
