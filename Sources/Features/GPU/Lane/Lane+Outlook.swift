@@ -66,9 +66,22 @@ extension Lane {
     }
 
     /// What callers have used, to be written down.
-    package var accounts: [String: CallerUsage] {
-        get { usage }
-        set { usage = newValue }
+    package var accounts: [String: CallerUsage] { usage }
+
+    /// Takes up what callers had used before a restart; what they hold comes with their leases.
+    package mutating func resume(accounts: [String: CallerUsage], expected: Double?, now: Double) {
+        self.expected = expected
+        usage = accounts.mapValues { account in
+            var account = account
+            account.hold(-account.held, now: now, halfLife: policy.halfLife)
+            return account
+        }
+    }
+
+    /// Why the lease is being ended; nil if it isn't.
+    package func ending(_ id: String) -> LeaseEnd? {
+        guard case .ending(let reason, _)? = holds[id]?.phase else { return nil }
+        return reason
     }
 
     /// The waiting tickets in the order of their turns.

@@ -135,7 +135,7 @@ extension Lane {
             return "A share needs the memory that it reserves: say --memory, for example 20GiB."
         }
         let present = cards.filter { !$0.isLost }
-        if present.contains(where: \.isUnseen) { return nil }
+        if isBlind || present.contains(where: \.isUnseen) { return nil }
         guard !present.isEmpty else {
             return cards.isEmpty
                 ? "This machine has no GPU that the lane could hand out; 'steward gpu' says why."

@@ -35,6 +35,9 @@ package struct Lane: Sendable {
     /// How long leases lasted lately, in seconds; nil before the first ended.
     package internal(set) var expected: Double?
 
+    /// Whether the cards have not been looked at yet: then nothing is impossible.
+    package private(set) var isBlind = true
+
     /// A lane without cards.
     package init(policy: LanePolicy = LanePolicy()) { self.policy = policy }
 
@@ -56,8 +59,13 @@ package struct Lane: Sendable {
 
     /// Whoever waited with this ticket doesn't any more.
     package mutating func cancel(_ id: String, reason: String, now: Double) {
+        refuse(id, LaneRefusal(.cancelled, reason), now: now)
+    }
+
+    /// Nothing will come of the ticket.
+    package mutating func refuse(_ id: String, _ refusal: LaneRefusal, now: Double) {
         guard let ticket = remove(id) else { return }
-        actions.append(.refused(ticket, LaneRefusal(.cancelled, reason)))
+        actions.append(.refused(ticket, refusal))
         pump(now: now)
     }
 
@@ -137,6 +145,7 @@ package struct Lane: Sendable {
 
     /// All that NVML sees now. A card that it no longer lists is lost; leases on lost cards end.
     package mutating func see(_ sightings: [Sighting], now: Double) {
+        isBlind = false
         for sighting in sightings { see(sighting) }
         let seen = Set(sightings.map(\.card.uuid))
         for index in cards.indices where !seen.contains(cards[index].card.uuid) {

@@ -15,13 +15,15 @@ package struct GPUTicket: Hashable, Sendable, Codable, Identifiable {
     package var limit: Double?
     /// The process that waits, if it is one of this machine: without it nobody waits any more.
     package var waiter: GPUProcess?
+    /// Whether orphans of the lease's tree become children of the waiting process, which has no other children.
+    package var adopts: Bool?
     /// The trace id of the request that brought it.
     package var trace: String?
 
     /// A ticket.
     package init(
         id: String, request: GPURequest, caller: String, purpose: String, since: Double, patience: Double? = nil,
-        limit: Double? = nil, waiter: GPUProcess? = nil, trace: String? = nil
+        limit: Double? = nil, waiter: GPUProcess? = nil, adopts: Bool? = nil, trace: String? = nil
     ) {
         self.id = id
         self.request = request
@@ -31,6 +33,7 @@ package struct GPUTicket: Hashable, Sendable, Codable, Identifiable {
         self.patience = patience
         self.limit = limit
         self.waiter = waiter
+        self.adopts = adopts
         self.trace = trace
     }
 
