@@ -50,6 +50,18 @@ package enum LeaseEnd: String, Hashable, Sendable, Codable, CaseIterable {
     /// Its holder never started.
     case unused
 
+    /// In words.
+    package var sentence: String {
+        switch self {
+        case .exited: "its process ended"
+        case .released: "it was given back"
+        case .revoked: "an administrator took it away"
+        case .limit: "it lasted as long as it may"
+        case .lost: "a GPU fell off the bus"
+        case .unused: "its process never started"
+        }
+    }
+
     /// Whether the holder was told to end before it did so by itself.
     package var isFailure: Bool { self != .exited && self != .released }
 }

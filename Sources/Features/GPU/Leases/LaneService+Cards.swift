@@ -68,7 +68,7 @@ extension LaneService {
             if table == nil {
                 let now = ProcessTable()
                 table = now
-                marks = now.marks().leases
+                marks = now.marks(since: 0).leases
             }
             guard let table else { continue }
             var known: Set<Int32> = []

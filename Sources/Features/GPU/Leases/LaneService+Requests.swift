@@ -56,7 +56,7 @@ extension LaneService {
         ticket.patience = ticket.patience ?? settings.patience?.seconds
         if let refusal = refusalWithoutCards() {
             tell(.refused(ticket, refusal))
-            remember(ticket.id, .refused(refusal))
+            remember(ticket, .refused(refusal))
             return .refused(refusal)
         }
         lane.submit(ticket, now: now)
@@ -124,6 +124,18 @@ extension LaneService {
         clear(now: LaneClock.now)
         carryOut()
     }
+
+    /// The ticket with this id: waiting, granted or, of late, ended.
+    package func ticket(_ id: String) -> GPUTicket? {
+        if let ticket = lane.lease(id)?.lease.ticket ?? lane.waiting(id) { return ticket }
+        return pastTickets[id]
+    }
+
+    /// Whether the id is of a lease.
+    package func isHeld(_ id: String) -> Bool { lane.lease(id) != nil }
+
+    /// The process with this number on this machine.
+    package static func process(_ pid: Int32) -> GPUProcess? { ProcessTable.process(pid) }
 
     /// The ids of leases and tickets that begin with `prefix`.
     package func ids(beginning prefix: String) -> [String] {

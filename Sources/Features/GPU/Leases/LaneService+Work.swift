@@ -17,11 +17,11 @@ extension LaneService {
         case .refused(let ticket, let refusal):
             journal.forgetTicket(ticket.id)
             forget(ticket.id)
-            remember(ticket.id, .refused(refusal))
+            remember(ticket, .refused(refusal))
             tell(.refused(ticket, refusal))
             answer(ticket.id, .refused(refusal))
         case .clear(let lease, _):
-            trees[lease.id] = trees[lease.id] ?? LeaseTree(lease)
+            trees[lease.id] = trees[lease.id] ?? LeaseTree(lease, isNew: false)
             clearings[lease.id] = Clearing(since: LaneClock.now)
         case .ended(let lease, let reason): finish(lease, reason)
         }
@@ -38,7 +38,7 @@ extension LaneService {
         }
         journal.forgetTicket(lease.id)
         asked[lease.id] = nil
-        trees[lease.id] = LeaseTree(lease)
+        trees[lease.id] = LeaseTree(lease, isNew: true)
         tell(.granted(lease, waited: max(lease.granted - lease.ticket.since, 0)))
         answer(lease.id, .granted(lease))
     }
@@ -51,7 +51,7 @@ extension LaneService {
         let now = LaneClock.now
         for card in lease.cards { freed[card] = now }
         saveMemory()
-        remember(lease.id, .ended(lease, reason))
+        remember(lease.ticket, .ended(lease, reason))
         tell(.ended(lease, reason, lasted: max(now - lease.granted, 0)))
         answer(lease.id, .ended(lease, reason))
     }
@@ -62,9 +62,13 @@ extension LaneService {
     }
 
     /// Keeps what became of the last thousand.
-    func remember(_ id: String, _ state: TicketState) {
-        if past.updateValue(state, forKey: id) == nil { pastOrder.append(id) }
-        if pastOrder.count > 1000 { past[pastOrder.removeFirst()] = nil }
+    func remember(_ ticket: GPUTicket, _ state: TicketState) {
+        pastTickets[ticket.id] = ticket
+        if past.updateValue(state, forKey: ticket.id) == nil { pastOrder.append(ticket.id) }
+        guard pastOrder.count > 1000 else { return }
+        let oldest = pastOrder.removeFirst()
+        past[oldest] = nil
+        pastTickets[oldest] = nil
     }
 
     func save(_ ticket: GPUTicket) {
@@ -96,7 +100,9 @@ extension LaneService {
             if lease.phase == "held" {
                 if trees[id]?.isHeld == false { lane.end(id, .exited, now: now) }
             } else if now > lease.lease.granted + lane.policy.startPatience * 0.8 {
-                if let process = Self.oldest(of: id, ProcessTable().marks().leases) { begin(id, process, now: now) }
+                if let process = Self.oldest(of: id, ProcessTable().marks(since: 0).leases) {
+                    begin(id, process, now: now)
+                }
             }
         }
     }
@@ -117,7 +123,7 @@ extension LaneService {
     func clear(now: Double) {
         guard !clearings.isEmpty else { return }
         let table = ProcessTable()
-        let (marks, bare) = table.marks()
+        let (marks, bare) = table.marks(since: clearings.keys.map { trees[$0]?.since ?? 0 }.min() ?? 0)
         // Whoever was bare the last time too has no environment.
         let isCertain = bare.isSubset(of: self.bare)
         self.bare = bare
@@ -161,13 +167,13 @@ extension LaneService {
         let now = LaneClock.now
         lane.resume(accounts: content.memory.accounts, expected: content.memory.expected, now: now)
         for card in content.memory.drained { lane.drain(card, true, now: now) }
-        let marks = content.leases.isEmpty ? [:] : ProcessTable().marks().leases
+        let marks = content.leases.isEmpty ? [:] : ProcessTable().marks(since: 0).leases
         var ended = 0
         for lease in content.leases {
             var lease = lease
             if lease.holder == nil { lease.holder = Self.oldest(of: lease.id, marks) }
             lane.resume(lease, now: now)
-            trees[lease.id] = LeaseTree(lease)
+            trees[lease.id] = LeaseTree(lease, isNew: false)
             if let holder = lease.holder, !ProcessTable.isAlive(holder) {
                 ended += 1
                 lane.end(lease.id, .exited, now: now)

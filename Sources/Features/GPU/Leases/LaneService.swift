@@ -24,7 +24,10 @@ package actor LaneService {
     var asked: [String: Double] = [:]
     /// What became of tickets of late.
     var past: [String: TicketState] = [:]
+    var pastTickets: [String: GPUTicket] = [:]
     var pastOrder: [String] = []
+    /// Whether `run` is over: nobody waits any more.
+    package private(set) var isStopped = false
     var readings: [String: GPUReading] = [:]
     var losses: [String: String] = [:]
     var driver: String?
@@ -77,6 +80,7 @@ package actor LaneService {
             try? await Task.sleep(for: .milliseconds(clearings.isEmpty ? 200 : 20))
         }
         watching.cancel()
+        isStopped = true
         for id in watches.keys { answer(id, nil) }
     }
 
@@ -128,6 +132,7 @@ package actor LaneService {
         } else {
             return nil
         }
+        guard !isStopped else { return nil }
         nextWatch += 1
         let number = nextWatch
         let timer = Task {

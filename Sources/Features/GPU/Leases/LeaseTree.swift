@@ -9,9 +9,13 @@ struct LeaseTree {
     private(set) var root: GPUProcess?
     /// Adopts orphans of the tree and is no part of it: `steward gpu run`.
     let launcher: GPUProcess?
+    /// None of its processes but the root began before, in clock ticks since boot.
+    let since: UInt64
     private var known: Set<GPUProcess> = []
 
-    init(_ lease: GPULease) {
+    /// The tree of a lease that is `isNew`, or of one taken up again.
+    init(_ lease: GPULease, isNew: Bool) {
+        since = isNew ? max(ProcessTable.ticks, 100) - 100 : 0
         self.lease = lease.id
         root = lease.holder
         launcher = lease.ticket.adopts == true ? lease.ticket.waiter : nil
