@@ -12,6 +12,8 @@ public enum PlatformPath {
     public static let certificates = "/_platform/certificates"
     /// How TLSA records stand, and rollovers, for admin keys.
     public static let dane = "/_platform/dane"
+    /// GPUs, who holds them and who waits, for any key; tickets of the queue beneath it.
+    public static let gpus = "/_platform/gpus"
     /// Local socket only: look at the keys again.
     public static let reloadKeys = "/_platform/keys/reload"
 }
