@@ -102,12 +102,20 @@ package final class Server: ServiceLifecycle.Service {
         for zone in zones {
             zone.scripts.pool.onOutput = { dispatcher.log($0, zone: zone.label) }
         }
+        if let lane { handOutCards(lane) }
         let logger = self.logger
         zygote.onOutput = { logger.notice("\($0)", metadata: ["event": "zygote-output"]) }
         observe(registry, sink: sink, zones: zones, edge: edge, zygote: zygote)
         if let certificates { observe(registry, certificates: certificates) }
         if let dane { observe(registry, dane: dane) }
         if let lane { observe(registry, lane: lane) }
+    }
+
+    private func handOutCards(_ lane: LaneService) {
+        let pools = zones.map(\.scripts.pool)
+        let cards = ScriptLane(lane: lane, loop: edge.loop)
+        cards.onContention = { for pool in pools { pool.recallCards() } }
+        for pool in pools { pool.lane = cards }
     }
 
     private static func lane(

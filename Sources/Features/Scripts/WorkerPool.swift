@@ -35,7 +35,7 @@ package final class WorkerPool: @unchecked Sendable {
     /// Hands out GPU cards; nil: this machine has none to hand out, and `noLane` says why.
     package var lane: (any CardLane)?
     /// What a call that needs cards is told where there is no lane.
-    package var noLane = "This machine has no GPU that can be handed out."
+    package var noLane = "The settings say that no GPUs are handed out: set `gpu.enabled` to auto."
     /// How long a call whose client left may go on before its worker is killed, nanoseconds; nil: it finishes.
     private let cancelGrace: UInt64?
 
