@@ -11,6 +11,8 @@ extension RolloverLoop {
             var agenda = Agenda(count: deployments.count, mostAtOnce: Self.turnsAtOnce, at: .now)
             var alarm: (at: Agenda.Instant, task: Task<Void, any Error>)?
             for await event in events {
+                // It has rung: should that have been too early, it is set again.
+                if case .time = event { alarm = nil }
                 agenda.take(event, at: .now)
                 for index in agenda.begin(at: .now) { group.addTask { await self.turn(index) } }
                 guard alarm?.at != agenda.next else { continue }
