@@ -60,6 +60,7 @@ extension LaneService {
             return .refused(refusal)
         }
         lane.submit(ticket, now: now)
+        places = nil
         if lane.waiting(ticket.id) != nil { save(ticket) }
         carryOut()
         return state(ticket.id) ?? .refused(LaneRefusal(.cancelled, "The lane lost the ticket; ask again."))
@@ -81,7 +82,7 @@ extension LaneService {
     package func state(_ id: String) -> TicketState? {
         if let lease = lane.lease(id)?.lease { return .granted(lease) }
         guard lane.waiting(id) != nil else { return past[id] }
-        return lane.outlook(now: LaneClock.now).first { $0.ticket.id == id }.map { .waiting($0) }
+        return outlook().first { $0.ticket.id == id }.map { .waiting($0) }
     }
 
     /// The process `pid` holds the lease from now on; it has to carry the lease in its environment if `mustBeMarked`.

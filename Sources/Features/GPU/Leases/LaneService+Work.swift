@@ -6,6 +6,7 @@ extension LaneService {
     func carryOut() {
         while !lane.actions.isEmpty {
             let actions = lane.actions
+            places = nil
             lane.actions = []
             for action in actions { carryOut(action) }
         }

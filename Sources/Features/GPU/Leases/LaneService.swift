@@ -35,6 +35,8 @@ package actor LaneService {
     var looked: Double?
     /// When each card's last lease was cleared: readings that began earlier show what is gone.
     var freed: [String: Double] = [:]
+    /// Everybody's place, until something changes.
+    var places: [LanePlace]?
     private let published = Mutex(LaneOverview())
 
     /// Processes of which the last look at environments could not say whose they are.
@@ -87,8 +89,10 @@ package actor LaneService {
     /// Looks at the clock and at the holders.
     private func beat() {
         let now = LaneClock.now
-        for ticket in lane.tickets where !own.contains(ticket.id) {
-            if let waiter = ticket.waiter, !ProcessTable.isAlive(waiter) {
+        let tickets = lane.tickets.filter { !own.contains($0.id) }
+        let gone = Set(tickets.compactMap(\.waiter)).filter { !ProcessTable.isAlive($0) }
+        for ticket in tickets {
+            if let waiter = ticket.waiter, gone.contains(waiter) {
                 lane.cancel(ticket.id, reason: "The process that waited is gone.", now: now)
             } else if ticket.waiter == nil, now - (asked[ticket.id] ?? now) > Self.silence {
                 lane.cancel(ticket.id, reason: "Nobody asked after it for a minute.", now: now)
@@ -107,6 +111,7 @@ package actor LaneService {
     private static let silence = 60.0
 
     private func publish() {
+        places = nil
         let overview = overview()
         published.withLock { $0 = overview }
     }
@@ -119,8 +124,16 @@ package actor LaneService {
                 LaneOverview.Card(
                     card: card, reading: readings[card.card.uuid] ?? GPUReading(), loss: losses[card.card.uuid])
             },
-            leases: lane.leases, queue: lane.outlook(now: now), usage: lane.usage(now: now), driver: driver,
+            leases: lane.leases, queue: outlook(), usage: lane.usage(now: now), driver: driver,
             absence: absence, looked: looked, now: now)
+    }
+
+    /// Everybody who waits, in order.
+    func outlook() -> [LanePlace] {
+        if let places { return places }
+        let found = lane.outlook(now: LaneClock.now)
+        places = found
+        return found
     }
 
     // MARK: Watches
