@@ -95,7 +95,7 @@ package actor LaneService {
             if let waiter = ticket.waiter, gone.contains(waiter) {
                 lane.cancel(ticket.id, reason: "The process that waited is gone.", now: now)
             } else if ticket.waiter == nil, now - (asked[ticket.id] ?? now) > Self.silence {
-                lane.cancel(ticket.id, reason: "Nobody asked after it for a minute.", now: now)
+                lane.cancel(ticket.id, reason: "Nobody asked after it for 90 seconds.", now: now)
             }
         }
         lane.tick(now: now)
@@ -108,7 +108,7 @@ package actor LaneService {
     }
 
     /// Seconds after which a ticket that nobody asks after is dropped.
-    private static let silence = 60.0
+    private static let silence = 90.0
 
     private func publish() {
         places = nil
