@@ -60,7 +60,6 @@ extension LaneService {
             return .refused(refusal)
         }
         lane.submit(ticket, now: now)
-        places = nil
         if lane.waiting(ticket.id) != nil { save(ticket) }
         carryOut()
         return state(ticket.id) ?? .refused(LaneRefusal(.cancelled, "The lane lost the ticket; ask again."))
@@ -81,8 +80,8 @@ extension LaneService {
     /// How the ticket stands now; nil: nothing is known of it.
     package func state(_ id: String) -> TicketState? {
         if let lease = lane.lease(id)?.lease { return .granted(lease) }
-        guard lane.waiting(id) != nil else { return past[id] }
-        return outlook().first { $0.ticket.id == id }.map { .waiting($0) }
+        guard let ticket = lane.waiting(id) else { return past[id] }
+        return .waiting(place(of: ticket))
     }
 
     /// The process `pid` holds the lease from now on; it has to carry the lease in its environment if `mustBeMarked`.

@@ -35,8 +35,6 @@ package actor LaneService {
     var looked: Double?
     /// When each card's last lease was cleared: readings that began earlier show what is gone.
     var freed: [String: Double] = [:]
-    /// Everybody's place, until something changes.
-    var places: [LanePlace]?
     private let published = Mutex(LaneOverview())
 
     /// Processes of which the last look at environments could not say whose they are.
@@ -111,7 +109,6 @@ package actor LaneService {
     private static let silence = 90.0
 
     private func publish() {
-        places = nil
         let overview = overview()
         published.withLock { $0 = overview }
     }
@@ -124,16 +121,14 @@ package actor LaneService {
                 LaneOverview.Card(
                     card: card, reading: readings[card.card.uuid] ?? GPUReading(), loss: losses[card.card.uuid])
             },
-            leases: lane.leases, queue: outlook(), usage: lane.usage(now: now), driver: driver,
+            leases: lane.leases, queue: lane.outlook(now: now), usage: lane.usage(now: now), driver: driver,
             absence: absence, looked: looked, now: now)
     }
 
-    /// Everybody who waits, in order.
-    func outlook() -> [LanePlace] {
-        if let places { return places }
-        let found = lane.outlook(now: LaneClock.now)
-        places = found
-        return found
+    /// The place of a ticket that waits: as of the last beat, or behind all others if it came since.
+    func place(of ticket: GPUTicket) -> LanePlace {
+        published.withLock { $0.queue.first { $0.ticket.id == ticket.id } }
+            ?? LanePlace(ticket: ticket, position: lane.waitingCount, wait: nil, reason: "others are before it")
     }
 
     // MARK: Watches

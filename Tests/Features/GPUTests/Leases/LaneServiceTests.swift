@@ -218,4 +218,18 @@ import Testing
         #expect(await shop.until { await shop.service.overview().leases.map(\.lease.id) == [inner.id] })
         #expect(!isAlive(process.processIdentifier) && isAlive(other.processIdentifier))
     }
+
+    @Test func aGrantWhoseWaiterIsGoneEndsSoon() async throws {
+        let shop = try Workshop(cards: 1)
+        defer { shop.stop() }
+        _ = await shop.until { await shop.service.overview().looked != nil }
+        var ticket = shop.ticket()
+        ticket.waiter = GPUProcess(pid: getpid(), started: 1)
+        _ = await shop.service.submit(ticket)
+        #expect(
+            await shop.until {
+                await shop.service.state(ticket.id).map { if case .ended(_, .unused) = $0 { true } else { false } }
+                    == true
+            })
+    }
 }
