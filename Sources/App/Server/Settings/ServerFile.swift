@@ -62,7 +62,8 @@ struct ServerFile: Sendable {
             "dane", \.dane, .section(DANESettings.section),
             "Which services' TLSA records are kept true, and how; docs/guides/dane.md.")
         Field(
-            "gpu", \.gpu, .section(GPUSettings.section), "How GPUs are handed out to scripts and jobs; docs/guides/gpu.md.")
+            "gpu", \.gpu, .section(GPUSettings.section),
+            "How GPUs are handed out to scripts and jobs; docs/guides/gpu.md.")
     }
 
     private func check(_ node: SettingsNode, _ reader: inout SettingsReader) {

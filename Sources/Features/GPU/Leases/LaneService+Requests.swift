@@ -80,8 +80,8 @@ extension LaneService {
     /// How the ticket stands now; nil: nothing is known of it.
     package func state(_ id: String) -> TicketState? {
         if let lease = lane.lease(id)?.lease { return .granted(lease) }
-        guard lane.waiting(id) != nil else { return past[id] }
-        return lane.outlook(now: LaneClock.now).first { $0.ticket.id == id }.map { .waiting($0) }
+        guard let ticket = lane.waiting(id) else { return past[id] }
+        return .waiting(place(of: ticket))
     }
 
     /// The process `pid` holds the lease from now on; it has to carry the lease in its environment if `mustBeMarked`.

@@ -99,9 +99,15 @@ extension LaneService {
             let id = lease.lease.id
             if lease.phase == "held" {
                 if trees[id]?.isHeld == false { lane.end(id, .exited, now: now) }
-            } else if now > lease.lease.granted + lane.policy.startPatience * 0.8 {
+            } else {
+                // Whoever waited may have gone before it started anything.
+                let isAbandoned = lease.lease.ticket.waiter.map { !ProcessTable.isAlive($0) } ?? false
+                let age = now - lease.lease.granted
+                guard age > (isAbandoned ? 2 : lane.policy.startPatience * 0.8) else { continue }
                 if let process = Self.oldest(of: id, ProcessTable().marks(since: 0).leases) {
                     begin(id, process, now: now)
+                } else if isAbandoned {
+                    lane.end(id, .unused, now: now)
                 }
             }
         }

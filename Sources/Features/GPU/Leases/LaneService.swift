@@ -87,11 +87,13 @@ package actor LaneService {
     /// Looks at the clock and at the holders.
     private func beat() {
         let now = LaneClock.now
-        for ticket in lane.tickets where !own.contains(ticket.id) {
-            if let waiter = ticket.waiter, !ProcessTable.isAlive(waiter) {
+        let tickets = lane.tickets.filter { !own.contains($0.id) }
+        let gone = Set(tickets.compactMap(\.waiter)).filter { !ProcessTable.isAlive($0) }
+        for ticket in tickets {
+            if let waiter = ticket.waiter, gone.contains(waiter) {
                 lane.cancel(ticket.id, reason: "The process that waited is gone.", now: now)
             } else if ticket.waiter == nil, now - (asked[ticket.id] ?? now) > Self.silence {
-                lane.cancel(ticket.id, reason: "Nobody asked after it for a minute.", now: now)
+                lane.cancel(ticket.id, reason: "Nobody asked after it for 90 seconds.", now: now)
             }
         }
         lane.tick(now: now)
@@ -104,7 +106,7 @@ package actor LaneService {
     }
 
     /// Seconds after which a ticket that nobody asks after is dropped.
-    private static let silence = 60.0
+    private static let silence = 90.0
 
     private func publish() {
         let overview = overview()
@@ -121,6 +123,12 @@ package actor LaneService {
             },
             leases: lane.leases, queue: lane.outlook(now: now), usage: lane.usage(now: now), driver: driver,
             absence: absence, looked: looked, now: now)
+    }
+
+    /// The place of a ticket that waits: as of the last beat, or behind all others if it came since.
+    func place(of ticket: GPUTicket) -> LanePlace {
+        published.withLock { $0.queue.first { $0.ticket.id == ticket.id } }
+            ?? LanePlace(ticket: ticket, position: lane.waitingCount, wait: nil, reason: "others are before it")
     }
 
     // MARK: Watches

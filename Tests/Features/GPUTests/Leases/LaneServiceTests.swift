@@ -191,4 +191,45 @@ import Testing
         #expect(await shop.service.overview().leases.isEmpty)
         #expect(shop.events.contains("dropped: 2"))
     }
+
+    @Test func aDriverThatHangsHoldsUpNobody() async throws {
+        let shop = try Workshop(cards: 1)
+        defer { shop.stop() }
+        let first = try await shop.service.acquire(shop.ticket())
+        shop.standIn.faults = ["hang nvmlDeviceGetPowerUsage 2000"]
+        try shop.standIn.write()
+        try await Task.sleep(for: .milliseconds(200))
+        let begin = ContinuousClock.now
+        await shop.service.release(first)
+        _ = try await shop.service.acquire(shop.ticket())
+        #expect(ContinuousClock.now - begin < .seconds(1))
+    }
+
+    @Test func processesOfAnotherLeaseAreLeftAlone() async throws {
+        let shop = try Workshop(cards: 2)
+        defer { shop.stop() }
+        let (outer, process) = try await shop.hold("sleep 60 & wait")
+        let inner = try await shop.service.acquire(shop.ticket())
+        // Started by nobody of the first lease, but a child of the same process as its holder.
+        let other = try shop.shell("exec sleep 60", inner)
+        defer { kill(other.processIdentifier, SIGKILL) }
+        try await shop.service.started(inner, pid: other.processIdentifier)
+        await shop.service.release(outer)
+        #expect(await shop.until { await shop.service.overview().leases.map(\.lease.id) == [inner.id] })
+        #expect(!isAlive(process.processIdentifier) && isAlive(other.processIdentifier))
+    }
+
+    @Test func aGrantWhoseWaiterIsGoneEndsSoon() async throws {
+        let shop = try Workshop(cards: 1)
+        defer { shop.stop() }
+        _ = await shop.until { await shop.service.overview().looked != nil }
+        var ticket = shop.ticket()
+        ticket.waiter = GPUProcess(pid: getpid(), started: 1)
+        _ = await shop.service.submit(ticket)
+        #expect(
+            await shop.until {
+                await shop.service.state(ticket.id).map { if case .ended(_, .unused) = $0 { true } else { false } }
+                    == true
+            })
+    }
 }
