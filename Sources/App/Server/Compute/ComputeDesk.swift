@@ -14,7 +14,8 @@ final class ComputeDesk: @unchecked Sendable {
     private var running: [ObjectIdentifier: ComputeChild] = [:]
     private var isStopped = false
     /// The devices as they were measured last.
-    private var survey: ComputeDevices?
+    private var survey: [UInt8]?
+    private var looking: ComputeChild?
     private var waiting: [Journey] = []
 
     init(settings: ComputeSettings, loop: any EventLoop, logger: Logger) {
@@ -29,6 +30,7 @@ final class ComputeDesk: @unchecked Sendable {
     /// Ends every computation; no further one begins.
     func stop() {
         isStopped = true
+        looking?.cancel()
         for child in running.values { child.cancel() }
     }
 
@@ -36,7 +38,7 @@ final class ComputeDesk: @unchecked Sendable {
 
     /// Answers with the devices, measured once.
     func devices(_ journey: Journey) {
-        if let survey { return ComputeReply.reply(journey, json: ComputeReply.encode(survey)) }
+        if let survey { return ComputeReply.reply(journey, json: survey) }
         let isFirst = waiting.isEmpty
         waiting.append(journey)
         journey.exchange.onAbandoned = { [self] in
@@ -44,17 +46,23 @@ final class ComputeDesk: @unchecked Sendable {
             waiting.removeAll { $0 === journey }
         }
         guard isFirst else { return }
-        Thread.detachNewThread { [self] in
-            let found = DeviceSurvey.look(measuring: true)
-            loop.execute { self.found(found) }
+        // A GPU's driver may hang or crash: not in this process.
+        let loop = self.loop
+        looking = ComputeChild.start(.devices, request: [], limits: ComputeLimits(), onMessage: { _ in }) { ending in
+            loop.execute { self.found(ending) }
         }
     }
 
-    private func found(_ devices: ComputeDevices) {
-        survey = devices
+    private func found(_ ending: ComputeEnding) {
+        looking = nil
         let journeys = waiting
         waiting = []
-        for journey in journeys { ComputeReply.reply(journey, json: ComputeReply.encode(devices)) }
+        let problem = ending.problem(checking: "")
+        if problem == nil { survey = ending.result }
+        for journey in journeys {
+            if let survey { ComputeReply.reply(journey, json: survey) }
+            if let problem { ComputeReply.refuse(journey, problem) }
+        }
     }
 
     // MARK: Processes

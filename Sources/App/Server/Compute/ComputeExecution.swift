@@ -11,6 +11,7 @@ package enum ComputeExecution {
         let input = FileHandle.standardInput.readDataToEndOfFile()
         do {
             switch task {
+            case .devices: tell("result", DeviceSurvey.look(measuring: true))
             case .run: try tell("result", KernelRun(decode(ComputeRun.self, input)).run(willLaunch: running))
             case .check, .explain, .train: throw ComputeError(.unsupported, "\(task.rawValue) is not there.")
             }

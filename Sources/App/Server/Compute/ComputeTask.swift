@@ -1,5 +1,7 @@
 /// What a child process of `steward` computes.
 package enum ComputeTask: String, CaseIterable, Sendable {
+    /// Looks for devices and measures them.
+    case devices
     /// Launches a kernel and times it.
     case run
     /// Launches a kernel under the detectors.

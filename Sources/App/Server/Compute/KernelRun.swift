@@ -56,12 +56,12 @@ struct KernelRun {
             throw ComputeError(
                 .noKernel,
                 all.isEmpty
-                    ? "\(program.source.file) has no kernel: mark one with `extern \"C\" __global__ void`."
+                    ? "\(program.source.file) has no kernel: mark one with `__global__ void`."
                     : "\(program.source.file) has no kernel '\(name)': it has \(names).")
         }
         guard let first = all.first else {
             throw ComputeError(
-                .noKernel, "\(program.source.file) has no kernel: mark one with `extern \"C\" __global__ void`.")
+                .noKernel, "\(program.source.file) has no kernel: mark one with `__global__ void`.")
         }
         guard all.count == 1 else {
             throw ComputeError(

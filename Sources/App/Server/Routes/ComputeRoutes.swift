@@ -90,7 +90,7 @@ enum ComputeReply {
         var problem = problem
         problem.traceID = "\(journey.exchange.trace)"
         journey.errorCode = problem.code
-        let isTransient = problem.status == 429 || problem.status == 503
+        let isTransient = problem.code == "compute-busy" || problem.code == "no-process"
         var bytes = ByteBuffer(bytes: encode(problem))
         bytes.writeInteger(UInt8(ascii: "\n"))
         journey.exchange.reply(
