@@ -19,6 +19,9 @@ enum {
     most_columns = 4096,
     // Multiplications below which a second thread costs more than it brings.
     worth_threads = 64 * 64 * 64,
+    // How often a panel is used without being packed, and the cells of a matrix that needs no packing.
+    few_uses = 3,
+    small_matrix = 16 << 10,
 };
 
 struct product {
@@ -32,7 +35,9 @@ struct product {
 
     // The block at hand.
     ptrdiff_t row, rows, column, columns, depth, steps;
-    int pack_b;
+    // Panels that are read where they lie, without packing: those of A from 0, those of B up to direct_b.
+    int direct_a;
+    ptrdiff_t direct_b;
     ptrdiff_t a_panels, b_panels, tile_rows, tile_columns, tiles_across;
     float *packed_a, *packed_b;
 };
@@ -72,10 +77,27 @@ static void pack_b(const struct product *p, ptrdiff_t panel) {
 
 static void pack_panel(void *context, int panel) {
     const struct product *p = context;
-    if (panel < p->a_panels)
+    ptrdiff_t a_panels = p->direct_a ? 0 : p->a_panels;
+    if (panel < a_panels)
         pack_a(p, panel);
     else
-        pack_b(p, panel - p->a_panels);
+        pack_b(p, p->direct_b + panel - a_panels);
+}
+
+/// Whether reading a matrix where it lies, as its steps do lie side by side, beats packing it for so many uses.
+static int is_better_direct(ptrdiff_t uses, ptrdiff_t steps, ptrdiff_t ld) {
+    return uses <= few_uses || steps * ld <= small_matrix;
+}
+
+static void choose_packing(struct product *p) {
+    const struct steward_kernels *kernels = p->kernels;
+    p->a_panels = parts(p->rows, kernels->rows);
+    p->b_panels = parts(p->columns, kernels->columns);
+    p->direct_a = p->transpose_a && is_better_direct(p->b_panels, p->steps, p->lda);
+    p->direct_b = 0;
+    // A tile reads whole vectors of B: one that is cut off must be packed.
+    if (!p->transpose_b && is_better_direct(p->a_panels, p->steps, p->ldb))
+        p->direct_b = p->columns % kernels->width == 0 ? p->b_panels : p->columns / kernels->columns;
 }
 
 /// One panel of A times one of B.
@@ -83,9 +105,13 @@ static void multiply_panels(const struct product *p, ptrdiff_t row, ptrdiff_t co
     const struct steward_kernels *kernels = p->kernels;
     int rows = (int)smaller(kernels->rows, p->rows - row), columns = (int)smaller(kernels->columns, p->columns - column);
     int vectors = (columns + kernels->width - 1) / kernels->width, most_vectors = kernels->columns / kernels->width;
+    const float *a = p->packed_a + row * p->steps, *b = p->packed_b + column * p->steps;
+    ptrdiff_t a_step = kernels->rows, b_step = kernels->columns;
+    if (p->direct_a) a = p->a + p->depth * p->lda + p->row + row, a_step = p->lda;
+    if (column < p->direct_b * kernels->columns) b = p->b + p->depth * p->ldb + p->column + column, b_step = p->ldb;
     kernels->tiles[(rows - 1) * most_vectors + vectors - 1](
-        p->steps, p->packed_a + row * p->steps, kernels->rows, p->packed_b + column * p->steps, kernels->columns,
-        p->c + (p->row + row) * p->ldc + p->column + column, p->ldc, columns, p->alpha, p->depth == 0 ? p->beta : 1);
+        p->steps, a, a_step, b, b_step, p->c + (p->row + row) * p->ldc + p->column + column, p->ldc, columns, p->alpha,
+        p->depth == 0 ? p->beta : 1);
 }
 
 static void multiply_tile(void *context, int tile) {
@@ -107,10 +133,10 @@ static void choose_tiles(struct product *p) {
     p->tiles_across = parts(p->columns, p->tile_columns);
 }
 
-static void multiply_block(struct product *p, int needs_b) {
-    p->a_panels = parts(p->rows, p->kernels->rows);
-    p->b_panels = needs_b ? parts(p->columns, p->kernels->columns) : 0;
-    run(p, p->a_panels + p->b_panels, pack_panel);
+static void multiply_block(struct product *p) {
+    choose_packing(p);
+    ptrdiff_t packed_b = p->row == 0 ? p->b_panels - p->direct_b : 0;
+    run(p, (p->direct_a ? 0 : p->a_panels) + packed_b, pack_panel);
     choose_tiles(p);
     run(p, parts(p->rows, p->tile_rows) * p->tiles_across, multiply_tile);
 }
@@ -158,7 +184,7 @@ static void multiply(struct product *p) {
             p->steps = smaller(depth, p->k - p->depth);
             for (p->row = 0; p->row < p->m; p->row += rows) {
                 p->rows = smaller(rows, p->m - p->row);
-                multiply_block(p, p->row == 0);
+                multiply_block(p);
             }
         }
     }
