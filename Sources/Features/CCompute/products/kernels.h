@@ -19,9 +19,15 @@ struct steward_kernels {
     /// For 1...rows rows, and 1...(columns / width) vectors: tiles[(rows - 1) * (columns / width) + vectors - 1].
     steward_tile *const *tiles;
     int (*available)(void);
+    /// Independent chains of multiply-adds in registers; chain_operations floating-point operations a round.
+    float (*chains)(ptrdiff_t rounds);
+    double chain_operations;
 };
 
 extern const struct steward_kernels steward_kernels_avx512, steward_kernels_avx2, steward_kernels_neon,
     steward_kernels_portable;
+
+/// The best that this processor has.
+const struct steward_kernels *steward_processor_kernels(void);
 
 #endif

@@ -1,13 +1,11 @@
 #include "compute_products.h"
 
+#include <limits.h>
 #include <pthread.h>
-#include <stdatomic.h>
-#include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "choice.h"
 #include "compute_parallel.h"
-#include "kernels.h"
 #include "pack.h"
 
 // The structure of GotoBLAS: blocks of A and B are packed into panels in the order in which the micro-kernel reads
@@ -19,6 +17,8 @@ enum {
     most_columns = 4096,
     // Multiplications below which a second thread costs more than it brings.
     worth_threads = 64 * 64 * 64,
+    // Multiplications from which OpenBLAS, where it is used, is not behind our own kernels.
+    worth_openblas = 192 * 192 * 192,
     // How often a panel is used without being packed, and the cells of a matrix that needs no packing.
     few_uses = 3,
     small_matrix = 16 << 10,
@@ -190,28 +190,91 @@ static void multiply(struct product *p) {
     }
 }
 
-static const struct steward_kernels *kernels(void) {
-    static const struct steward_kernels *const all[] = {
-        &steward_kernels_avx512, &steward_kernels_avx2, &steward_kernels_neon, &steward_kernels_portable,
-    };
-    static _Atomic(const struct steward_kernels *) chosen;
-    const struct steward_kernels *found = atomic_load_explicit(&chosen, memory_order_relaxed);
-    for (int i = 0; found == NULL; i++)
-        if (all[i]->available()) found = all[i];
-    atomic_store_explicit(&chosen, found, memory_order_relaxed);
-    return found;
+/// A product that OpenBLAS computes, in parts that the threads share: rows x columns of them.
+struct split {
+    const struct product *product;
+    cblas_sgemm_function *sgemm;
+    ptrdiff_t down, across;
+};
+
+static void multiply_part(void *context, int part) {
+    const struct split *split = context;
+    const struct product *p = split->product;
+    ptrdiff_t rows = parts(p->m, split->down), columns = parts(p->n, split->across);
+    ptrdiff_t row = part / split->across * rows, column = part % split->across * columns;
+    if (row >= p->m || column >= p->n) return;
+    const float *a = p->a + (p->transpose_a ? row : row * p->lda), *b = p->b + (p->transpose_b ? column * p->ldb : column);
+    enum { row_major = 101, plain = 111, transposed = 112 };
+    split->sgemm(row_major, p->transpose_a ? transposed : plain, p->transpose_b ? transposed : plain,
+                 (int)smaller(rows, p->m - row), (int)smaller(columns, p->n - column), (int)p->k, p->alpha, a,
+                 (int)p->lda, b, (int)p->ldb, p->beta, p->c + row * p->ldc + column, (int)p->ldc);
+}
+
+static void multiply_by(cblas_sgemm_function *sgemm, const struct product *p) {
+    struct split split = {.product = p, .sgemm = sgemm, .down = 1, .across = 1};
+    // Parts as square as can be: each packs its own rows of A and columns of B.
+    while (split.down * split.across < p->threads) {
+        if (p->m * split.across >= p->n * split.down)
+            split.down++;
+        else
+            split.across++;
+    }
+    steward_parallel((int)(split.down * split.across), multiply_part, &split);
+}
+
+static int fits_openblas(const struct product *p) {
+    return p->m <= INT_MAX && p->n <= INT_MAX && p->k <= INT_MAX && p->lda <= INT_MAX && p->ldb <= INT_MAX &&
+           p->ldc <= INT_MAX;
 }
 
 void steward_sgemm(int transpose_a, int transpose_b, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, float alpha,
                    const float *a, ptrdiff_t lda, const float *b, ptrdiff_t ldb, float beta, float *c, ptrdiff_t ldc) {
     if (m <= 0 || n <= 0) return;
+    const struct steward_choice *choice = steward_choice();
+    double multiplications = (double)m * (double)n * (double)k;
     struct product product = {
-        .kernels = kernels(), .transpose_a = transpose_a, .transpose_b = transpose_b, .m = m, .n = n, .k = k,
+        .kernels = choice->kernels, .transpose_a = transpose_a, .transpose_b = transpose_b, .m = m, .n = n, .k = k,
         .lda = lda, .ldb = ldb, .ldc = ldc, .alpha = alpha, .beta = beta, .a = a, .b = b, .c = c,
-        .threads = (double)m * (double)n * (double)k < worth_threads ? 1 : steward_threads(),
+        .threads = multiplications < worth_threads ? 1 : steward_threads(),
     };
     if (k <= 0 || alpha == 0)
         scale(&product);
+    else if (choice->sgemm && multiplications >= worth_openblas && fits_openblas(&product))
+        multiply_by(choice->sgemm, &product);
     else
         multiply(&product);
+}
+
+struct batch {
+    int transpose_a, transpose_b;
+    ptrdiff_t count, m, n, k, lda, ldb, ldc, stride_a, stride_b, stride_c, share;
+    float alpha, beta;
+    const float *a, *b;
+    float *c;
+};
+
+static void multiply_share(void *context, int share) {
+    const struct batch *p = context;
+    ptrdiff_t end = smaller((share + 1) * p->share, p->count);
+    for (ptrdiff_t i = share * p->share; i < end; i++)
+        steward_sgemm(p->transpose_a, p->transpose_b, p->m, p->n, p->k, p->alpha, p->a + i * p->stride_a, p->lda,
+                      p->b + i * p->stride_b, p->ldb, p->beta, p->c + i * p->stride_c, p->ldc);
+}
+
+void steward_sgemm_batch(ptrdiff_t batch, int transpose_a, int transpose_b, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k,
+                         float alpha, const float *a, ptrdiff_t lda, ptrdiff_t stride_a, const float *b, ptrdiff_t ldb,
+                         ptrdiff_t stride_b, float beta, float *c, ptrdiff_t ldc, ptrdiff_t stride_c) {
+    struct batch whole = {
+        .transpose_a = transpose_a, .transpose_b = transpose_b, .count = batch, .m = m, .n = n, .k = k, .lda = lda,
+        .ldb = ldb, .ldc = ldc, .stride_a = stride_a, .stride_b = stride_b, .stride_c = stride_c, .alpha = alpha,
+        .beta = beta, .a = a, .b = b, .c = c,
+    };
+    ptrdiff_t threads = steward_threads();
+    double multiplications = (double)batch * (double)m * (double)n * (double)k;
+    // Few large products share the threads one by one.
+    whole.share = batch < threads || multiplications < worth_threads ? batch : parts(batch, 4 * threads);
+    if (batch > 0 && whole.share == batch)
+        multiply_share(&whole, 0);
+    else if (batch > 0)
+        steward_parallel((int)parts(batch, whole.share), multiply_share, &whole);
 }

@@ -57,6 +57,21 @@ INLINE void tile(int rows, int vectors, ptrdiff_t k, const float *restrict a, pt
     }
 }
 
+enum { chain_count = 12 };
+
+static TARGET float chains(ptrdiff_t rounds) {
+    vector sum[chain_count], factor = (vector){0} + 0.999f, more = (vector){0} + 0.001f;
+    UNROLL
+    for (int i = 0; i < chain_count; i++) sum[i] = (vector){0} + (float)i;
+    for (ptrdiff_t round = 0; round < rounds; round++) {
+        UNROLL
+        for (int i = 0; i < chain_count; i++) sum[i] = sum[i] * factor + more;
+    }
+    float result = 0;
+    for (int i = 0; i < chain_count; i++) result += sum[i][0];
+    return result;
+}
+
 #define INSTANCE(rows, vectors)                                                                                        \
     static TARGET void tile_##rows##_##vectors(ptrdiff_t k, const float *a, ptrdiff_t a_step, const float *b,          \
                                                ptrdiff_t b_step, float *c, ptrdiff_t ldc, int columns, float alpha,    \
