@@ -16,8 +16,9 @@ void steward_sgemm_batch(ptrdiff_t batch, int transpose_a, int transpose_b, ptrd
 
 /// Chooses by what products are computed: "auto" (OpenBLAS where it can be used, for large products; what happens
 /// unless the variable STEWARD_BLAS says another of these words), "none" (own kernels), "openblas", the path of
-/// an OpenBLAS, or one kind of own kernels: "avx512", "avx2", "neon", "portable". Not while products are computed.
-/// Returns whether that could be had; else own kernels are used, and steward_products_reason() says why.
+/// an OpenBLAS, or one kind of own kernels: "avx512", "avx2", "neon", "portable". Products that run meanwhile end with
+/// what they began with. Returns whether that could be had; else own kernels are used, and steward_products_reason()
+/// says why.
 int steward_products_choose(const char *which);
 
 /// By what products are computed: "OpenBLAS 0.3.21 (SkylakeX)", "own kernels (AVX-512)".

@@ -45,9 +45,9 @@ static int choose_kernels(const char *which, struct steward_choice *choice) {
 static void fill(struct steward_choice *choice, const char *which) {
     choice->kernels = steward_processor_kernels();
     if (strcmp(which, "auto") == 0 || strcmp(which, "openblas") == 0)
-        steward_open_openblas(NULL, choice);
+        steward_open_openblas(NULL, strcmp(which, "openblas") == 0, choice);
     else if (strchr(which, '/'))
-        steward_open_openblas(which, choice);
+        steward_open_openblas(which, 1, choice);
     else if (strcmp(which, "none") != 0 && !choose_kernels(which, choice))
         snprintf(choice->reason, sizeof choice->reason,
                  "STEWARD_BLAS is '%s': it is auto, none, openblas, the path of an OpenBLAS, avx512, avx2, neon or "

@@ -19,7 +19,7 @@ struct steward_choice {
 const struct steward_choice *steward_choice(void);
 
 /// Opens an OpenBLAS, from anywhere with path NULL, and fills in sgemm and name; or says in `reason` why it can't be
-/// used.
-void steward_open_openblas(const char *path, struct steward_choice *choice);
+/// used, or is not worth it where nobody asked for it.
+void steward_open_openblas(const char *path, int asked_for, struct steward_choice *choice);
 
 #endif

@@ -49,8 +49,8 @@ static int find(void *handle, const char *path, struct library *library, struct 
     return 1;
 }
 
-/// OpenBLAS takes the kind of core from OPENBLAS_CORETYPE where that is set, and doesn't know every processor: with
-/// kernels for less than AVX-512 it is slower than ours.
+/// Whether its kernels are for AVX-512 where ours are. OpenBLAS takes the kind of core from OPENBLAS_CORETYPE where that is set, and doesn't know every
+/// processor; without AVX-512 it is slower than ours.
 static int is_wide_enough(const char *core, const struct steward_kernels *kernels) {
     static const char *const wide[] = {"SkylakeX", "Cooperlake", "SapphireRapids"};
     if (kernels != &steward_kernels_avx512) return 1;
@@ -59,19 +59,19 @@ static int is_wide_enough(const char *core, const struct steward_kernels *kernel
     return 0;
 }
 
-static const char *objection(const struct library *library, const struct steward_choice *choice) {
+static const char *objection(const struct library *library, int asked_for, const struct steward_choice *choice) {
     if (strstr(library->config(), "USE64BITINT")) return "takes 64-bit sizes; the build with 32-bit ones is needed";
     if (library->parallel() == 0)
         return "is the sequential build, which threads can't share; the pthread or OpenMP build is needed";
-    if (!is_wide_enough(library->core(), choice->kernels)) return "has no AVX-512 kernels for this processor, or "
-                                                                  "OPENBLAS_CORETYPE forbids them; own ones are faster";
+    if (!asked_for && !is_wide_enough(library->core(), choice->kernels))
+        return "has no AVX-512 kernels for this processor, or OPENBLAS_CORETYPE forbids them; our own are faster";
     return NULL;
 }
 
-static int use(void *handle, const char *path, struct steward_choice *choice) {
+static int use(void *handle, const char *path, int asked_for, struct steward_choice *choice) {
     struct library library;
     if (!find(handle, path, &library, choice)) return 0;
-    const char *objected = objection(&library, choice);
+    const char *objected = objection(&library, asked_for, choice);
     if (objected) {
         snprintf(choice->reason, sizeof choice->reason, "%s (OpenBLAS for %s) %s.", path, library.core(), objected);
         return 0;
@@ -85,20 +85,21 @@ static int use(void *handle, const char *path, struct steward_choice *choice) {
     return 1;
 }
 
-static int try_path(const char *path, struct steward_choice *choice) {
+static int try_path(const char *path, int asked_for, struct steward_choice *choice) {
     void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (handle == NULL) return 0;
-    if (!use(handle, path, choice)) dlclose(handle);
+    if (!use(handle, path, asked_for, choice)) dlclose(handle);
     return 1;
 }
 
-void steward_open_openblas(const char *path, struct steward_choice *choice) {
+void steward_open_openblas(const char *path, int asked_for, struct steward_choice *choice) {
     if (path) {
-        if (!try_path(path, choice))
+        if (!try_path(path, asked_for, choice))
             snprintf(choice->reason, sizeof choice->reason, "OpenBLAS can't be opened: %s", dlerror());
         return;
     }
-    for (unsigned i = 0; i < sizeof places / sizeof *places && !choice->sgemm; i++) try_path(places[i], choice);
+    for (unsigned i = 0; i < sizeof places / sizeof *places && !choice->sgemm; i++)
+        try_path(places[i], asked_for, choice);
     if (!choice->sgemm && !choice->reason[0])
         snprintf(choice->reason, sizeof choice->reason,
                  "There is no OpenBLAS on this machine (Debian's package: libopenblas0-pthread).");

@@ -15,7 +15,7 @@ public struct ProductsLibrary: Hashable, Sendable, Codable {
             reason: steward_products_reason().map { String(cString: $0) })
     }
 
-    /// Uses another from now on: one of the words of `STEWARD_BLAS`. Not while products are computed.
+    /// Uses another from now on: one of the words of `STEWARD_BLAS`.
     /// - Throws: ``ComputeError/Code/unsupported`` with the reason; own kernels are then used.
     package static func choose(_ word: String) throws(ComputeError) {
         if steward_products_choose(word) != 0 { return }
