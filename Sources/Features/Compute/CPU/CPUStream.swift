@@ -36,22 +36,7 @@ package final class CPUStream: BackendStream {
         memset(UnsafeMutableRawPointer(bitPattern: UInt(target))!, Int32(byte), byteCount)
     }
 
-    package func multiply(_ product: MatrixProduct) throws(ComputeError) {
-        guard product.precision == .fp32 || product.precision == .tf32 else {
-            throw ComputeError(
-                .unsupported, "The processor multiplies in fp32; \(product.precision.rawValue) needs a GPU.")
-        }
-        func cell(_ address: UInt64, _ index: Int) -> UnsafeMutablePointer<Float> {
-            UnsafeMutablePointer(bitPattern: UInt(address) + UInt(index * 4))!
-        }
-        for index in 0..<product.batch {
-            steward_sgemm(
-                product.transposeA ? 1 : 0, product.transposeB ? 1 : 0, product.m, product.n, product.k, product.alpha,
-                cell(product.a, index * product.batchStrideA), product.strideA,
-                cell(product.b, index * product.batchStrideB), product.strideB, product.beta,
-                cell(product.c, index * product.batchStrideC), product.strideC)
-        }
-    }
+    package func multiply(_ product: MatrixProduct) throws(ComputeError) { try CPUProduct.run(product) }
 
     package func record() throws(ComputeError) -> any BackendEvent {
         throw ComputeError(.unsupported, "No events yet.")
