@@ -20,6 +20,16 @@ enum Tool {
         return mkdtemp(&template).map { String(cString: $0) } ?? base
     }
 
+    /// A file's text, nil where it can't be read.
+    static func text(of path: String) -> String? {
+        guard let file = fopen(path, "re") else { return nil }
+        defer { fclose(file) }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 1 << 16)
+        while case let count = fread(&chunk, 1, chunk.count, file), count > 0 { bytes += chunk[..<count] }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
     /// The repository's root.
     static var root: String {
         #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(5).joined(separator: "/")

@@ -1,6 +1,6 @@
 /// Compiles CUDA C with NVRTC. Needs no GPU and no driver.
 package struct CUDACompiler: Sendable {
-    let nvrtc: NVRTC
+    package let nvrtc: NVRTC
 
     package init(_ nvrtc: NVRTC) { self.nvrtc = nvrtc }
 

@@ -1,5 +1,5 @@
-enum KernelNames {
-    static func signatures(_ source: KernelSource) -> [KernelSignature] {
+package enum KernelNames {
+    package static func signatures(_ source: KernelSource) -> [KernelSignature] {
         var found: [KernelSignature] = []
         let parts = source.text.split(separator: "_global__", omittingEmptySubsequences: false)
         var line = 1
