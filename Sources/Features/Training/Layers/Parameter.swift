@@ -107,7 +107,9 @@ public final class ParameterSet {
     }
 
     /// Replaces the values.
-    public func write(_ values: [[Float]]) throws(ComputeError) { try device.kernels.write(join(values), to: self.values) }
+    public func write(_ values: [[Float]]) throws(ComputeError) {
+        try device.kernels.write(join(values), to: self.values)
+    }
 }
 
 extension Parameter {
