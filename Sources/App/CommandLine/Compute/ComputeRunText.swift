@@ -19,7 +19,9 @@ enum ComputeRunText {
         }
         guard !result.printed.isEmpty else { return lines }
         lines.append("  printed:")
-        lines += result.printed.split(separator: "\n", omittingEmptySubsequences: false).map { TextTable.printable(String($0)) }
+        lines += result.printed.split(separator: "\n", omittingEmptySubsequences: false).map {
+            TextTable.printable(String($0))
+        }
         if lines.last == "" { lines.removeLast() }
         if result.isPrintedCut { lines.append("  ... and more, which is not kept") }
         return lines

@@ -91,18 +91,30 @@ package final class ComputeChild: Sendable {
         var lines = LineBuffer()
         var open = sources.map { $0 as Int32? }
         var forced: ComputeEnding.Cause?
-        while forced == nil, !Self.hasEnded(pid) {
+        while !Self.hasEnded(pid) {
             let left = (end - clock.now) / .milliseconds(1)
             if left <= 0 {
-                forced = .deadline
-                break
+                guard forced == nil, limits.grace > 0 else {
+                    forced = forced ?? .deadline
+                    break
+                }
+                (forced, end) = (.deadline, clock.now + .seconds(limits.grace))
+                kill(pid, SIGTERM)
+                continue
             }
-            var polled = (open + [alarm.read]).map { pollfd(fd: $0 ?? -1, events: Int16(POLLIN), revents: 0) }
+            var polled = (open + [forced == nil ? alarm.read : nil]).map {
+                pollfd(fd: $0 ?? -1, events: Int16(POLLIN), revents: 0)
+            }
             guard poll(&polled, nfds_t(polled.count), Int32(min(left.rounded(.up), 50))) > 0 else { continue }
-            if polled[3].revents != 0 { forced = .cancelled }
+            if polled[3].revents != 0, forced == nil {
+                (forced, end) = (.cancelled, clock.now + .seconds(limits.grace))
+                if limits.grace > 0 { kill(pid, SIGTERM) }
+            }
             for index in 0..<3 where polled[index].revents != 0 {
                 if !read(index, &open, &lines, &ending) { continue }
-                if index == 0, lines.take({ deliver($0, &ending) }) { end = clock.now + .seconds(limits.run) }
+                if index == 0, lines.take({ deliver($0, &ending) }), forced == nil {
+                    end = clock.now + .seconds(limits.run)
+                }
             }
         }
         // Not reaped yet: the group's number is still the child's alone.

@@ -84,7 +84,9 @@ package struct ComputeEnding: Sendable {
     }
 
     private var what: String {
-        running.map { "kernel `\($0.kernel)` (\($0.shape)) on \($0.device)" } ?? "the computation"
+        running.map {
+            $0.shape.isEmpty ? "the training of `\($0.kernel)`" : "kernel `\($0.kernel)` (\($0.shape)) on \($0.device)"
+        } ?? "the computation"
     }
 
     private func problem(of cause: Cause, checking: String) -> ComputeProblem {
@@ -93,6 +95,11 @@ package struct ComputeEnding: Sendable {
             return Self.problem(
                 "kernel-deadline",
                 "the kernel was not compiled within \(Self.text(limits.start)) (deadline); make it smaller.")
+        case .deadline where running?.shape == "":
+            return Self.problem(
+                "kernel-deadline",
+                "\(what) did not end within \(Self.text(limits.run)) (deadline); its checkpoint, if it has a folder for one, goes on with `resume`."
+            )
         case .deadline:
             return Self.problem(
                 "kernel-deadline",
@@ -156,7 +163,10 @@ package struct ComputeEnding: Sendable {
         "device-unavailable": (422, "The device can't be used"),
         "driver": (502, "The GPU's driver refused"),
         "unsupported": (422, "The device can't do that"),
-        "training": (422, "The training can't go on"),
+        "training-setting": (422, "The training can't be set up so"),
+        "training-data": (422, "The data can't be used"),
+        "training-checkpoint": (422, "The checkpoint can't be used"),
+        "training-device": (422, "The device failed"),
         "cancelled": (499, "The client left"),
         "no-process": (503, "No process for the kernel"),
         "compute-busy": (429, "Too many computations"),

@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import StewardAPI
 import StewardCompute
+import StewardTraining
 
 /// The child's side: reads a request on standard input, computes, tells on descriptor 3.
 package enum ComputeExecution {
@@ -13,9 +14,15 @@ package enum ComputeExecution {
             switch task {
             case .devices: tell("result", DeviceSurvey.look(measuring: true))
             case .run: try tell("result", KernelRun(decode(ComputeRun.self, input)).run(willLaunch: running))
-            case .check, .explain, .train: throw ComputeError(.unsupported, "\(task.rawValue) is not there.")
+            case .train:
+                let order = try decode(ComputeTraining.self, input)
+                tell("running", ComputeEnding.Running(kernel: order.model, device: order.device ?? "auto", shape: ""))
+                try tell("result", TrainingRun(order: order).run { tell($0.event, $0) })
+            case .check, .explain: throw ComputeError(.unsupported, "\(task.rawValue) is not there.")
             }
         } catch let error as ComputeError {
+            tell("problem", ComputeProblem(error))
+        } catch let error as TrainingError {
             tell("problem", ComputeProblem(error))
         } catch let problem as ComputeProblemError {
             tell("problem", problem.problem)

@@ -26,6 +26,7 @@ struct ComputeOrder: Sendable {
         case .train:
             let training = try RequestReading.read(
                 ComputeTraining.self, fields: ComputeTraining.CodingKeys.self, from: body)
+            limits.grace = 10
             limits.run = Self.seconds(training.deadline, most: settings.training, usual: settings.training)
             (task, isStreamed) = (.train, true)
             request = ComputeReply.encode(training)

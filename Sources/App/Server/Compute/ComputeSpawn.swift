@@ -14,12 +14,10 @@ package enum ComputeSpawn {
 
     /// What of the environment the child gets: where things are, and which devices it may see; no keys.
     private static let inherited: Set<String> = [
-        "PATH", "HOME", "USER", "LANG", "LC_ALL", "TMPDIR", "XDG_CACHE_HOME", "LD_LIBRARY_PATH", "CXX",
-        "CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER", "CUDA_HOME", "CUDA_PATH", "STATE_DIRECTORY", "CACHE_DIRECTORY",
+        "PATH", "HOME", "USER", "LANG", "LC_ALL", "TMPDIR", "XDG_CACHE_HOME", "LD_LIBRARY_PATH", "VIRTUAL_ENV",
+        "STEWARD_NVRTC", "STEWARD_CUBLAS", "STEWARD_BLAS",
     ]
-    private static let inheritedPrefixes = [
-        "STEWARD_COMPUTE_", "STEWARD_CUDA_", "STEWARD_STANDIN_", "STANDIN_", "NVIDIA_", "OPENBLAS_",
-    ]
+    private static let inheritedPrefixes = ["STEWARD_KERNEL_", "STEWARD_CUDA_", "CUDA_", "NVIDIA_", "OPENBLAS_"]
 
     private static var environment: [String] {
         ProcessInfo.processInfo.environment.filter { variable in

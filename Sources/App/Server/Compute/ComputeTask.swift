@@ -18,6 +18,8 @@ package struct ComputeLimits: Hashable, Sendable {
     package var start = 120.0
     /// Seconds for what runs then.
     package var run = 10.0
+    /// Seconds that it gets to end by itself, after SIGTERM, before it is killed.
+    package var grace = 0.0
     /// Bytes of memory, GPUs' not counted; nil: this machine's.
     package var memory: Int?
     /// Bytes of what is printed that are kept.
