@@ -42,6 +42,28 @@ package final class CPUProgram: CompiledProgram, @unchecked Sendable {
 
     deinit { dlclose(handle) }
 
+    /// What the object reports in check mode: each access to memory, and entry to and exit from functions. In the thread
+    /// that runs the launch; `steward_running_thread()`, `steward_running_epoch()` and `steward_on_fiber_stack(_:)` tell
+    /// which of the kernel's threads it is, how many barriers it has passed, and whether an address is its own.
+    package func report(
+        accesses: (@convention(c) (UnsafeRawPointer?, UInt64, Int32, UnsafeRawPointer?) -> Void)?,
+        functions: (@convention(c) (Int32, UnsafeRawPointer?) -> Void)? = nil
+    ) {
+        module.pointee.host.pointee.access = accesses
+        module.pointee.host.pointee.function = functions
+    }
+
+    /// Static shared memory of the calling thread: each variable's name, address and size.
+    package func sharedVariables() -> [(name: String, symbol: String, range: Range<UInt>)] {
+        let all = SharedVariable.all(in: path)
+        guard let anchor = all.first(where: { $0.name == "steward_anchor" }) else { return [] }
+        let start = UInt(bitPattern: module.pointee.thread_memory()) - UInt(anchor.offset)
+        return all.filter { !$0.isOwn }.map { variable in
+            let address = start + UInt(variable.offset)
+            return (variable.name, variable.symbol, address..<(address + UInt(variable.size)))
+        }
+    }
+
     package func kernel(named name: String) throws(ComputeError) -> any CompiledKernel {
         if let index = signatures.firstIndex(where: { $0.name == name }) {
             return CPUKernel(signature: signatures[index], table: module.pointee.kernels + index, program: self)
@@ -90,21 +112,22 @@ package struct SharedVariable: Hashable, Sendable {
         return found
     }
 
-    /// The variable's name in the source.
+    /// The variable's name in the source: the last name of the mangled one (Itanium C++ ABI, 5.1), which ends it but for
+    /// the number that tells equal names apart.
     package var name: String {
         guard symbol.hasPrefix("_Z") else { return symbol }
-        var rest = symbol[...]
-        var last = symbol
+        var end = symbol.endIndex
+        if let mark = symbol.lastIndex(of: "_"), symbol[mark...].dropFirst().allSatisfy(\.isNumber) { end = mark }
+        var rest = symbol[..<symbol.endIndex]
         while let digit = rest.firstIndex(where: \.isNumber) {
             let digits = rest[digit...].prefix(while: \.isNumber)
-            let after = rest[digits.endIndex...]
-            guard let length = Int(digits), length > 0, length <= after.count else { break }
-            if after.prefix(length).allSatisfy({ $0.isLetter || $0.isNumber || $0 == "_" }) {
-                last = String(after.prefix(length))
+            let length = Int(digits) ?? 0
+            for end in [symbol.endIndex, end] where digits.endIndex < end {
+                if symbol[digits.endIndex..<end].count == length { return String(symbol[digits.endIndex..<end]) }
             }
-            rest = after.dropFirst(length)
+            rest = rest[digits.endIndex...]
         }
-        return last
+        return symbol
     }
 
     /// Whether it is the shim's own.
@@ -114,7 +137,9 @@ package struct SharedVariable: Hashable, Sendable {
 
     /// Whether the function of this name declares it.
     package func belongs(to function: String) -> Bool {
-        symbol.hasPrefix("_ZZ") && symbol.contains("\(function.utf8.count)\(function)")
+        let part = "\(function.utf8.count)\(function)"
+        if ["_ZZ", "_ZZL"].contains(where: { symbol.hasPrefix($0 + part) }) { return true }
+        return symbol.hasPrefix("_ZZN") && symbol.contains(part)
     }
 }
 

@@ -7,7 +7,7 @@ package enum KernelShim {
     ].joined(separator: "\n")
 
     /// For check mode: what `-fsanitize=thread` makes the compiler call.
-    package static let checkText = text + "\n" + accesses
+    package static let checkText = "#define STEWARD_CHECK 1\n" + text + "\n" + accesses
 
     static let base = #"""
         #define __CUDACC__ 1
@@ -36,7 +36,11 @@ package enum KernelShim {
         #define STEWARD_UNWATCHED __attribute__((no_sanitize("thread")))
         #define __builtin_assume(condition) ((condition) ? (void)0 : __builtin_unreachable())
         #endif
+        #if STEWARD_CHECK
+        #define __global__ __attribute__((noinline))
+        #else
         #define __global__ inline __attribute__((always_inline))
+        #endif
         #define __device__
         #define __host__
         #define __managed__
