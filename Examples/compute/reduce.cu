@@ -1,13 +1,19 @@
-// The sum of x: a tree in each block's shared memory, one atomic addition a block.
-__global__ void sum(const float* x, float* total, int n) {
-  __shared__ float part[256];
-  int t = threadIdx.x;
-  int i = blockIdx.x * blockDim.x + t;
-  part[t] = i < n ? x[i] : 0.0f;
-  __syncthreads();
-  for (int width = blockDim.x / 2; width > 0; width /= 2) {
-    if (t < width) part[t] += part[t + width];
+// The sum of n numbers: each block adds up its share in shared memory, its last warp with shuffles, and adds the
+// result to *sum. Start it with *sum = 0.
+extern "C" __global__ void reduce(const float *x, float *sum, int n) {
+    __shared__ float part[256];
+    int t = threadIdx.x;
+    float mine = 0;
+    for (int i = blockIdx.x * blockDim.x + t; i < n; i += gridDim.x * blockDim.x) mine += x[i];
+    part[t] = mine;
     __syncthreads();
-  }
-  if (t == 0) atomicAdd(total, part[0]);
+    for (int half = blockDim.x / 2; half >= 32; half /= 2) {
+        if (t < half) part[t] += part[t + half];
+        __syncthreads();
+    }
+    if (t < 32) {
+        mine = part[t];
+        for (int step = 16; step > 0; step /= 2) mine += __shfl_down_sync(0xffffffff, mine, step);
+        if (t == 0) atomicAdd(sum, mine);
+    }
 }

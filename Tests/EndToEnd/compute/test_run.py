@@ -34,13 +34,13 @@ def test_json_has_the_same_facts_and_every_run_begins_with_the_same_contents(com
 
 def test_barriers_shared_memory_and_atomics_give_the_sum(compute):
     document = compute.json("run", kernels.EXAMPLES / "reduce.cu", "--device", "cpu", "--grid", 40, "--args",
-                            "x=float[10000]:iota", "total=float[1]", "n=10000")
+                            "x=float[10000]:iota", "sum=float[1]", "n=10000")
     assert float(document["outputs"][0]["cells"][0]) == pytest.approx(sum(range(10000)), rel=1e-5)
 
 
 def test_a_two_dimensional_grid_multiplies_matrices(compute):
     document = compute.json("run", kernels.EXAMPLES / "matmul.cu", "--device", "cpu", "--grid", "3x3", "--block",
-                            "16x16", "--args", "a=float[1600]:iota", "b=float[1600]:iota", "c=float[1600]", "width=40")
+                            "16x16", "--args", "a=float[1600]:iota", "b=float[1600]:iota", "c=float[1600]", "n=40")
     row = [sum(k * (40 * k + column) for k in range(40)) for column in range(8)]
     assert [float(cell) for cell in document["outputs"][0]["cells"]] == pytest.approx(row)
 
