@@ -208,14 +208,18 @@ extension KernelShim {
             static constexpr steward_parameter parameters[count + 1] = {
                 {steward_described<P>::code, sizeof(P), alignof(P)}..., {0, 0, 0}};
 
+            // `small`: block.x * size.x fits an int, which g++ must know to see that a cell's index counts up by one.
+            template <bool small>
             static STEWARD_UNWATCHED void loops(const steward_launch *launch, unsigned long long first,
                                                 unsigned long long last, P... parameter) {
                 const dim3 grid(launch->grid[0], launch->grid[1], launch->grid[2]);
                 const dim3 size(launch->block[0], launch->block[1], launch->block[2]);
                 uint3 block = {(unsigned)(first % grid.x), (unsigned)(first / grid.x % grid.y),
                                (unsigned)(first / grid.x / grid.y)};
+                if (size.x > 1024) __builtin_unreachable();
                 if (ambient) gridDim = grid, blockDim = size;
                 for (unsigned long long number = first; number < last; number++) {
+                    if (small && block.x >= (1u << 21) - 1) __builtin_unreachable();
                     if (ambient) blockIdx = block;
                     for (unsigned z = 0; z < size.z; z++)
                         for (unsigned y = 0; y < size.y; y++) {
@@ -244,7 +248,10 @@ extension KernelShim {
             static STEWARD_UNWATCHED void blocks_with(steward_indices<I...>, const steward_launch *launch,
                                                       unsigned long long first, unsigned long long last,
                                                       void *const *arguments) {
-                loops(launch, first, last, *(P *)arguments[I]...);
+        #if !defined(__clang__)
+                if (launch->grid[0] < 1u << 21) return loops<true>(launch, first, last, *(P *)arguments[I]...);
+        #endif
+                loops<false>(launch, first, last, *(P *)arguments[I]...);
             }
             static STEWARD_UNWATCHED void blocks(const steward_launch *launch, unsigned long long first,
                                                  unsigned long long last, void *const *arguments) {
