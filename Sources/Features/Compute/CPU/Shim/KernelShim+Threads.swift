@@ -33,7 +33,16 @@ extension KernelShim {
             int length = vsnprintf(text, sizeof text, format, list);
             __builtin_va_end(list);
             if (length < 0) return length;
-            steward_program.print(text, (unsigned long long)length < sizeof text ? (unsigned)length : sizeof text - 1);
+            if ((size_t)length < sizeof text) {
+                steward_program.print(text, (unsigned)length);
+                return length;
+            }
+            unsigned room = length < 65535 ? (unsigned)length : 65535u;
+            char *longer = (char *)__builtin_alloca(room + 1);
+            __builtin_va_start(list, format);
+            vsnprintf(longer, room + 1, format, list);
+            __builtin_va_end(list);
+            steward_program.print(longer, room);
             return length;
         }
         #define printf steward_printf
