@@ -66,7 +66,7 @@ import Testing
             let step = TrainingStep(optimiser, on: device, loss)
             let losses = try (0..<20).map { _ in try step.run(rate: one.rate) }
             let distance = difference(losses, try goldens.values("\(one.name).losses"))
-            #expect(distance < 1e-5, "\(one.name)")
+            #expect(distance < 5e-5, "\(one.name)")
             for (parameter, values) in zip(parameters, try set.read()) {
                 let expected = try goldens.values("\(one.name).end.\(parameter.name)")
                 // AdamW divides by the square root of tiny numbers: where a gradient is 0 but for rounding, its sign

@@ -16,7 +16,6 @@ from torch import nn
 from torch.nn import functional as F
 
 HERE = Path(__file__).resolve().parent
-torch.set_default_dtype(torch.float64)
 
 
 def save(path, tensors):
@@ -198,5 +197,7 @@ def training():
     save(HERE / "training.safetensors", out)
 
 
-operators()
-training()
+if __name__ == "__main__":
+    torch.set_default_dtype(torch.float64)
+    operators()
+    training()
