@@ -3,7 +3,7 @@
 
     Benchmarks/compute/training.py [--steps 100] [--models mlp,cnn,chargpt] [--json FILE]
 
-Builds the driver (release) and needs torch: STEWARD_BENCH_PYTHON names a Python that has it, else a virtual environment is
+Builds the driver (release; STEWARD_BENCH_DRIVER names one that is built) and needs torch: STEWARD_BENCH_PYTHON names a Python that has it, else a virtual environment is
 made in Benchmarks/compute/.venv. Prints the median step of each, the ratio, and the largest difference of the first losses.
 """
 import argparse
@@ -61,6 +61,8 @@ def write(path, tensors):
 
 
 def build():
+    if "STEWARD_BENCH_DRIVER" in os.environ:
+        return Path(os.environ["STEWARD_BENCH_DRIVER"])
     folder = HERE / "training"
     scratch = os.environ.get("STEWARD_BENCH_SCRATCH", str(folder / ".build"))
     command = ["swift", "build", "-c", "release", "--package-path", str(folder), "--scratch-path", scratch]
@@ -155,12 +157,14 @@ def main():
 
     torch.set_num_threads(min(2, len(os.sched_getaffinity(0))))
     driver = build()
-    rows = [measure(driver, name, arguments.steps, arguments.device) for name in arguments.models.split(",")]
     print(f"PyTorch {torch.__version__}, {torch.get_num_threads()} threads, medians of {arguments.steps} steps turn by turn")
     print(f"{'model':74} {'Steward':>10} {'PyTorch':>10} {'ratio':>6} {'best':>6} {'loss gap':>9}")
-    for row in rows:
+    rows = []
+    for name in arguments.models.split(","):
+        row = measure(driver, name, arguments.steps, arguments.device)
+        rows.append(row)
         print(f"{row['model']:74} {row['steward_ms']:7.2f} ms {row['torch_ms']:7.2f} ms {row['ratio']:6.2f} "
-              f"{row['best_ratio']:6.2f} {row['loss_difference']:9.1e}")
+              f"{row['best_ratio']:6.2f} {row['loss_difference']:9.1e}", flush=True)
     if arguments.json:
         arguments.json.write_text(json.dumps({"torch": torch.__version__, "rows": rows}, indent=2) + "\n")
 
