@@ -34,8 +34,12 @@ enum standin_kind { standin_memory, standin_host_memory, standin_streams, standi
                     standin_contexts, standin_graphs, standin_executables, standin_programs, standin_handles,
                     standin_kinds };
 
-/// Forgets calls, faults and settings; what is alive stays.
-void standin_reset(void);
+/// Forgets calls, settings, the error that ended the context and, unless told otherwise, faults; what is alive stays.
+void standin_reset(int keep_faults);
+/// Counts what is alive from zero.
+void standin_forget(void);
+/// Pieces of work that have begun since the reset.
+int standin_work_done(void);
 void standin_configure(const struct standin_settings *settings);
 void standin_set_runner(const struct standin_runner *runner);
 /// The call with this number (from 1, all functions together) fails with `code` and does nothing else.

@@ -38,7 +38,8 @@ struct CUDACompilerTests {
     @Test func anErrorNamesTheLineAndTheColumnOfTheSource() throws {
         let compiler = CUDACompiler(try #require(RealCompiler.nvrtc))
         let source = KernelSource(
-            "__global__ void k(float* x) {\n    int unused;\n    x[0] = q;\n    x[1] = 1 +;\n}\n", file: "wrong (copy).cu")
+            "__global__ void k(float* x) {\n    int unused;\n    x[0] = q;\n    x[1] = 1 +;\n}\n",
+            file: "wrong (copy).cu")
         let error = #expect(throws: ComputeError.self) {
             try compiler.compile(source, for: .machine(90), kernels: ["k"])
         }
@@ -70,7 +71,8 @@ struct CUDACompilerTests {
 
     @Test func plainCNamesStayAsTheyAre() throws {
         let compiler = CUDACompiler(try #require(RealCompiler.nvrtc))
-        let source = KernelSource("extern \"C\" __global__ void plain(float* x) { x[0] = SIZE; }", defines: ["SIZE": "3"])
+        let source = KernelSource(
+            "extern \"C\" __global__ void plain(float* x) { x[0] = SIZE; }", defines: ["SIZE": "3"])
         let code = try compiler.compile(source, for: .machine(75), kernels: ["plain"])
         #expect(code.lowered == ["plain": "plain"])
     }

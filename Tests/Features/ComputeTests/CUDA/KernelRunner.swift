@@ -11,7 +11,8 @@ enum KernelRunner {
             ) -> UnsafeMutableRawPointer?
         var kernel:
             @convention(c) (
-                UnsafeMutableRawPointer?, UnsafeMutableRawPointer, UnsafePointer<CChar>, UnsafeMutablePointer<Int>, Int32
+                UnsafeMutableRawPointer?, UnsafeMutableRawPointer, UnsafePointer<CChar>, UnsafeMutablePointer<Int>,
+                Int32
             ) -> Int32
         var launch:
             @convention(c) (

@@ -11,7 +11,9 @@ package struct CompiledCodeCache: Sendable {
 
     /// `STEWARD_KERNEL_CACHE`, else `steward/kernels` in the user's cache folder.
     package static var user: CompiledCodeCache {
-        func value(_ name: String) -> String? { getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 } }
+        func value(_ name: String) -> String? {
+            getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+        }
         if let folder = value("STEWARD_KERNEL_CACHE") { return CompiledCodeCache(folder: folder) }
         let base = value("XDG_CACHE_HOME") ?? value("HOME").map { "\($0)/.cache" }
         return CompiledCodeCache(folder: base.map { "\($0)/steward/kernels" })
