@@ -292,10 +292,11 @@ CUresult cuModuleLoadData(CUmodule *created, const void *image) {
     if (!is_machine_code && strncmp(text, "STANDIN-PTX ", 12)) return CUDA_ERROR_INVALID_IMAGE;
     int architecture = atoi(strchr(text, ' ') + 1), own = standin_now.major * 10 + standin_now.minor;
     if (is_machine_code ? architecture != own : architecture > own) return CUDA_ERROR_NO_BINARY_FOR_GPU;
-    const char *file = text + strlen(text) + 1, *source = file + strlen(file) + 1;
+    const char *file = text + strlen(text) + 1, *definitions = file + strlen(file) + 1;
+    const char *source = definitions + strlen(definitions) + 1;
     char error[1024] = "";
     if (!standin_runner.load) return CUDA_ERROR_INVALID_SOURCE;
-    void *program = standin_runner.load(standin_runner.context, source, file, error, sizeof error);
+    void *program = standin_runner.load(standin_runner.context, source, file, definitions, error, sizeof error);
     if (!program) {
         fprintf(stderr, "stand-in driver: %s\n", error);
         return CUDA_ERROR_INVALID_SOURCE;

@@ -18,6 +18,35 @@ import Testing
         #expect(StandIn.shared.alive == [:])
     }
 
+    @Test func kernelsAgreeWithFloat64() throws {
+        do {
+            let device = try StandIn.shared.device()
+            let found = try Agreement.kernels(device)
+            #expect(found.count == 4)
+            for agreement in found { #expect(agreement.holds, "\(agreement)") }
+        }
+        #expect(StandIn.shared.alive == [:])
+        for agreement in try Agreement.kernels(try Device.select(.cpu)) { #expect(agreement.holds, "\(agreement)") }
+    }
+
+    @Test func figuresAreMeasured() throws {
+        do {
+            let device = try StandIn.shared.device()
+            let figures = try DeviceFigures(device, repetitions: 2, bytes: 1 << 20, productSizes: [16], launches: 20)
+                .measure()
+            #expect(
+                figures.map(\.name) == [
+                    "copy to device", "copy to host", "copy on device", "copy by a kernel", "launch",
+                    "kernel in a graph", "product 16 fp32", "product 16 tf32", "product 16 bf16", "product 16 fp16",
+                ])
+            for figure in figures {
+                #expect(figure.samples.count == 2)
+                #expect(figure.median > 0 && figure.median.isFinite)
+            }
+        }
+        #expect(StandIn.shared.alive == [:])
+    }
+
     @Test func aWrongCellIsSeen() {
         let right = Agreement("x", [1, 2], [1, 2.000_000_1]) { _ in 1e-6 }
         #expect(right.holds)

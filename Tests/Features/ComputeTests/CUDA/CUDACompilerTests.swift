@@ -21,7 +21,7 @@ struct CUDACompilerTests {
         let sources = ProductKernels.all
         #expect(!sources.isEmpty)
         for source in sources {
-            let kernels = KernelNames.signatures(source).map(\.name)
+            let kernels = KernelParser.signatures(of: source.text, definitions: source.defines).map(\.name)
             #expect(!kernels.isEmpty, "\(source.file) has no kernel")
             for architecture in RealCompiler.architectures {
                 do throws(ComputeError) {
