@@ -89,16 +89,3 @@ struct CUDACompilerTests {
         #expect(code.image.last == 0)
     }
 }
-
-/// Every CUDA C source that Steward ships.
-enum ProductKernels {
-    static var all: [KernelSource] { files }
-
-    private static var files: [KernelSource] {
-        ["Examples/compute/*.cu", "Benchmarks/compute/*.cu"].flatMap { CUDALibraryPaths.glob("\(Tool.root)/\($0)") }
-            .compactMap { path in
-                guard let text = Tool.text(of: path) else { return nil }
-                return KernelSource(text, file: path.split(separator: "/").last.map(String.init) ?? path)
-            }
-    }
-}

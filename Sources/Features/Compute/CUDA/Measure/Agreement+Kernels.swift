@@ -60,7 +60,9 @@ extension Agreement {
         try program.kernel("block_sums", Buffer<Float>.self, Buffer<Float>.self, Int32.self)
             .launch(grid: Dim3(grid), block: Dim3(block), shared: block * 4, x, sums, Int32(count))
         let exact = blockSums(cells, block)
-        let shared = Agreement("sums in shared memory", try sums.read(), exact.sums) { 10 * unit * exact.magnitudes[$0] }
+        let shared = Agreement("sums in shared memory", try sums.read(), exact.sums) {
+            10 * unit * exact.magnitudes[$0]
+        }
 
         try sums.fill(byte: 0)
         try program.kernel("warp_sums", Buffer<Float>.self, Buffer<Float>.self, Int32.self)
