@@ -12,7 +12,8 @@ public struct StewardCommand: AsyncParsableCommand {
         version: stewardVersion,
         subcommands: [
             Serve.self, Init.self, Check.self, Key.self, Routes.self, Call.self, HealthCommand.self, Certs.self,
-            DANECommand.self, HelperCommand.self, HelperRunnerCommand.self, Audit.self, Version.self, Reference.self,
+            DANECommand.self, ComputeCommand.self, HelperCommand.self, HelperRunnerCommand.self, Audit.self,
+            Version.self, Reference.self,
         ])
 
     /// Made by ArgumentParser.

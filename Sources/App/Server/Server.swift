@@ -30,6 +30,7 @@ package final class Server: ServiceLifecycle.Service {
     private let keys: KeyWatch
     private let certificates: CertificateWatcher?
     private let dane: DANEWatcher?
+    private let compute: ComputeDesk
     /// Called with a sentence once the server takes requests.
     private let announce: @Sendable (String) -> Void
 
@@ -80,6 +81,7 @@ package final class Server: ServiceLifecycle.Service {
         edge = Edge(
             loop: loop, limits: EdgeLimits(settings.limits), responder: dispatcher, spoolFolder: state.spool,
             threads: threads)
+        compute = ComputeDesk(settings: settings.compute, loop: loop, logger: logger)
         compose(registry)
     }
 
@@ -89,7 +91,7 @@ package final class Server: ServiceLifecycle.Service {
         dispatcher.platform = PlatformRoutes(
             dispatcher: dispatcher, registry: registry, status: status,
             metricsAddresses: settings.metrics.addressList, loop: edge.loop,
-            helperSocket: settings.certificates.helper.socket
+            helperSocket: settings.certificates.helper.socket, computeDesk: compute
         ) {
             dispatcher.ring = keys.reload()
         }
@@ -240,7 +242,9 @@ package final class Server: ServiceLifecycle.Service {
         let edge = self.edge
         let zones = self.zones
         let zygote = self.zygote
+        let compute = self.compute
         try? await loop.flatSubmit {
+            compute.stop()
             edge.stop()
             for zone in zones {
                 zone.scripts.pool.drain()

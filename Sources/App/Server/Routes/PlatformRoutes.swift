@@ -16,11 +16,13 @@ final class PlatformRoutes {
     let loop: any EventLoop
     /// The socket of the privileged helper.
     let helperSocket: String
+    /// Where computations are done.
+    let computeDesk: ComputeDesk
     let reloadKeys: () -> Void
 
     init(
         dispatcher: Dispatcher, registry: MetricsRegistry, status: ServerStatus, metricsAddresses: AddressList,
-        loop: any EventLoop, helperSocket: String, reloadKeys: @escaping () -> Void
+        loop: any EventLoop, helperSocket: String, computeDesk: ComputeDesk, reloadKeys: @escaping () -> Void
     ) {
         self.dispatcher = dispatcher
         self.registry = registry
@@ -28,6 +30,7 @@ final class PlatformRoutes {
         self.metricsAddresses = metricsAddresses
         self.loop = loop
         self.helperSocket = helperSocket
+        self.computeDesk = computeDesk
         self.reloadKeys = reloadKeys
     }
 
@@ -38,6 +41,7 @@ final class PlatformRoutes {
         if journey.path == PlatformPath.reloadKeys { return reload(journey, isLocal: client == nil) }
         if Self.isCertificates(journey.path) { return certificates(journey) }
         if Self.isDANE(journey.path) { return dane(journey) }
+        if Self.isCompute(journey.path) { return compute(journey) }
         let isKnown = [
             PlatformPath.health, PlatformPath.routes, PlatformPath.metrics, PlatformPath.health + "/live",
             PlatformPath.health + "/ready",

@@ -18,6 +18,7 @@ struct ServerFile: Sendable {
     var limits = EdgeSettings()
     var certificates = CertificatesSettings()
     var dane = DANESettings()
+    var compute = ComputeSettings()
     var keys: [KeySettings] = []
     var zones: [MapEntry<ZonePrefix, ZoneFile>] = []
 
@@ -59,6 +60,9 @@ struct ServerFile: Sendable {
         Field(
             "dane", \.dane, .section(DANESettings.section),
             "Which services' TLSA records are kept true, and how; docs/guides/dane.md.")
+        Field(
+            "compute", \.compute, .section(ComputeSettings.section),
+            "Who may run kernels and trainings through HTTP, and how much; docs/guides/compute.md.")
     }
 
     private func check(_ node: SettingsNode, _ reader: inout SettingsReader) {

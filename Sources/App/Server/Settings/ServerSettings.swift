@@ -29,6 +29,8 @@ package struct ServerSettings: Sendable, Hashable {
     package var certificates: CertificatesSettings
     /// Which services' TLSA records are kept true, and how.
     package var dane: DANESettings
+    /// Who may run kernels through HTTP, and how much.
+    package var compute: ComputeSettings
     /// The keys of the settings file and of the environment.
     package var keys: [KeySettings]
     /// The zones, in the order of the file.

@@ -75,24 +75,8 @@ package final class CPUStream: BackendStream {
     }
 
     package func multiply(_ product: MatrixProduct) throws(ComputeError) {
-        guard product.precision == .fp32 || product.precision == .tf32 else {
-            throw ComputeError(
-                .unsupported, "The processor multiplies in fp32; \(product.precision.rawValue) needs a GPU.")
-        }
-        try add { CPUStream.compute(product) }
-    }
-
-    private static func compute(_ product: MatrixProduct) {
-        func cell(_ address: UInt64, _ index: Int) -> UnsafeMutablePointer<Float> {
-            UnsafeMutablePointer(bitPattern: UInt(address) + UInt(index * 4))!
-        }
-        for index in 0..<product.batch {
-            steward_sgemm(
-                product.transposeA ? 1 : 0, product.transposeB ? 1 : 0, product.m, product.n, product.k, product.alpha,
-                cell(product.a, index * product.batchStrideA), product.strideA,
-                cell(product.b, index * product.batchStrideB), product.strideB, product.beta,
-                cell(product.c, index * product.batchStrideC), product.strideC)
-        }
+        try CPUProduct.check(product)
+        try add { CPUProduct.run(product) }
     }
 
     package func record() throws(ComputeError) -> any BackendEvent {

@@ -1,0 +1,51 @@
+import StewardAPI
+import StewardCompute
+
+extension ComputeProblem {
+    /// A problem of the library, in the surfaces' words.
+    package init(_ error: ComputeError) {
+        self = ComputeEnding.problem(
+            error.code.rawValue, error.message,
+            diagnostics: error.diagnostics.map {
+                ComputeDiagnostic(
+                    severity: $0.severity.rawValue, file: $0.file, line: $0.line, column: $0.column, text: $0.text)
+            })
+    }
+}
+
+extension Dim3 {
+    /// A size as a request gives it.
+    package init(_ size: ComputeSize) { self.init(size.x, size.y, size.z) }
+}
+
+extension ComputeSize {
+    /// A size of the library.
+    package init(_ size: Dim3) { self.init(size.x, size.y, size.z) }
+}
+
+extension ComputeAbsence {
+    /// A reason of the library.
+    package init(_ absence: DeviceAbsence) {
+        self.init(reason: absence.reason.rawValue, library: absence.library, sentence: absence.sentence)
+    }
+}
+
+extension ComputeDevice {
+    /// A device of the library.
+    package init(_ info: DeviceInfo, measured: ComputeMeasures? = nil) {
+        self.init(
+            id: info.id, kind: info.kind.rawValue, name: info.name, multiprocessors: info.multiprocessors,
+            memory: info.memory, architecture: info.architecture, threadsPerBlock: info.maxThreadsPerBlock,
+            sharedMemory: info.maxSharedMemory, uuid: info.uuid, driver: info.driver, measured: measured)
+    }
+}
+
+extension ComputeRun {
+    /// What the library compiles.
+    package func kernelSource(mode: KernelSource.Mode = .fast) -> KernelSource {
+        KernelSource(source, file: file ?? "kernel.cu", defines: defines ?? [:], mode: mode)
+    }
+
+    /// What is launched.
+    package var shape: LaunchShape { LaunchShape(grid: Dim3(grid), block: Dim3(block), shared: shared ?? 0) }
+}
