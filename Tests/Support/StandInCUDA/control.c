@@ -24,15 +24,23 @@ static int failing_number, failing_function_code;
 static _Atomic int work_done, faulting_work, faulting_code;
 static _Atomic long alive[standin_kinds];
 
-void standin_reset(void) {
+void standin_reset(int keep_faults) {
     pthread_mutex_lock(&lock);
-    calls = failing_call = failing_code = failing_number = failing_function_code = 0;
-    failing_name[0] = 0;
-    work_done = faulting_work = faulting_code = 0;
+    calls = work_done = 0;
+    if (!keep_faults) {
+        failing_call = failing_code = failing_number = failing_function_code = faulting_work = faulting_code = 0;
+        failing_name[0] = 0;
+    }
     standin_ended = 0;
     standin_now = usual;
     pthread_mutex_unlock(&lock);
 }
+
+void standin_forget(void) {
+    for (int kind = 0; kind < standin_kinds; kind++) alive[kind] = 0;
+}
+
+int standin_work_done(void) { return work_done; }
 
 void standin_configure(const struct standin_settings *settings) { standin_now = *settings; }
 void standin_set_runner(const struct standin_runner *runner) { standin_runner = *runner; }

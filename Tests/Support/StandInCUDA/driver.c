@@ -158,6 +158,9 @@ struct piece {
     size_t size;
 };
 
+/// Bytes of a piece that show by their value that nobody has written them, or that they are gone.
+enum { most_marked = 1 << 16 };
+
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct piece *pieces;
 static size_t used;
@@ -180,7 +183,7 @@ CUresult cuMemAlloc_v2(CUdeviceptr *address, size_t size) {
     struct piece *piece = fits ? calloc(1, sizeof *piece) : NULL;
     if (piece) {
         piece->start = aligned_alloc(512, (size + 511) / 512 * 512);
-        memset(piece->start, 0xCD, size);
+        memset(piece->start, 0xCD, size < most_marked ? size : most_marked);
         piece->size = size;
         piece->next = pieces;
         pieces = piece;
@@ -202,7 +205,7 @@ CUresult cuMemFree_v2(CUdeviceptr address) {
     if (piece) {
         *link = piece->next;
         used -= piece->size;
-        memset(piece->start, 0xDD, piece->size);
+        memset(piece->start, 0xDD, piece->size < most_marked ? piece->size : most_marked);
         free(piece->start);
         free(piece);
         standin_count(standin_memory, -1);
@@ -289,10 +292,11 @@ CUresult cuModuleLoadData(CUmodule *created, const void *image) {
     if (!is_machine_code && strncmp(text, "STANDIN-PTX ", 12)) return CUDA_ERROR_INVALID_IMAGE;
     int architecture = atoi(strchr(text, ' ') + 1), own = standin_now.major * 10 + standin_now.minor;
     if (is_machine_code ? architecture != own : architecture > own) return CUDA_ERROR_NO_BINARY_FOR_GPU;
-    const char *file = text + strlen(text) + 1, *source = file + strlen(file) + 1;
+    const char *file = text + strlen(text) + 1, *definitions = file + strlen(file) + 1;
+    const char *source = definitions + strlen(definitions) + 1;
     char error[1024] = "";
     if (!standin_runner.load) return CUDA_ERROR_INVALID_SOURCE;
-    void *program = standin_runner.load(standin_runner.context, source, file, error, sizeof error);
+    void *program = standin_runner.load(standin_runner.context, source, file, definitions, error, sizeof error);
     if (!program) {
         fprintf(stderr, "stand-in driver: %s\n", error);
         return CUDA_ERROR_INVALID_SOURCE;

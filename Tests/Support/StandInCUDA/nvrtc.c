@@ -98,15 +98,25 @@ static int first_error(const char *source, char *text, size_t size) {
 nvrtcResult nvrtcCompileProgram(nvrtcProgram program, int count, const char *const *options) {
     STANDIN_CALL("nvrtcCompileProgram");
     int architecture = 0;
+    size_t length = 1;
+    for (int i = 0; i < count; i++) length += strlen(options[i]);
+    char *definitions = calloc(1, length);
     for (int i = 0; i < count; i++) {
         if (sscanf(options[i], "--gpu-architecture=sm_%d", &architecture) == 1) continue;
+        if (!strncmp(options[i], "-D", 2)) {
+            strcat(strcat(definitions, options[i] + 2), "\n");
+            continue;
+        }
         if (sscanf(options[i], "--gpu-architecture=compute_%d", &architecture) == 1) program->is_portable = 1;
-        else if (strncmp(options[i], "--std=", 6) && strncmp(options[i], "-D", 2) && strcmp(options[i], "-lineinfo"))
+        else if (strncmp(options[i], "--std=", 6) && strcmp(options[i], "-lineinfo")) {
+            free(definitions);
             return NVRTC_ERROR_INVALID_OPTION;
+        }
     }
     char text[256];
     int line = first_error(program->source, text, sizeof text);
     if (line) {
+        free(definitions);
         free(program->log);
         program->log = malloc(1024 + strlen(program->name));
         sprintf(program->log, "%s(%d): error: #error directive: %s\n  #error %s\n   ^\n\n1 error detected.\n",
@@ -115,10 +125,11 @@ nvrtcResult nvrtcCompileProgram(nvrtcProgram program, int count, const char *con
     }
     char head[64];
     snprintf(head, sizeof head, "STANDIN-%s %d", program->is_portable ? "PTX" : "CUBIN", architecture);
-    program->image_size = strlen(head) + strlen(program->name) + strlen(program->source) + 3;
+    program->image_size = strlen(head) + strlen(program->name) + strlen(definitions) + strlen(program->source) + 4;
     program->image = calloc(1, program->image_size);
     char *end = stpcpy(program->image, head) + 1;
-    strcpy(stpcpy(end, program->name) + 1, program->source);
+    strcpy(stpcpy(stpcpy(end, program->name) + 1, definitions) + 1, program->source);
+    free(definitions);
     return NVRTC_SUCCESS;
 }
 

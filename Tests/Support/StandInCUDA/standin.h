@@ -7,8 +7,10 @@
 /// Runs kernels for the stand-in: the test process fills it in.
 struct standin_runner {
     void *context;
-    /// Makes a program of CUDA C; null, with a sentence in `error`, where that fails.
-    void *(*load)(void *context, const char *source, const char *file, char *error, size_t size);
+    /// Makes a program of CUDA C; `definitions` has one NAME=value a line. Null, with a sentence in `error`, where that
+    /// fails.
+    void *(*load)(void *context, const char *source, const char *file, const char *definitions, char *error,
+                  size_t size);
     /// Writes the size of each of the kernel's parameters and returns how many it has; -1 where there is no such kernel.
     int (*kernel)(void *context, void *program, const char *name, size_t *sizes, int capacity);
     /// Runs a grid; 0, or the code that the launch ends with.
@@ -34,8 +36,12 @@ enum standin_kind { standin_memory, standin_host_memory, standin_streams, standi
                     standin_contexts, standin_graphs, standin_executables, standin_programs, standin_handles,
                     standin_kinds };
 
-/// Forgets calls, faults and settings; what is alive stays.
-void standin_reset(void);
+/// Forgets calls, settings, the error that ended the context and, unless told otherwise, faults; what is alive stays.
+void standin_reset(int keep_faults);
+/// Counts what is alive from zero.
+void standin_forget(void);
+/// Pieces of work that have begun since the reset.
+int standin_work_done(void);
 void standin_configure(const struct standin_settings *settings);
 void standin_set_runner(const struct standin_runner *runner);
 /// The call with this number (from 1, all functions together) fails with `code` and does nothing else.

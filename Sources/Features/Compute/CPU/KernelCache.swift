@@ -93,7 +93,8 @@ package struct KernelCache: Sendable {
 
     private static let tail = SHA256.byteCount
 
-    private static func trustedBytes(_ path: String) -> [UInt8]? {
+    /// The file's bytes; nil where it isn't a plain file that only this user can write.
+    package static func trustedBytes(_ path: String) -> [UInt8]? {
         let file = Glibc.open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
         guard file >= 0 else { return nil }
         defer { close(file) }

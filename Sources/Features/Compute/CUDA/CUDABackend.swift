@@ -60,7 +60,7 @@ package final class CUDABackend: Backend {
         }
         let compiler = CUDACompiler(nvrtc)
         let target = try compiler.target(for: capability)
-        let signatures = KernelNames.signatures(source)
+        let signatures = KernelParser.signatures(of: source.text, definitions: source.defines)
         let key = CompiledCodeCache.key(source, recipe: compiler.recipe(source, target))
         if let code = cache.code(key) {
             do throws(ComputeError) {

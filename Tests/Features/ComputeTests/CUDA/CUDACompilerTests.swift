@@ -21,7 +21,7 @@ struct CUDACompilerTests {
         let sources = ProductKernels.all
         #expect(!sources.isEmpty)
         for source in sources {
-            let kernels = KernelNames.signatures(source).map(\.name)
+            let kernels = KernelParser.signatures(of: source.text, definitions: source.defines).map(\.name)
             #expect(!kernels.isEmpty, "\(source.file) has no kernel")
             for architecture in RealCompiler.architectures {
                 do throws(ComputeError) {
@@ -38,7 +38,8 @@ struct CUDACompilerTests {
     @Test func anErrorNamesTheLineAndTheColumnOfTheSource() throws {
         let compiler = CUDACompiler(try #require(RealCompiler.nvrtc))
         let source = KernelSource(
-            "__global__ void k(float* x) {\n    int unused;\n    x[0] = q;\n    x[1] = 1 +;\n}\n", file: "wrong (copy).cu")
+            "__global__ void k(float* x) {\n    int unused;\n    x[0] = q;\n    x[1] = 1 +;\n}\n",
+            file: "wrong (copy).cu")
         let error = #expect(throws: ComputeError.self) {
             try compiler.compile(source, for: .machine(90), kernels: ["k"])
         }
@@ -70,7 +71,8 @@ struct CUDACompilerTests {
 
     @Test func plainCNamesStayAsTheyAre() throws {
         let compiler = CUDACompiler(try #require(RealCompiler.nvrtc))
-        let source = KernelSource("extern \"C\" __global__ void plain(float* x) { x[0] = SIZE; }", defines: ["SIZE": "3"])
+        let source = KernelSource(
+            "extern \"C\" __global__ void plain(float* x) { x[0] = SIZE; }", defines: ["SIZE": "3"])
         let code = try compiler.compile(source, for: .machine(75), kernels: ["plain"])
         #expect(code.lowered == ["plain": "plain"])
     }
@@ -85,18 +87,5 @@ struct CUDACompilerTests {
             KernelSource("__global__ void k(float* x) { x[0] = 1; }"), for: .portable(120), kernels: ["k"])
         #expect(String(decoding: code.image, as: UTF8.self).contains(".target sm_120"))
         #expect(code.image.last == 0)
-    }
-}
-
-/// Every CUDA C source that Steward ships.
-enum ProductKernels {
-    static var all: [KernelSource] { files }
-
-    private static var files: [KernelSource] {
-        ["Examples/compute/*.cu", "Benchmarks/compute/*.cu"].flatMap { CUDALibraryPaths.glob("\(Tool.root)/\($0)") }
-            .compactMap { path in
-                guard let text = Tool.text(of: path) else { return nil }
-                return KernelSource(text, file: path.split(separator: "/").last.map(String.init) ?? path)
-            }
     }
 }

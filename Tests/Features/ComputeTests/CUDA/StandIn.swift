@@ -39,18 +39,20 @@ final class StandIn: @unchecked Sendable {
     static func build(_ name: String, _ options: [String]) -> String {
         let sources = CUDALibraryPaths.glob("\(Tool.root)/Tests/Support/StandInCUDA/*.c")
         let path = "\(folder)/\(name)"
+        guard access(path, R_OK) != 0 else { return path }
         mkdir(path.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 }, 0o700)
         let status = Tool.run(
-            ["cc", "-std=gnu11", "-Wall", "-Werror", "-O1", "-shared", "-fPIC", "-pthread", "-o", path] + options + sources)
+            ["cc", "-std=gnu11", "-Wall", "-Werror", "-O1", "-shared", "-fPIC", "-pthread", "-o", path] + options
+                + sources)
         precondition(status == 0, "the stand-in does not compile")
         return path
     }
 
     /// As after a reset, with these settings; the libraries are opened anew.
     func libraries(
-        _ settings: Settings = Settings(), compiler: String? = nil, products: String? = nil
+        _ settings: Settings = Settings(), compiler: String? = nil, products: String? = nil, keepingFaults: Bool = false
     ) -> CUDALibraries {
-        functions.reset()
+        functions.reset(keepingFaults ? 1 : 0)
         configure(settings)
         return CUDALibraries(
             paths: CUDALibraryPaths(driver: [path], compiler: [compiler ?? path], products: [products ?? path]))
@@ -62,8 +64,11 @@ final class StandIn: @unchecked Sendable {
     }
 
     /// The first GPU, with no cache of compiled kernels unless a folder is named.
-    func device(_ settings: Settings = Settings(), cache: String? = nil) throws -> Device {
-        let backends = try CUDABackend.all(libraries(settings), cache: CompiledCodeCache(folder: cache))
+    func device(
+        _ settings: Settings = Settings(), cache: String? = nil, keepingFaults: Bool = false
+    ) throws -> Device {
+        let backends = try CUDABackend.all(
+            libraries(settings, keepingFaults: keepingFaults), cache: CompiledCodeCache(folder: cache))
         return Device(backend: backends[0])
     }
 
@@ -72,6 +77,12 @@ final class StandIn: @unchecked Sendable {
         functions.failFunction(function, Int32(number), code)
     }
     func fault(work number: Int, code: Int32) { functions.faultWork(Int32(number), code) }
+
+    func clearFaults() { functions.reset(0) }
+    /// Pieces of work since the reset.
+    var workBegun: Int { Int(functions.workDone()) }
+    /// Counts what is alive from zero: after a fault that kept something from being given back.
+    func forget() { functions.forget() }
 
     /// The driver's functions that have been called since the reset, in order.
     var calls: [String] {
@@ -88,7 +99,9 @@ final class StandIn: @unchecked Sendable {
     }
 
     private struct Functions {
-        let reset: @convention(c) () -> Void
+        let reset: @convention(c) (Int32) -> Void
+        let forget: @convention(c) () -> Void
+        let workDone: @convention(c) () -> Int32
         let configure: @convention(c) (UnsafeMutableRawPointer) -> Void
         let setRunner: @convention(c) (UnsafeMutableRawPointer) -> Void
         let failCall: @convention(c) (Int32, Int32) -> Void
@@ -102,6 +115,8 @@ final class StandIn: @unchecked Sendable {
             var reason = ""
             guard let library = SharedLibrary(path, reason: &reason) else { fatalError(reason) }
             reset = library.symbol("standin_reset")!
+            forget = library.symbol("standin_forget")!
+            workDone = library.symbol("standin_work_done")!
             configure = library.symbol("standin_configure")!
             setRunner = library.symbol("standin_set_runner")!
             failCall = library.symbol("standin_fail_call")!

@@ -30,6 +30,13 @@ enum Tool {
         return String(decoding: bytes, as: UTF8.self)
     }
 
+    /// Takes a file's last byte away.
+    static func cutShort(_ path: String) {
+        var state = stat()
+        guard stat(path, &state) == 0 else { return }
+        truncate(path, state.st_size - 1)
+    }
+
     /// The repository's root.
     static var root: String {
         #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(5).joined(separator: "/")

@@ -32,7 +32,8 @@ package final class CUDAProducts: Sendable {
         let sizes = [product.m, product.n, product.k, product.strideA, product.strideB, product.strideC, product.batch]
         guard sizes.allSatisfy({ $0 >= 0 && $0 <= Int(Int32.max) }) else {
             throw ComputeError(
-                .unsupported, "A product of \(product.m)x\(product.k) and \(product.k)x\(product.n): "
+                .unsupported,
+                "A product of \(product.m)x\(product.k) and \(product.k)x\(product.n): "
                     + "cuBLAS takes sizes up to \(Int32.max); split it.")
         }
         guard product.m > 0, product.n > 0, product.batch > 0 else { return }

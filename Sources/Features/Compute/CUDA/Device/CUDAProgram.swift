@@ -117,7 +117,8 @@ package final class CUDAKernel: CompiledKernel {
         try facts.sharedAskedFor.withLock { (asked) throws(ComputeError) in
             let total = shape.shared + facts.staticShared
             guard total > asked else { return }
-            try program.context.perform("cuFuncSetAttribute", detail: " for \(place), \(shape.shared) bytes") { driver in
+            try program.context.perform("cuFuncSetAttribute", detail: " for \(place), \(shape.shared) bytes") {
+                driver in
                 driver.setFunctionAttribute(function, Self.dynamicSharedAttribute, Int32(shape.shared))
             }
             asked = total

@@ -20,7 +20,8 @@ package final class CUDAStream: BackendStream {
     ) throws(ComputeError) {
         guard let kernel = kernel as? CUDAKernel, kernel.program.context === context else {
             throw ComputeError(
-                .noKernel, "\(kernel.signature.name) was compiled for another device than \(context.id): compile it there.")
+                .noKernel,
+                "\(kernel.signature.name) was compiled for another device than \(context.id): compile it there.")
         }
         try kernel.admit(shape, arguments)
         let stream = try work.handle()

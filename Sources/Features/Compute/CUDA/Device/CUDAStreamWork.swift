@@ -171,8 +171,22 @@ extension CUDAStreamWork {
         }
         let stream = try handle()
         var recorded: CUDADriver.Handle?
-        try context.perform("cuStreamEndCapture") { $0.endCapture(stream, &recorded) }
+        do throws(ComputeError) {
+            try context.perform("cuStreamEndCapture") { $0.endCapture(stream, &recorded) }
+        } catch {
+            abandonCapture(stream)
+            throw error
+        }
         return try CUDAGraph(recorded: recorded!, context: context, keeping: kept)
+    }
+
+    /// Where the call was not even made the stream would go on recording.
+    private func abandonCapture(_ stream: CUDADriver.Handle) {
+        context.dispose { driver in
+            var recorded: CUDADriver.Handle?
+            let status = driver.endCapture(stream, &recorded)
+            return recorded == nil ? status : driver.destroyGraph(recorded)
+        }
     }
 
     /// A graph runs later, when memory of the host that isn't page-locked may be gone.

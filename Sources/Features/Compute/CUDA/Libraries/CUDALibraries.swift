@@ -97,7 +97,8 @@ extension CUDALibraries {
     }
 
     private func openCompiler(_ most: Int?) throws(DeviceAbsence) -> NVRTC {
-        let wayOut = "install it with 'pip install nvidia-cuda-nvrtc-cu12' and name that Python in "
+        let wayOut =
+            "install it with 'pip install nvidia-cuda-nvrtc-cu12' and name that Python in "
             + "STEWARD_CUDA_PYTHON, or the library's file in STEWARD_NVRTC."
         return try first("libnvrtc.so.12", paths.compiler, wayOut, most: most) { library throws(DeviceAbsence) in
             try NVRTC(library)
@@ -105,7 +106,8 @@ extension CUDALibraries {
     }
 
     private func openProducts(_ most: Int?) throws(DeviceAbsence) -> CUBLAS {
-        let wayOut = "install it with 'pip install nvidia-cublas-cu12' and name that Python in "
+        let wayOut =
+            "install it with 'pip install nvidia-cublas-cu12' and name that Python in "
             + "STEWARD_CUDA_PYTHON, or the library's file in STEWARD_CUBLAS."
         return try first("libcublas.so.12", paths.products, wayOut, most: most) { library throws(DeviceAbsence) in
             try CUBLAS(library)
@@ -128,7 +130,8 @@ extension CUDALibraries {
         throw failure ?? missing(name, candidates, reason, wayOut)
     }
 
-    static func ordered(_ candidates: [String], most: Int?) -> [String] {
+    /// With those that are newer than the driver last.
+    package static func ordered(_ candidates: [String], most: Int?) -> [String] {
         guard let most else { return candidates }
         func isNewer(_ path: String) -> Bool {
             guard let major = path.split(separator: ".").last.flatMap({ Int($0) }) else { return false }

@@ -60,7 +60,8 @@ package struct CUDAStatus: Sendable {
             name: "NO_DEVICE", kind: .deviceUnavailable,
             advice: "no GPU is visible: look at CUDA_VISIBLE_DEVICES, /dev/nvidia* and nvidia-smi."),
         101: Row(
-            name: "INVALID_DEVICE", kind: .deviceUnavailable, advice: "'steward compute devices' lists those there are."),
+            name: "INVALID_DEVICE", kind: .deviceUnavailable, advice: "'steward compute devices' lists those there are."
+        ),
         102: Row(name: "DEVICE_NOT_LICENSED", kind: .deviceUnavailable, advice: "the vGPU has no licence: get it one."),
         214: Row(name: "ECC_UNCORRECTABLE", kind: .deviceUnavailable, advice: card, isFinal: true),
         220: Row(name: "NVLINK_UNCORRECTABLE", kind: .deviceUnavailable, advice: card, isFinal: true),
@@ -69,7 +70,8 @@ package struct CUDAStatus: Sendable {
             name: "OPERATING_SYSTEM", kind: .driver,
             advice: "a system call failed: look at ulimit -a, at free memory and at the kernel log."),
         800: Row(
-            name: "NOT_PERMITTED", kind: .deviceUnavailable, advice: "this user may not: look at the rights of /dev/nvidia*."),
+            name: "NOT_PERMITTED", kind: .deviceUnavailable,
+            advice: "this user may not: look at the rights of /dev/nvidia*."),
         801: Row(name: "NOT_SUPPORTED", kind: .unsupported, advice: "this device or driver can't do that."),
         802: Row(
             name: "SYSTEM_NOT_READY", kind: .deviceUnavailable,
@@ -127,7 +129,8 @@ package struct CUDAStatus: Sendable {
             advice: "a display's watchdog ended the kernel: make each launch shorter; \(startAgain).", isFinal: true),
         709: Row(name: "CONTEXT_IS_DESTROYED", kind: .deviceUnavailable, advice: "\(startAgain).", isFinal: true),
         710: Row(
-            name: "ASSERT", kind: .kernelFault, advice: "an assert in the kernel failed (see standard output); \(startAgain).",
+            name: "ASSERT", kind: .kernelFault,
+            advice: "an assert in the kernel failed (see standard output); \(startAgain).",
             isFinal: true),
         714: Row(name: "HARDWARE_STACK_ERROR", kind: .kernelFault, advice: check, isFinal: true),
         715: Row(name: "ILLEGAL_INSTRUCTION", kind: .kernelFault, advice: check, isFinal: true),

@@ -54,10 +54,11 @@ package struct NVRTC: @unchecked Sendable {
         let read: @convention(c) (UnsafeMutablePointer<Int32>, UnsafeMutablePointer<Int32>) -> Status =
             try symbols.need("nvrtcVersion")
         var (major, minor): (Int32, Int32) = (0, 0)
-        guard read(&major, &minor) == 0 else {
+        let status = read(&major, &minor)
+        guard status == 0 else {
             throw DeviceAbsence(
                 .driverError, library: symbols.library.name,
-                sentence: "\(symbols.library.name) does not tell its version: install it again.")
+                sentence: "nvrtcVersion failed (\(status)) in \(symbols.library.name): \(symbols.wayOut)")
         }
         return "\(major).\(minor)"
     }
