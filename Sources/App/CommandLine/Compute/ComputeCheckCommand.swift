@@ -22,9 +22,11 @@ struct ComputeCheckCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        let request = try launch.request()
+        var request = try launch.request()
+        request.deadline = deadline
+        request.files = [:]
         var limits = ComputeLimits()
-        limits.run = deadline.seconds
+        limits.run = deadline.seconds + ComputeLimits.report
         let (document, ending) = try await ComputeCommandChild.result(
             .check, Array(try JSONEncoder().encode(request)), limits: limits, checking: "A smaller launch")
         var check = try JSONDecoder().decode(ComputeCheck.self, from: Data(document))

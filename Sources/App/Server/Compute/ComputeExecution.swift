@@ -18,7 +18,8 @@ package enum ComputeExecution {
                 let order = try decode(ComputeTraining.self, input)
                 tell("running", ComputeEnding.Running(kernel: order.model, device: order.device ?? "auto", shape: ""))
                 try tell("result", TrainingRun(order: order).run { tell($0.event, $0) })
-            case .check, .explain: throw ComputeError(.unsupported, "\(task.rawValue) is not there.")
+            case .check: try tell("result", KernelLook(decode(ComputeRun.self, input)).check(willLaunch: running))
+            case .explain: throw ComputeError(.unsupported, "\(task.rawValue) is not there.")
             }
         } catch let error as ComputeError {
             tell("problem", ComputeProblem(error))

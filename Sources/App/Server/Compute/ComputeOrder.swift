@@ -31,13 +31,17 @@ struct ComputeOrder: Sendable {
             (task, isStreamed) = (.train, true)
             request = ComputeReply.encode(training)
         case .run, .check, .explain, .devices:
-            let run = try RequestReading.read(ComputeRun.self, fields: ComputeRun.CodingKeys.self, from: body)
+            var run = try RequestReading.read(ComputeRun.self, fields: ComputeRun.CodingKeys.self, from: body)
             guard run.files == nil else {
                 throw RequestReading.refusal("`files` is for the command line; ask for more `cells` instead.")
             }
             limits.run = Self.seconds(
                 run.deadline, most: settings.deadline, usual: min(settings.deadline, .seconds(10)))
             (task, isStreamed) = (ComputeTask(rawValue: action.rawValue) ?? .run, false)
+            if task != .run {
+                run.deadline = ComputeTime(seconds: limits.run)
+                limits.run += ComputeLimits.report
+            }
             request = ComputeReply.encode(run)
         }
         self.limits = limits

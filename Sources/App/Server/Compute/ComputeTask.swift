@@ -20,6 +20,8 @@ package struct ComputeLimits: Hashable, Sendable {
     package var run = 10.0
     /// Seconds that it gets to end by itself, after SIGTERM, before it is killed.
     package var grace = 0.0
+    /// What a check that ends by itself at its deadline gets on top, to tell what it found.
+    package static let report = 5.0
     /// Bytes of memory, GPUs' not counted; nil: this machine's.
     package var memory: Int?
     /// Bytes of what is printed that are kept.

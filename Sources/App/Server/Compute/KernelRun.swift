@@ -21,7 +21,7 @@ struct KernelRun {
         let start = clock.now
         let program = try device.compile(cuda: request.kernelSource())
         let compileSeconds = (clock.now - start) / .seconds(1)
-        let signature = try Self.choose(request.kernel, of: program)
+        let signature = try Self.choose(request.kernel, among: program.signatures, of: program.source)
         let kernel = try program.compiled.kernel(named: signature.name)
         let shape = request.shape
         try shape.check(against: device.info, kernel: kernel.signature)
@@ -42,30 +42,31 @@ struct KernelRun {
     }
 
     /// What `n` is where nobody says: a cell for each thread.
-    private static func threads(_ shape: LaunchShape) -> Int {
+    static func threads(_ shape: LaunchShape) -> Int {
         let (threads, overflow) = shape.grid.count.multipliedReportingOverflow(by: shape.block.count)
         return overflow ? Int(Int32.max) : threads
     }
 
     /// The kernel of that name, or the only one.
-    static func choose(_ name: String?, of program: Program) throws(ComputeError) -> KernelSignature {
-        let all = program.signatures
+    static func choose(
+        _ name: String?, among all: [KernelSignature], of source: KernelSource
+    ) throws(ComputeError) -> KernelSignature {
         let names = all.map(\.name).joined(separator: ", ")
         if let name {
             if let found = all.first(where: { $0.name == name }) { return found }
             throw ComputeError(
                 .noKernel,
                 all.isEmpty
-                    ? "\(program.source.file) has no kernel: mark one with `__global__ void`."
-                    : "\(program.source.file) has no kernel '\(name)': it has \(names).")
+                    ? "\(source.file) has no kernel: mark one with `__global__ void`."
+                    : "\(source.file) has no kernel '\(name)': it has \(names).")
         }
         guard let first = all.first else {
             throw ComputeError(
-                .noKernel, "\(program.source.file) has no kernel: mark one with `__global__ void`.")
+                .noKernel, "\(source.file) has no kernel: mark one with `__global__ void`.")
         }
         guard all.count == 1 else {
             throw ComputeError(
-                .noKernel, "\(program.source.file) has \(all.count) kernels, name one of them: \(names).")
+                .noKernel, "\(source.file) has \(all.count) kernels, name one of them: \(names).")
         }
         return first
     }
