@@ -6,7 +6,7 @@ private final class Scene {
     let detectors: Detectors
     private let sites = SiteTable()
     private var numbers: [Int: Int] = [:]
-    var block = 0
+    var block = 0 { didSet { detectors.begin(block: block) } }
     var memory: [UInt8] = Array(repeating: 0, count: 4096)
 
     static let tile = MemoryRegion(name: "tile", space: .shared, byteCount: 256, isInitialised: false)
@@ -18,6 +18,7 @@ private final class Scene {
             LaunchContext(
                 shape: LaunchShape(grid: Dim3(grid), block: Dim3(block)), regions: regions, sites: sites,
                 kernel: LineTable.Place(file: "k.cu", line: 1), source: source), memoryLimit: memoryLimit)
+        detectors.begin(block: 0)
     }
 
     func touch(
@@ -37,15 +38,13 @@ private final class Scene {
         touch(thread, cell, .read, line: line, region: region)
     }
 
-    func barrier(line: Int = 30, threads: Range<Int> = 0..<64) {
-        for thread in threads { detectors.arrives(block: block, thread: thread, line: line) }
-        for thread in threads { detectors.passes(block: block, thread: thread) }
+    func barrier(line: Int = 30) {
+        for thread in 0..<64 { detectors.arrives(block: block, thread: thread, line: line) }
+        detectors.barrier(block: block)
     }
 
     func warpSync(_ mask: UInt32 = .max, warp: Int = 0) {
-        let lanes = (0..<32).filter { mask >> UInt32($0) & 1 != 0 }.map { warp * 32 + $0 }
-        for lane in lanes { detectors.arrivesAtWarp(block: block, thread: lane, mask: mask) }
-        for lane in lanes { detectors.passesWarp(block: block, thread: lane, mask: mask) }
+        detectors.warpBarrier(block: block, warp: warp, mask: mask)
     }
 
     var findings: [Finding] { detectors.finish(isComplete: true) }
@@ -191,7 +190,7 @@ private final class Scene {
             let scene = Scene([MemoryRegion(name: "flag", byteCount: 4, element: .int32)])
             scene.detectors.peek = { [unowned scene] _, offset, size in Array(scene.memory[offset..<offset + size]) }
             for (number, value) in values.enumerated() {
-                scene.write(number * 32, 0, line: 3)
+                scene.write(number * 20, 0, line: 3)
                 scene.memory[0] = value
             }
             return scene.findings.first?.severity
@@ -305,7 +304,7 @@ private final class Scene {
     @Test func aBarrierThatSomeNeverReachIsTold() throws {
         let scene = Scene(block: 4)
         for thread in 0..<3 { scene.detectors.arrives(block: 0, thread: thread, line: 8) }
-        scene.detectors.reportStuckBarrier(block: 0)
+        scene.detectors.reportStuckBarrier()
         let finding = try #require(scene.findings.first { $0.kind == .divergentBarrier })
         #expect(
             finding.message.contains(

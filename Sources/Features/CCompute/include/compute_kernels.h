@@ -44,7 +44,14 @@ enum steward_warp_operation {
 };
 
 /// Bits of `kind` in `access`.
-enum steward_access { steward_access_write = 1, steward_access_atomic = 2 };
+enum steward_access {
+    steward_access_write = 1,
+    steward_access_atomic = 2,
+    /// No access: a memory fence of all threads (__threadfence).
+    steward_access_fence = 4,
+    /// The compiler knows that the address may be crooked.
+    steward_access_unaligned = 8
+};
 
 /// What an object calls. The program fills it in after it has opened the object, before the first launch.
 struct steward_host {

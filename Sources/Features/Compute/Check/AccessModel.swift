@@ -6,6 +6,8 @@ package struct AccessKind: OptionSet, Hashable, Sendable {
     package static let read: AccessKind = []
     package static let write = AccessKind(rawValue: 1)
     package static let atomic = AccessKind(rawValue: 2)
+    /// The compiler knows that the address may be crooked, and copes with it.
+    package static let unaligned = AccessKind(rawValue: 8)
 }
 
 /// One access of one thread, located in a region; reported before it happens.
@@ -70,16 +72,18 @@ package struct MemoryRegion: Hashable, Sendable {
 
 /// Receives what an instrumented launch does, in the order in which it is done.
 package protocol AccessSink: AnyObject {
+    /// A block begins; the one before it is done.
+    func begin(block: Int)
     /// Called before the access happens, whether or not it lies within its region.
     func access(_ access: MemoryAccess)
+    /// An access to an address that belongs to no region; the launch ends before it.
+    func wild(_ access: MemoryAccess, address: UInt64)
     /// A thread arrives at `__syncthreads` or its kin.
     func arrives(block: Int, thread: Int, line: Int)
-    /// It goes on: every thread of the block has arrived.
-    func passes(block: Int, thread: Int)
-    /// A lane arrives at `__syncwarp` with these lanes.
-    func arrivesAtWarp(block: Int, thread: Int, mask: UInt32)
-    /// It goes on: the lanes have arrived.
-    func passesWarp(block: Int, thread: Int, mask: UInt32)
+    /// Every thread that waits goes on: all of the block have arrived.
+    func barrier(block: Int)
+    /// The lanes of `mask` have met at `__syncwarp`.
+    func warpBarrier(block: Int, warp: Int, mask: UInt32)
     /// `__threadfence` and its kin.
     func fence(block: Int, thread: Int)
 }

@@ -6,38 +6,29 @@ struct BarrierWatch {
         var line: Int
     }
 
-    private var block = -1
     /// The line where each waits; 0 where it doesn't.
     private(set) var waiting: [Int]
-    private var passed: [Int]
-    /// The first arrival at the n-th barrier of the block.
-    private var first: [Int: Arrival] = [:]
+    /// The first arrival at the barrier that is being waited at.
+    private var first: Arrival?
 
-    init(threads: Int) {
-        waiting = Array(repeating: 0, count: threads)
-        passed = waiting
-    }
+    init(threads: Int) { waiting = Array(repeating: 0, count: threads) }
 
-    mutating func enter(_ block: Int) {
-        self.block = block
-        for thread in waiting.indices { (waiting[thread], passed[thread]) = (0, 0) }
-        first = [:]
-    }
+    mutating func begin() { pass() }
 
     /// The first arrival, where it is at another line.
     mutating func arrive(_ thread: Int, line: Int) -> Arrival? {
         waiting[thread] = max(1, line)
-        guard let known = first[passed[thread]] else {
-            first[passed[thread]] = Arrival(thread: thread, line: line)
+        guard let known = first else {
+            first = Arrival(thread: thread, line: line)
             return nil
         }
         return known.line == line ? nil : known
     }
 
-    mutating func pass(_ thread: Int) {
-        waiting[thread] = 0
-        first[passed[thread] - 1] = nil
-        passed[thread] += 1
+    /// All have arrived.
+    mutating func pass() {
+        for thread in waiting.indices { waiting[thread] = 0 }
+        first = nil
     }
 
     /// A thread that waits, with its line, and one that doesn't and never will.
@@ -52,6 +43,8 @@ struct BarrierWatch {
 }
 
 extension Detectors {
+    var hasBarrierFinding: Bool { collector.contains(.divergentBarrier) }
+
     func reportMismatch(_ block: Int, _ thread: Int, _ line: Int, _ first: BarrierWatch.Arrival) {
         let (low, high) =
             line < first.line
@@ -69,8 +62,10 @@ extension Detectors {
     }
 
     /// The launch ended because threads waited for others that never came.
-    package func reportStuckBarrier(block: Int) {
-        guard let (waits, other) = barriers.split else { return }
+    ///
+    /// - Returns: whether it was so.
+    @discardableResult package func reportStuckBarrier() -> Bool {
+        guard !hasBarrierFinding, let (waits, other) = barriers.split else { return false }
         let key = FindingCollector.Key(kind: .divergentBarrier, site: -2 - waits.line, other: -1, region: -1)
         collector.add(key, .error) {
             let threads = context.shape.block.count
@@ -83,5 +78,6 @@ extension Detectors {
                     + "\(context.thread(block, other).threadText) ended without coming: on a GPU this hangs or is "
                     + "undefined; let every thread reach the barrier, and put the condition around the work instead.")
         }
+        return true
     }
 }

@@ -3,7 +3,7 @@ extension Detectors {
     func reportUnwrittenOutputs() {
         for (number, region) in context.regions.enumerated() {
             guard region.space == .global, let isAsked = region.isOutput, region.byteCount > 0 else { continue }
-            let writes = writes[number]
+            let writes = writes[number] ?? RegionWrites()
             // What is only ever updated atomically is an accumulator: its cells keep what they hold.
             guard isAsked ? writes.plainSite != nil || !writes.hasAtomic : writes.plainSite != nil else { continue }
             if budget.isExhausted { continue }

@@ -12,7 +12,7 @@ extension Detectors {
         let isShared = region.space == .shared
         if isShared { cell.pointee.forget(otherThan: Int32(access.block)) }
         let touch = Touch(
-            block: Int32(access.block), epoch: clocks.epoch(access.thread), clock: clocks.clock(access.thread),
+            block: Int32(access.block), epoch: clocks.epoch, clock: clocks.clock(access.thread),
             thread: UInt16(access.thread), mark: UInt16(access.site & 0x7FFF) | (access.isAtomic ? 0x8000 : 0))
         let write = cell.pointee.write
         if write.isNobody {

@@ -4,18 +4,18 @@ package final class Detectors: AccessSink {
     var collector = FindingCollector()
     var clocks: BlockClocks
     private(set) var accesses = 0
-    private var block = -1
 
-    private var shadows: [ShadowMemory?]
+    private var shadows: [Int: ShadowMemory] = [:]
     let budget: ShadowBudget
     /// Reads of cells that nobody had written, until it is known whether they are a race.
     var unwrittenReads: [CellName: MemoryAccess] = [:]
     /// A write over another's, whose value is compared when it has happened.
     var pendingWrite: PendingWrite?
+    private(set) var block = 0
     var publications = Publications()
     var barriers: BarrierWatch
     /// Which kinds of writes each region has had, and a site of one.
-    var writes: [RegionWrites]
+    var writes: [Int: RegionWrites] = [:]
     /// What lies at these bytes of a region now; nil where it can't be looked at.
     package var peek: ((_ region: Int, _ offset: Int, _ size: Int) -> [UInt8]?)?
 
@@ -36,16 +36,15 @@ package final class Detectors: AccessSink {
         clocks = BlockClocks(threads: threads)
         barriers = BarrierWatch(threads: threads)
         budget = ShadowBudget(memoryLimit)
-        shadows = Array(repeating: nil, count: context.regions.count)
-        writes = Array(repeating: RegionWrites(), count: context.regions.count)
     }
 
     package func access(_ access: MemoryAccess) {
         settlePendingWrite()
         accesses += 1
-        enter(access.block)
         guard isInBounds(access) else { return }
-        if access.size.nonzeroBitCount == 1, access.offset % access.size != 0 { reportMisaligned(access) }
+        if access.size.nonzeroBitCount == 1, !access.kind.contains(.unaligned), access.offset % access.size != 0 {
+            reportMisaligned(access)
+        }
         let region = context.regions[access.region]
         if access.isWrite { noteWrite(access) }
         guard region.space != .constant else { return }
@@ -55,40 +54,36 @@ package final class Detectors: AccessSink {
         }
     }
 
+    package func wild(_ access: MemoryAccess, address: UInt64) { reportWild(access, address: address, nearest: nil) }
+
     package func arrives(block: Int, thread: Int, line: Int) {
         settlePendingWrite()
-        enter(block)
         if let mismatch = barriers.arrive(thread, line: line) { reportMismatch(block, thread, line, mismatch) }
     }
 
-    package func passes(block: Int, thread: Int) {
-        enter(block)
-        barriers.pass(thread)
-        clocks.passBarrier(thread)
+    package func barrier(block: Int) {
+        barriers.pass()
+        clocks.passBarrier()
     }
 
-    package func arrivesAtWarp(block: Int, thread: Int, mask: UInt32) {
+    package func warpBarrier(block: Int, warp: Int, mask: UInt32) {
         settlePendingWrite()
-        enter(block)
-        clocks.arriveAtWarp(thread)
+        clocks.meet(warp: warp, mask: mask)
     }
-
-    package func passesWarp(block: Int, thread: Int, mask: UInt32) { clocks.passWarp(thread, mask: mask) }
 
     package func fence(block: Int, thread: Int) {
         settlePendingWrite()
-        enter(block)
         publications.fence()
     }
 
     func shadow(at region: Int) -> ShadowMemory? { shadows[region] }
 
-    private func enter(_ block: Int) {
-        guard block != self.block else { return }
+    package func begin(block: Int) {
+        settlePendingWrite()
         flushUnwrittenReads()
         self.block = block
-        clocks.enter(block)
-        barriers.enter(block)
+        clocks.begin()
+        barriers.begin()
         publications.enter(block)
     }
 
@@ -101,9 +96,9 @@ package final class Detectors: AccessSink {
 
     private func noteWrite(_ access: MemoryAccess) {
         if access.isAtomic {
-            writes[access.region].hasAtomic = true
-        } else if writes[access.region].plainSite == nil {
-            writes[access.region].plainSite = access.site
+            writes[access.region, default: RegionWrites()].hasAtomic = true
+        } else if writes[access.region]?.plainSite == nil {
+            writes[access.region, default: RegionWrites()].plainSite = access.site
         }
     }
 }

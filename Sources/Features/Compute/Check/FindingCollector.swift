@@ -29,6 +29,8 @@ struct FindingCollector {
         entries[key]!.finding.count += 1
     }
 
+    func contains(_ kind: Finding.Kind) -> Bool { entries.keys.contains { $0.kind == kind } }
+
     /// Instructions of one line are one place: merged again, gravest first, then by line.
     func merged() -> [Finding] {
         struct Lines: Hashable {

@@ -1,10 +1,10 @@
 /// What findings need to be told in the words of the source: arrays, lines, threads.
-package struct LaunchContext {
-    package var shape: LaunchShape
-    package var regions: [MemoryRegion]
-    package var sites: SiteTable
+package final class LaunchContext {
+    package let shape: LaunchShape
+    package private(set) var regions: [MemoryRegion]
+    package let sites: SiteTable
     /// The kernel's definition.
-    package var kernel: LineTable.Place
+    package let kernel: LineTable.Place
     private let lines: [String]
     private let file: String
 
@@ -15,6 +15,9 @@ package struct LaunchContext {
         lines = source.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         file = kernel.file
     }
+
+    /// Regions are known late: shared memory is the running thread's.
+    func add(_ region: MemoryRegion) { regions.append(region) }
 
     func place(site: Int) -> Finding.Place { place(sites.places[site]) }
 

@@ -11,8 +11,8 @@ extension KernelShim {
         #define STEWARD_SIZED(size)                                                                               \
             STEWARD_HOOK void __tsan_read##size(void *p) { steward_access_at(p, size, 0, STEWARD_CALLER); }       \
             STEWARD_HOOK void __tsan_write##size(void *p) { steward_access_at(p, size, 1, STEWARD_CALLER); }      \
-            STEWARD_HOOK void __tsan_unaligned_read##size(void *p) { steward_access_at(p, size, 0, STEWARD_CALLER); } \
-            STEWARD_HOOK void __tsan_unaligned_write##size(void *p) { steward_access_at(p, size, 1, STEWARD_CALLER); } \
+            STEWARD_HOOK void __tsan_unaligned_read##size(void *p) { steward_access_at(p, size, 8, STEWARD_CALLER); } \
+            STEWARD_HOOK void __tsan_unaligned_write##size(void *p) { steward_access_at(p, size, 9, STEWARD_CALLER); } \
             STEWARD_HOOK void __tsan_volatile_read##size(void *p) { steward_access_at(p, size, 0, STEWARD_CALLER); } \
             STEWARD_HOOK void __tsan_volatile_write##size(void *p) { steward_access_at(p, size, 1, STEWARD_CALLER); } \
             STEWARD_HOOK void __tsan_unaligned_volatile_read##size(void *p) {                                     \
@@ -92,7 +92,7 @@ extension KernelShim {
             STEWARD_TSAN_FETCH(bits, T, or) STEWARD_TSAN_FETCH(bits, T, xor) STEWARD_TSAN_FETCH(bits, T, nand)
         STEWARD_TSAN_ATOMIC(8, unsigned char) STEWARD_TSAN_ATOMIC(16, unsigned short)
         STEWARD_TSAN_ATOMIC(32, unsigned) STEWARD_TSAN_ATOMIC(64, unsigned long long)
-        STEWARD_HOOK void __tsan_atomic_thread_fence(int) {}
+        STEWARD_HOOK void __tsan_atomic_thread_fence(int) { steward_access_at(nullptr, 0, 4, STEWARD_CALLER); }
         STEWARD_HOOK void __tsan_atomic_signal_fence(int) {}
         """#
 }
