@@ -11,6 +11,7 @@ struct ComputeCommand: AsyncParsableCommand {
             """,
         subcommands: [
             ComputeDevicesCommand.self, ComputeRunCommand.self, ComputeBenchCommand.self, ComputeTrainCommand.self,
+            ComputeVerifyCommand.self,
             ComputeExecCommand.self,
         ],
         defaultSubcommand: ComputeDevicesCommand.self)
