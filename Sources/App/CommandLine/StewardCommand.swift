@@ -67,7 +67,7 @@ public struct StewardCommand: AsyncParsableCommand {
                 commands = next.configuration.subcommands
                 continue
             }
-            let names = commands.map { $0.commandName }
+            let names = commands.filter { $0.configuration.shouldDisplay }.map { $0.commandName }
             return Spelling.nearest(to: argument, among: names).map { "did you mean '\(path) \($0)'?" }
                 ?? "commands of '\(path)': \(names.joined(separator: ", "))"
         }

@@ -126,3 +126,26 @@ public struct ComputeOutput: Codable, Hashable, Sendable {
         self.file = file
     }
 }
+
+/// What `steward compute compile --json` prints.
+public struct ComputeCompiled: Codable, Hashable, Sendable {
+    /// `cpu`, or `sm_90`.
+    public var device: String
+    /// The kernels, as C declares them.
+    public var kernels: [String]
+    /// Bytes of code.
+    public var bytes: Int
+    /// Seconds that it took, or that looking it up took.
+    public var seconds: Double
+    /// Where the code was written.
+    public var file: String?
+
+    /// All parts.
+    public init(device: String, kernels: [String], bytes: Int, seconds: Double, file: String?) {
+        self.device = device
+        self.kernels = kernels
+        self.bytes = bytes
+        self.seconds = seconds
+        self.file = file
+    }
+}

@@ -57,6 +57,8 @@ __global__ void diverges(float* x) {
   if (threadIdx.x < 16) {
     x[threadIdx.x] = 1.0f;
     __syncthreads();
+  } else {
+    __syncthreads();
   }
 }
 """

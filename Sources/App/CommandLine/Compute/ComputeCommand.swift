@@ -10,8 +10,8 @@ struct ComputeCommand: AsyncParsableCommand {
             through its driver (docs/guides/compute.md).
             """,
         subcommands: [
-            ComputeDevicesCommand.self, ComputeRunCommand.self, ComputeBenchCommand.self, ComputeTrainCommand.self,
-            ComputeVerifyCommand.self,
+            ComputeDevicesCommand.self, ComputeRunCommand.self, ComputeCompileCommand.self, ComputeBenchCommand.self,
+            ComputeTrainCommand.self, ComputeVerifyCommand.self,
             ComputeExecCommand.self,
         ],
         defaultSubcommand: ComputeDevicesCommand.self)

@@ -45,38 +45,15 @@ struct LaunchOptions: ParsableArguments {
 
     /// The launch as a request.
     func request() throws -> ComputeRun {
-        var request = ComputeRun(source: try source(), file: name, grid: grid, block: block)
+        var request = ComputeRun(
+            source: try KernelFile(file).text(), file: KernelFile(file).name, grid: grid, block: block)
         request.kernel = kernel
         request.shared = shared
         request.args = args.flatMap { $0.contains(where: \.isWhitespace) ? LaunchArgumentParser.split($0) : [$0] }
             .map(Self.absolute)
         request.n = count
-        request.defines = Dictionary(
-            defines.map { definition in
-                let parts = definition.split(separator: "=", maxSplits: 1).map(String.init)
-                return (parts.first ?? "", parts.count > 1 ? parts[1] : "1")
-            }, uniquingKeysWith: { $1 })
+        request.defines = KernelFile.definitions(defines)
         return request
-    }
-
-    private var name: String { file == "-" ? "kernel.cu" : file }
-
-    private func source() throws -> String {
-        guard file != "-" else {
-            return String(decoding: FileHandle.standardInput.readDataToEndOfFile(), as: UTF8.self)
-        }
-        do {
-            let data = try Data(contentsOf: URL(fileURLWithPath: file))
-            guard let text = String(validating: data, as: UTF8.self) else {
-                throw CommandFailure("\(file) is not UTF-8 text: a kernel is CUDA C")
-            }
-            return text
-        } catch let failure as CommandFailure {
-            throw failure
-        } catch {
-            throw CommandFailure(
-                "can't read \(file): \(FileReason.of(error))", hint: "name a file of CUDA C, or - for standard input")
-        }
     }
 
     /// `x=@cells.npy` with the file's path from the root: the child works elsewhere.

@@ -27,7 +27,7 @@ final class ComputeAnswer: @unchecked Sendable {
     func tell(_ message: ComputeMessage) {
         guard order.isStreamed, let journey else { return }
         switch message.name {
-        case "problem", "result": return
+        case "running", "problem", "result": return
         case "progress" where journey.exchange.isFull: return
         default: send(message.name, message.json, to: journey)
         }

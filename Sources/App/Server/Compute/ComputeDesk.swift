@@ -122,7 +122,7 @@ final class ComputeDesk: @unchecked Sendable {
     }
 
     private func log(_ ending: ComputeEnding, _ order: ComputeOrder, _ journey: Journey) {
-        guard let problem = ending.problem(checking: order.checking) else { return }
+        guard ending.cause != .cancelled, let problem = ending.problem(checking: order.checking) else { return }
         logger.notice(
             "\(problem.detail)",
             metadata: [

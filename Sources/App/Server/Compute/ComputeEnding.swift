@@ -83,6 +83,8 @@ package struct ComputeEnding: Sendable {
         return problem
     }
 
+    private var isTraining: Bool { running?.shape.isEmpty ?? false }
+
     private var what: String {
         running.map {
             $0.shape.isEmpty ? "the training of `\($0.kernel)`" : "kernel `\($0.kernel)` (\($0.shape)) on \($0.device)"
@@ -95,7 +97,7 @@ package struct ComputeEnding: Sendable {
             return Self.problem(
                 "kernel-deadline",
                 "the kernel was not compiled within \(Self.text(limits.start)) (deadline); make it smaller.")
-        case .deadline where running?.shape == "":
+        case .deadline where isTraining:
             return Self.problem(
                 "kernel-deadline",
                 "\(what) did not end within \(Self.text(limits.run)) (deadline); its checkpoint, if it has a folder for one, goes on with `resume`."
@@ -109,6 +111,10 @@ package struct ComputeEnding: Sendable {
             return Self.problem("cancelled", "\(what) was ended: nobody waits for it any more.")
         case .unstarted(let reason):
             return Self.problem("no-process", "a process for the kernel can't be started: \(reason).")
+        case .signal(let signal) where isTraining:
+            return Self.problem(
+                "kernel-fault",
+                "\(what) was ended by \(Self.reason(signal)); please report it with the settings and data.")
         case .signal(let signal):
             return Self.problem(
                 "kernel-fault", "\(what) was ended by \(Self.reason(signal)). \(checking) finds the line.")

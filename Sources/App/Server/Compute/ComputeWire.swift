@@ -49,3 +49,27 @@ extension ComputeRun {
     /// What is launched.
     package var shape: LaunchShape { LaunchShape(grid: Dim3(grid), block: Dim3(block), shared: shared ?? 0) }
 }
+
+extension ComputeCheck {
+    /// A report of the detectors, in the surfaces' words.
+    package init(_ report: CheckReport) {
+        self.init(
+            kernel: report.kernel, file: report.file, grid: ComputeSize(report.shape.grid),
+            block: ComputeSize(report.shape.block), arguments: report.arguments.map(\.description),
+            findings: report.findings.map(ComputeFinding.init), threads: report.threads, accesses: report.accesses,
+            isComplete: report.isComplete, isClean: report.isClean, limits: report.limits)
+    }
+}
+
+extension ComputeFinding {
+    /// One finding, in the surfaces' words.
+    package init(_ finding: Finding) {
+        func place(_ place: Finding.Place) -> ComputePlace {
+            ComputePlace(file: place.file, line: place.line, text: place.text)
+        }
+        self.init(
+            kind: finding.kind.rawValue, severity: finding.severity.rawValue, place: place(finding.place),
+            other: finding.other.map(place), threads: finding.threads.map(\.description), array: finding.array,
+            index: finding.index, count: finding.count, message: finding.message)
+    }
+}

@@ -10,7 +10,8 @@
 #include "switch.h"
 
 // A guard page splits a mapping in two, and a process may have 65,530 of them.
-enum { page = 4096, stack_size = 256 << 10, most_guards = 16384 };
+// The odd number of pages spreads the stacks over the sets of the translation buffer.
+enum { page = 4096, stack_size = 65 * page, most_guards = 16384 };
 
 _Thread_local struct running steward_running;
 

@@ -15,7 +15,7 @@
 enum { maximum = 256 };
 
 // How long a thread looks out for work, or for the end of it, before it sleeps.
-static const long patience_ns = 200000;
+static const long patience_ns = 200000, polite_ns = 5000;
 
 static const unsigned is_open = 1u << 31;
 
@@ -52,15 +52,16 @@ static long nanoseconds(void) {
     return now.tv_sec * 1000000000L + now.tv_nsec;
 }
 
-/// Looks at the word until it differs or patience ends.
+/// Looks at the word until it differs or patience ends. Lets others have the processor now and then: the thread that is
+/// waited for may be queued for this one.
 static int differs_soon(atomic_uint *word, unsigned value) {
-    long start = nanoseconds();
-    do {
+    for (long start = nanoseconds(), waited = 0; waited < patience_ns; waited = nanoseconds() - start) {
+        if (waited > polite_ns) sched_yield();
         for (int look = 0; look < 32; look++) {
             if (atomic_load_explicit(word, memory_order_acquire) != value) return 1;
             pause_briefly();
         }
-    } while (nanoseconds() - start < patience_ns);
+    }
     return 0;
 }
 

@@ -21,6 +21,7 @@ static int available(void) { return __builtin_cpu_supports("avx2") && __builtin_
 const struct steward_kernels steward_kernels_avx2 = {
     .name = "AVX2", .rows = ROWS, .columns = VECTORS * WIDTH, .width = WIDTH,
     .depth = 256, .height = 192, .tiles = tiles, .available = available,
+    .row = tile_row, .row_columns = row_vectors * WIDTH, .dots = dots,
     .chains = chains, .chain_operations = 2 * chain_count * WIDTH,
 };
 

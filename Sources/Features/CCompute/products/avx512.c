@@ -26,7 +26,8 @@ static int available(void) {
 
 const struct steward_kernels steward_kernels_avx512 = {
     .name = "AVX-512", .rows = ROWS, .columns = VECTORS * WIDTH, .width = WIDTH,
-    .depth = 384, .height = 224, .tiles = tiles, .available = available,
+    .depth = 352, .height = 224, .tiles = tiles, .available = available,
+    .row = tile_row, .row_columns = row_vectors * WIDTH, .dots = dots,
     .chains = chains, .chain_operations = 2 * chain_count * WIDTH,
 };
 

@@ -9,6 +9,10 @@
 typedef void steward_tile(ptrdiff_t k, const float *a, ptrdiff_t a_step, const float *b, ptrdiff_t b_step, float *c,
                           ptrdiff_t ldc, int columns, float alpha, float beta);
 
+/// y[i * y_step] = alpha * (row i of the matrix . x) + beta * y[i * y_step], for rows of k cells that lie ld apart.
+typedef void steward_dots(ptrdiff_t rows, ptrdiff_t k, const float *matrix, ptrdiff_t ld, const float *x, float alpha,
+                          float beta, float *y, ptrdiff_t y_step);
+
 /// What products are computed with on one kind of processor.
 struct steward_kernels {
     const char *name;
@@ -19,6 +23,10 @@ struct steward_kernels {
     /// For 1...rows rows, and 1...(columns / width) vectors: tiles[(rows - 1) * (columns / width) + vectors - 1].
     steward_tile *const *tiles;
     int (*available)(void);
+    /// One row times as many columns as registers hold sums for.
+    steward_tile *row;
+    int row_columns;
+    steward_dots *dots;
     /// Independent chains of multiply-adds in registers; chain_operations floating-point operations a round.
     float (*chains)(ptrdiff_t rounds);
     double chain_operations;

@@ -22,6 +22,7 @@ static int available(void) { return 1; }
 const struct steward_kernels steward_kernels_neon = {
     .name = "NEON", .rows = ROWS, .columns = VECTORS * WIDTH, .width = WIDTH,
     .depth = 256, .height = 128, .tiles = tiles, .available = available,
+    .row = tile_row, .row_columns = row_vectors * WIDTH, .dots = dots,
     .chains = chains, .chain_operations = 2 * chain_count * WIDTH,
 };
 

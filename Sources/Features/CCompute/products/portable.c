@@ -16,5 +16,6 @@ static int available(void) { return 1; }
 const struct steward_kernels steward_kernels_portable = {
     .name = "portable", .rows = ROWS, .columns = VECTORS * WIDTH, .width = WIDTH,
     .depth = 256, .height = 96, .tiles = tiles, .available = available,
+    .row = tile_row, .row_columns = row_vectors * WIDTH, .dots = dots,
     .chains = chains, .chain_operations = 2 * chain_count * WIDTH,
 };

@@ -33,7 +33,7 @@ package enum CompilerMessages {
 
     /// Without the shim's own words.
     private static func plain(_ text: Substring) -> String {
-        String(text).replacing("const uint3, const uint3, const dim3, const dim3, ", with: "")
-            .replacing("uint3, uint3, dim3, dim3, ", with: "")
+        String(text).replacing("const steward_gate, const uint3, const uint3, const dim3, const dim3, ", with: "")
+            .replacing("steward_gate, uint3, uint3, dim3, dim3, ", with: "")
     }
 }

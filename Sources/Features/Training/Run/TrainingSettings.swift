@@ -94,7 +94,7 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
         check("steps", steps, (1...100_000_000).contains(steps), "1 to 100000000")
         check("batch", batch, (1...65_536).contains(batch), "1 to 65536")
         check("learningRate", learningRate, learningRate > 0 && learningRate <= 10, "above 0 and at most 10")
-        check("warmUp", warmUp, (0...steps).contains(warmUp), "0 to the number of steps, \(steps)")
+        check("warmUp", warmUp, warmUp >= 0 && warmUp <= steps, "0 to the number of steps, \(steps)")
         check("weightDecay", weightDecay, (0...10).contains(weightDecay), "0 to 10")
         check("clip", clip, (0...1e6).contains(clip), "0 (no limit) to 1000000")
         check("validationPart", validationPart, (0...0.9).contains(validationPart), "0 to 0.9")
