@@ -1,6 +1,5 @@
 """What gpu.sh runs: `steward compute verify` turn by turn with PyTorch and CuPy, and one dated JSON file."""
 
-import contextlib
 import datetime
 import json
 import os
@@ -12,14 +11,18 @@ import tempfile
 import time
 from pathlib import Path
 
-ROUNDS = 2
+QUICK = "--quick" in sys.argv
+ROUNDS = 1 if QUICK else 2
 REPETITIONS = 15
-SIZES = (1024, 4096, 8192)
-COPY_BYTES = 256 << 20
+SIZES = (16, 32) if QUICK else (1024, 4096, 8192)
+COPY_MIB = 1 if QUICK else 256
+COPY_BYTES = COPY_MIB << 20
 LAUNCHES = 2000
 # A transformer over characters of 10.8 million numbers, and its training step.
 GPT = {"layers": 6, "heads": 6, "width": 384, "context": 256, "batch": 64, "vocabulary": 65}
-STEPS = 60
+if QUICK:
+    GPT.update(layers=1, heads=2, width=16, context=8, batch=2)
+STEPS = 14 if QUICK else 60
 
 
 class NotRun(Exception):
@@ -232,7 +235,8 @@ def measure(program, report):
             not_run[name] = f"{type(error).__name__}: {error}"
 
     def verify():
-        found = steward_json(program, "verify", "--device", "cuda", "--figures")
+        found = steward_json(program, "verify", "--device", "cuda", "--figures", "--copy", str(COPY_MIB), "--sizes",
+                             ",".join(map(str, SIZES)))
         report["device"], report["agreements"] = found["device"], found["agreements"]
         return {figure["name"]: figure["samples"] for figure in found["figures"]}
 
@@ -243,8 +247,10 @@ def measure(program, report):
         add("cupy RawKernel", cupy, cupy_launches)
         add("steward transformer", ours, lambda: steward_transformer(program))
         add("torch transformer", torch, lambda: torch_transformer(torch_on_gpu()))
-    with contextlib.suppress(NotRun):
-        report["bench"] = steward_json(program, "bench")
+    try:
+        report["bench"] = steward_json(program, "bench", *(["--quick"] if QUICK else []))
+    except NotRun as reason:
+        not_run["steward bench"] = str(reason)
     report["samples"] = {"steward": ours, "torch": torch, "cupy": cupy}
     report["bars"] = bars(ours, torch, cupy)
 
@@ -254,7 +260,7 @@ def main():
     now = datetime.datetime.now(datetime.timezone.utc)
     version = subprocess.run([program, "--version"], capture_output=True, text=True).stdout.strip()
     report = {"date": now.isoformat(timespec="seconds"), "host": platform.node(), "system": platform.platform(),
-              "steward": version, "status": "run", "not_run": {}}
+              "steward": version, "status": "run", "quick": QUICK, "not_run": {}}
     reason = absence(program)
     if reason:
         report.update(status="not run", reason=reason)

@@ -14,8 +14,24 @@ struct ComputeVerifyCommand: AsyncParsableCommand {
     @Flag(help: "Measure copies, launches and products, too, by the device's own clock.")
     var figures = false
 
+    @Option(help: ArgumentHelp("Rows and columns of the products that are measured.", valueName: "NUMBER,..."))
+    var sizes = "1024,4096,8192"
+
+    @Option(help: ArgumentHelp("How much the copies that are measured copy.", valueName: "MIB"))
+    var copy = 256
+
     @Flag(help: "Print JSON.")
     var json = false
+
+    private var productSizes: [Int] { sizes.split(separator: ",").compactMap { Int($0) } }
+
+    func validate() throws {
+        guard productSizes.count == sizes.split(separator: ",").count, productSizes.allSatisfy({ 1...65536 ~= $0 })
+        else {
+            throw ValidationError("--sizes: '\(sizes)' is not a list of numbers from 1 to 65536, like 1024,4096.")
+        }
+        guard 1...65536 ~= copy else { throw ValidationError("--copy: \(copy) is not between 1 and 65536.") }
+    }
 
     private struct Report: Encodable {
         var device: DeviceInfo
@@ -37,9 +53,9 @@ struct ComputeVerifyCommand: AsyncParsableCommand {
         do throws(ComputeError) {
             let device = try Device.select(try Device.Wish(device))
             let agreements = try Agreement.survey(device)
+            let measured = DeviceFigures(device, bytes: copy << 20, productSizes: productSizes)
             return Report(
-                device: device.info, agreements: agreements,
-                figures: figures ? try DeviceFigures(device).measure() : [])
+                device: device.info, agreements: agreements, figures: figures ? try measured.measure() : [])
         } catch {
             throw CommandFailure(error)
         }
@@ -51,7 +67,8 @@ struct ComputeVerifyCommand: AsyncParsableCommand {
         for agreement in report.agreements {
             table.rows.append([
                 agreement.name, "\(agreement.cells)", "\(agreement.largestError)",
-                agreement.holds ? "\(Int((agreement.largestShare * 100).rounded())) %" : "more", agreement.holds ? "ok" : "WRONG",
+                agreement.holds ? "\(Int((agreement.largestShare * 100).rounded())) %" : "more",
+                agreement.holds ? "ok" : "WRONG",
             ])
         }
         var lines = ["\(report.device.id), \(report.device.name)"] + table.lines()

@@ -34,7 +34,7 @@ public struct Agreement: Hashable, Sendable, Codable {
     /// Everything that Steward computes on a device, checked: products in each precision and the constructs of kernels.
     /// - Parameter sizes: of the products; those of a machine without optimisation must be small.
     public static func survey(
-        _ device: Device, sizes: [Dim3] = [Dim3(1, 1, 1), Dim3(7, 5, 3), Dim3(65, 33, 129), Dim3(256, 192, 320)]
+        _ device: Device, sizes: [Dim3] = [Dim3(1, 1, 1), Dim3(7, 5, 3), Dim3(65, 33, 129), Dim3(64, 48, 512)]
     ) throws(ComputeError) -> [Agreement] {
         var found: [Agreement] = []
         for precision in MatrixProduct.Precision.allCases where device.info.kind == .cuda || precision == .fp32 {
