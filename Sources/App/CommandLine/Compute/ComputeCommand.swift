@@ -10,9 +10,8 @@ struct ComputeCommand: AsyncParsableCommand {
             through its driver (docs/guides/compute.md).
             """,
         subcommands: [
-            ComputeDevicesCommand.self, ComputeRunCommand.self, ComputeCheckCommand.self, ComputeCompileCommand.self,
-            ComputeBenchCommand.self,
-            ComputeTrainCommand.self,
+            ComputeDevicesCommand.self, ComputeRunCommand.self, ComputeCheckCommand.self,
+            ComputeCompileCommand.self, ComputeBenchCommand.self, ComputeTrainCommand.self, ComputeVerifyCommand.self,
             ComputeExecCommand.self,
         ],
         defaultSubcommand: ComputeDevicesCommand.self)

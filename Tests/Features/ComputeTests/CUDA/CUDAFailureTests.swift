@@ -35,7 +35,7 @@ import Testing
     func afterAFaultEveryCallSaysTheSame(code: Int, kind: ComputeError.Code, advice: String) throws {
         do {
             let device = try StandIn.shared.device(StandIn.Settings(delay: 1000))
-            let saxpy = try Saxpy(device)
+            let saxpy = try DeviceSaxpy(device)
             let y = try Buffer<Float>([0], on: device)
             let event = try device.defaultStream.record()
             try device.synchronize()
@@ -52,7 +52,7 @@ import Testing
                 { _ = try Buffer<Float>(1, on: device) },
                 { _ = try HostBuffer<Float>(1, for: device) },
                 { _ = try device.makeStream() },
-                { _ = try device.compile(cuda: Saxpy.source) },
+                { _ = try device.compile(cuda: DeviceSaxpy.source) },
                 { try event.synchronize() },
                 { try device.synchronize() },
             ]
@@ -77,7 +77,7 @@ import Testing
             try device.compile(cuda: KernelSource("", file: "draft.cu", mode: .check))
         }
         #expect(checked?.code == .unsupported)
-        let program = try device.compile(cuda: Saxpy.source)
+        let program = try device.compile(cuda: DeviceSaxpy.source)
         let unknown = #expect(throws: ComputeError.self) { try program.kernel("sax") }
         #expect(unknown?.message == "saxpy.cu has no kernel 'sax'; it has saxpy.")
     }
@@ -85,22 +85,22 @@ import Testing
     @Test func aDeviceNewerThanTheCompilerGetsPortableCode() throws {
         let device = try StandIn.shared.device(StandIn.Settings(major: 13, minor: 0))
         let y = try Buffer<Float>([1], on: device)
-        try Saxpy(device).launch(2, y, y)
+        try DeviceSaxpy(device).launch(2, y, y)
         #expect(try y.read() == [3])
         #expect(StandIn.shared.calls.contains("nvrtcGetPTX"))
         let ancient = try StandIn.shared.device(StandIn.Settings(major: 3, minor: 5))
-        let error = #expect(throws: ComputeError.self) { try Saxpy(ancient) }
+        let error = #expect(throws: ComputeError.self) { try DeviceSaxpy(ancient) }
         #expect(error?.code == .noCompiler)
         #expect(error?.message.contains("sm_35") == true)
     }
 
     @Test func compiledCodeIsKeptOnDisk() throws {
         let folder = Tool.scratch("kernels")
-        let other = KernelSource(Saxpy.source.text, file: "saxpy.cu", defines: ["N": "1"])
+        let other = KernelSource(DeviceSaxpy.source.text, file: "saxpy.cu", defines: ["N": "1"])
         func compilations() throws -> Int {
             let device = try StandIn.shared.device(cache: folder)
             let y = try Buffer<Float>([1], on: device)
-            try Saxpy(device).launch(1, y, y)
+            try DeviceSaxpy(device).launch(1, y, y)
             _ = try device.compile(cuda: other)
             #expect(try y.read() == [2])
             return StandIn.shared.calls.count { $0 == "nvrtcCompileProgram" }
@@ -111,7 +111,7 @@ import Testing
         #expect(try compilations() == 2, "a damaged file costs a compilation")
         #expect(try compilations() == 0)
         let moved = try StandIn.shared.device(StandIn.Settings(major: 8), cache: folder)
-        _ = try Saxpy(moved)
+        _ = try DeviceSaxpy(moved)
         #expect(StandIn.shared.calls.count { $0 == "nvrtcCompileProgram" } == 1, "another GPU has code of its own")
     }
 }

@@ -8,7 +8,7 @@ import Testing
     @Test func aKernelRunsOnTheDevice() throws {
         do {
             let device = try StandIn.shared.device()
-            let saxpy = try Saxpy(device)
+            let saxpy = try DeviceSaxpy(device)
             let y = try Buffer<Float>([10, 20, 30, 40], on: device)
             try saxpy.launch(2, try Buffer<Float>([1, 2, 3, 4], on: device), y)
             #expect(try y.read() == [12, 24, 36, 48])
@@ -19,7 +19,7 @@ import Testing
     @Test func queuedWorkKeepsItsMemoryAlive() throws {
         do {
             let device = try StandIn.shared.device(slow)
-            let saxpy = try Saxpy(device)
+            let saxpy = try DeviceSaxpy(device)
             let y = try Buffer<Float>([0, 0], on: device)
             let other = try device.makeStream()
             for round in 1...3 {
@@ -35,7 +35,7 @@ import Testing
     @Test func aStreamThatIsDroppedFinishesItsWork() throws {
         do {
             let device = try StandIn.shared.device(slow)
-            let saxpy = try Saxpy(device)
+            let saxpy = try DeviceSaxpy(device)
             let y = try Buffer<Float>([5], on: device)
             try saxpy.launch(1, try Buffer<Float>([2], on: device), y, stream: try device.makeStream())
             #expect(try y.read() == [7])
@@ -45,7 +45,7 @@ import Testing
 
     @Test func memoryComesBackWithoutWaitingForIt() throws {
         let device = try StandIn.shared.device(StandIn.Settings(immediate: 1))
-        let saxpy = try Saxpy(device)
+        let saxpy = try DeviceSaxpy(device)
         let y = try Buffer<Float>([0], on: device)
         for _ in 0..<1000 { try saxpy.launch(1, try Buffer<Float>([1], on: device), y) }
         for _ in 0..<200 { try saxpy.launch(1, try Buffer<Float>(1, on: device), y) }
@@ -56,7 +56,7 @@ import Testing
     @Test func streamsWaitForEvents() throws {
         do {
             let device = try StandIn.shared.device(slow)
-            let saxpy = try Saxpy(device)
+            let saxpy = try DeviceSaxpy(device)
             let (first, second) = (try device.makeStream(), try device.makeStream())
             let x = try Buffer<Float>([1], on: device)
             let (y, z) = (try Buffer<Float>([0], on: device), try Buffer<Float>([0], on: device))
@@ -109,7 +109,7 @@ import Testing
 
     /// `y += x` in a graph; x, the kernel and the recording go out of scope here.
     private func recorded(on stream: Stream, _ y: Buffer<Float>) throws(ComputeError) -> Graph {
-        let saxpy = try Saxpy(y.device)
+        let saxpy = try DeviceSaxpy(y.device)
         let x = try Buffer<Float>([1, 2, 3, 4], on: y.device)
         return try stream.capture { () throws(ComputeError) in try saxpy.launch(1, x, y, stream: stream) }
     }
@@ -139,7 +139,7 @@ import Testing
     @Test func anyThreadMayUseTheDevice() async throws {
         do {
             let device = try StandIn.shared.device()
-            let saxpy = try Saxpy(device)
+            let saxpy = try DeviceSaxpy(device)
             let sums = try await withThrowingTaskGroup(of: Float.self) { group in
                 for number in 0..<8 {
                     group.addTask { try Self.sum(saxpy, Float(number), rounds: 100) }
@@ -151,7 +151,7 @@ import Testing
         #expect(StandIn.shared.alive == [:])
     }
 
-    private static func sum(_ saxpy: Saxpy, _ value: Float, rounds: Int) throws(ComputeError) -> Float {
+    private static func sum(_ saxpy: DeviceSaxpy, _ value: Float, rounds: Int) throws(ComputeError) -> Float {
         let stream = try saxpy.device.makeStream()
         let y = try Buffer<Float>([0], on: saxpy.device)
         for _ in 0..<rounds {
@@ -162,7 +162,7 @@ import Testing
 
     @Test func whatTheDeviceCannotLaunchIsRefusedWithTheLimit() throws {
         let device = try StandIn.shared.device(StandIn.Settings(maxThreads: 384, registers: 168))
-        let saxpy = try Saxpy(device)
+        let saxpy = try DeviceSaxpy(device)
         let y = try Buffer<Float>([0], on: device)
         let large = #expect(throws: ComputeError.self) { try saxpy.launch(1, y, y, block: 512) }
         #expect(large?.code == .launchShape)
@@ -177,7 +177,7 @@ import Testing
 
     @Test func muchSharedMemoryIsAskedForOnce() throws {
         let device = try StandIn.shared.device()
-        let saxpy = try Saxpy(device)
+        let saxpy = try DeviceSaxpy(device)
         let y = try Buffer<Float>([0], on: device)
         try saxpy.launch(1, y, y, shared: 48 << 10)
         #expect(!StandIn.shared.calls.contains("cuFuncSetAttribute"))
@@ -188,7 +188,7 @@ import Testing
 }
 
 /// `y += a * x` on a device.
-struct Saxpy: Sendable {
+struct DeviceSaxpy: Sendable {
     static let source = KernelSource(
         """
         __global__ void saxpy(float a, const float* x, float* y, int n) {

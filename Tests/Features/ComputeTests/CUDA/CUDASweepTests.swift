@@ -13,7 +13,7 @@ import Testing
     /// A bit of everything; `steps` becomes the number of calls that were made for it, the clearing up not counted.
     private func session(_ steps: inout Int) throws {
         let device = try StandIn.shared.device(StandIn.Settings(immediate: 1), keepingFaults: true)
-        let saxpy = try Saxpy(device)
+        let saxpy = try DeviceSaxpy(device)
         let (x, y) = (try Buffer<Float>([1, 2, 3, 4], on: device), try Buffer<Float>([0, 0, 0, 0], on: device))
         let host = try HostBuffer<Float>(4, for: device)
         let stream = try device.makeStream()

@@ -103,6 +103,7 @@ package struct CUDAStatus: Sendable {
         222: Row(
             name: "UNSUPPORTED_PTX_VERSION", kind: .driver,
             advice: "NVRTC is newer than the driver: update the driver or take an older NVRTC."),
+        300: Row(name: "INVALID_SOURCE", kind: .driver, advice: "the driver can't translate the kernel: update it."),
         302: Row(name: "SHARED_OBJECT_SYMBOL_NOT_FOUND", kind: .driver, advice: "reinstall the driver."),
         400: Row(name: "INVALID_HANDLE", kind: .driver, advice: bug),
         500: Row(name: "NOT_FOUND", kind: .noKernel, advice: "the compiled code has no such kernel: empty the cache."),
