@@ -21,14 +21,16 @@ enum KernelFibers {
             self.name = name
         }
 
-        func run() throws(ComputeError) {
+        func run(stop: LaunchStop?) throws(ComputeError) {
             var argument: UnsafeMutableRawPointer? = Unmanaged<AnyLaunch>.passUnretained(self).toOpaque()
             try withUnsafeMutablePointerTyped(to: &argument) { (arguments) throws(ComputeError) in
-                try runGrid(arguments)
+                try runGrid(arguments, stop)
             }
         }
 
-        private func runGrid(_ arguments: UnsafeMutablePointer<UnsafeMutableRawPointer?>) throws(ComputeError) {
+        private func runGrid(
+            _ arguments: UnsafeMutablePointer<UnsafeMutableRawPointer?>, _ stop: LaunchStop?
+        ) throws(ComputeError) {
             let text = Array(name.utf8CString)
             let chars = UnsafeMutablePointer<CChar>.allocate(capacity: text.count)
             chars.initialize(from: text, count: text.count)
@@ -39,7 +41,7 @@ enum KernelFibers {
             try withUnsafeMutablePointerTyped(to: &table) { (table) throws(ComputeError) in
                 var run = steward_run(UnsafePointer(table), shape)
                 run.arguments = UnsafePointer(arguments)
-                try CPUControls.current.run(&run)
+                try run.start(stop: stop)
             }
         }
 

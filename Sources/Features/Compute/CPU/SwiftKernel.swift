@@ -77,6 +77,7 @@ extension Device {
         let shape = LaunchShape(grid: grid, block: block, shared: shared)
         try shape.check(against: info, kernel: KernelSignature(name: name, parameters: [], line: 0))
         let launch = KernelFibers.Launch(kernel, shape, name: name)
-        try stream.add { () throws(ComputeError) in try launch.run() }
+        let stop = stream.stop
+        try stream.add { () throws(ComputeError) in try launch.run(stop: stop) }
     }
 }

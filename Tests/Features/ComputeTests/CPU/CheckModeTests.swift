@@ -79,6 +79,6 @@ private let reported = Mutex<[(address: UInt, size: Int, kind: Int, thread: Int,
         }
         #expect(error?.code == .kernelFault)
         #expect(error?.message.contains("line 3") == true)
-        #expect(error?.message.contains("threads 5 to 7 have ended") == true)
+        #expect(error?.message.contains("threads 5 to 7: ended") == true)
     }
 }
