@@ -80,7 +80,7 @@ struct ExplanationFacts {
         guard !split.isEmpty else { return }
         let lines = Set(split.flatMap(\.divergentLines)).sorted().prefix(6).map(String.init).joined(separator: ", ")
         sentences.append(
-            "\(split.count) of \(explanation.warps.count) warps diverge: at line\(lines.contains(",") ? "s" : "") \(lines) "
+            "\(split.count) of \(explanation.warps.count) warps \(split.count == 1 ? "diverges" : "diverge"): at line\(lines.contains(",") ? "s" : "") \(lines) "
                 + "some lanes go on while the others wait.")
     }
 

@@ -41,10 +41,11 @@ struct TerminalPicture {
         let rows = 8
         let perSign = max(1, (array.writers.count + width * rows - 1) / (width * rows))
         let shown = array.writers.count < array.cells ? ", the first \(array.writers.count)" : ""
-        lines += [
-            "", "Who writes \(array.name) (\(array.cells) cells\(shown)): the block's number, · nobody, * several",
-        ]
-        if perSign > 1 { lines[lines.count - 1] += "; \(perSign) cells a sign" }
+        let scale = perSign > 1 ? ", + more than one; \(perSign) cells a sign" : ""
+        lines.append("")
+        lines += wrapped(
+            "Who writes \(array.name) (\(array.cells) cells\(shown)): the \(groupName)'s number, · nobody, "
+                + "* several threads\(scale)")
         let signs = stride(from: 0, to: array.writers.count, by: perSign).map {
             sign(array.writers[$0..<min(array.writers.count, $0 + perSign)])
         }
@@ -53,13 +54,17 @@ struct TerminalPicture {
         }
     }
 
+    /// Threads that share a sign: a block, or a warp where there is only one block.
+    private var group: Int { explanation.shape.grid.count == 1 ? 32 : explanation.shape.block.count }
+    private var groupName: String { explanation.shape.grid.count == 1 ? "warp" : "block" }
+
     private func sign(_ writers: ArraySlice<Explanation.ArrayPicture.Writer>) -> Character {
         var blocks: Set<Int> = []
         for writer in writers {
             switch writer {
             case .nobody: break
             case .several: return "*"
-            case .thread(let thread): blocks.insert(thread / explanation.shape.block.count)
+            case .thread(let thread): blocks.insert(thread / group)
             }
         }
         return blocks.count > 1 ? "+" : blocks.first.map(Self.sign) ?? "·"
@@ -116,7 +121,8 @@ struct TerminalPicture {
     private func bar(_ part: Double) -> String {
         let eighths = Int((part * 80).rounded())
         let rest = eighths % 8 == 0 ? "" : String(Array(" ▏▎▍▌▋▊▉")[eighths % 8])
-        return left(String(repeating: "█", count: eighths / 8) + rest, 10).map { $0 == " " ? "░" : String($0) }.joined()
+        let full = String(repeating: "█", count: eighths / 8) + rest
+        return full + String(repeating: "░", count: 10 - full.count)
     }
 
     /// Which sectors the example's warp touches, for accesses that touch too many.

@@ -40,7 +40,7 @@ struct ExplanationPicture {
     private mutating func head() {
         let shape = explanation.shape
         canvas.text(Self.margin, 42, explanation.kernel.name, "h1")
-        canvas.text(Self.margin, 64, "\(explanation.file):\(explanation.kernel.line)   \(explanation.kernel)", "code")
+        canvas.text(Self.margin, 64, "\(explanation.file):\(explanation.kernel.line) · \(explanation.kernel)", "code")
         canvas.text(
             Self.margin, 86,
             "\(shape.grid) \(shape.grid.count == 1 ? "block" : "blocks") of \(shape.block) threads: \(explanation.threads) "
@@ -49,7 +49,7 @@ struct ExplanationPicture {
         let assumed = explanation.arguments.filter(\.isAssumed).map(\.description)
         if !assumed.isEmpty {
             y += 20
-            canvas.text(Self.margin, y, "assumed: " + assumed.joined(separator: "   "), "dim")
+            canvas.text(Self.margin, y, "assumed: " + assumed.joined(separator: " · "), "dim")
         }
     }
 
@@ -59,12 +59,12 @@ struct ExplanationPicture {
         func entry(_ style: String, _ name: String) {
             canvas.box(x, y - 10, 12, 12, style)
             canvas.text(x + 18, y, name, "small")
-            x += 30 + Double(name.count) * 6.6
+            x += 32 + Double(name.count) * 6.4
         }
         let groups = isOneBlock ? (block + 31) / 32 : explanation.shape.grid.count
-        for group in 0..<min(groups, 6) { entry("c\(group % 8)", isOneBlock ? "warp \(group)" : "block \(group)") }
-        if groups > 6 { entry("c6", "and so on") }
-        entry("idle", "idle, or written by nobody")
+        for group in 0..<min(groups, 4) { entry("c\(group % 8)", isOneBlock ? "warp \(group)" : "block \(group)") }
+        if groups > 4 { entry("c4", "and so on") }
+        entry("idle", "idle, or nobody's")
         entry("several", "several threads")
         entry("partly", "less than its neighbours")
         y += 12
@@ -73,7 +73,7 @@ struct ExplanationPicture {
     private mutating func section(_ title: String, _ note: String = "") {
         y += 34
         canvas.text(Self.margin, y, title, "h2")
-        if !note.isEmpty { canvas.text(Self.margin + Double(title.count) * 9.2 + 14, y, note, "dim") }
+        if !note.isEmpty { canvas.text(Self.margin + Double(title.count) * 10 + 18, y, note, "dim") }
         y += 12
     }
 }
@@ -131,7 +131,7 @@ extension ExplanationPicture {
         let note =
             blocks.count < explanation.shape.grid.count
             ? "blocks \(blocks.map(String.init).joined(separator: ", ")) of \(explanation.shape.grid.count)" : ""
-        section("Threads", ([note] + ["a row is a warp of 32 lanes"]).filter { !$0.isEmpty }.joined(separator: "; "))
+        section("Threads", ([note] + ["a row is a warp of 32 lanes, ≠ one whose lanes part"]).filter { !$0.isEmpty }.joined(separator: "; "))
         let lane = 6.0
         let perRow = 4
         for start in stride(from: 0, to: blocks.count, by: perRow) {
@@ -156,7 +156,7 @@ extension ExplanationPicture {
                 x + Double(lane) * width, y, width - 1, 7, style, round: 1,
                 tip: "block \(warp.block), thread \(thread) (warp \(warp.warp), lane \(lane)): \(word)")
         }
-        if !warp.divergentLines.isEmpty { canvas.text(x + 32 * width + 3, y + 7, "⑂", "small") }
+        if !warp.divergentLines.isEmpty { canvas.text(x + 32 * width + 3, y + 7, "≠", "small") }
     }
 
     private mutating func drawFacts() {

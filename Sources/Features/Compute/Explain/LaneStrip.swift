@@ -15,12 +15,12 @@ struct LaneStrip {
             access.space == .shared
             ? "\(access.rounds) rounds, \(access.leastRounds) would do"
             : "\(access.sectors) sectors, \(access.leastSectors) would do"
-        canvas.text(x, y + 10, "line \(access.place.line)  \(access.kind) \(access.array)", "strong")
-        canvas.text(x + 230, y + 10, "\(access.pattern)  (\(access.exampleWarp))", "small")
+        canvas.text(x, y + 10, "line \(access.place.line): \(access.kind) \(access.array)", "strong")
+        canvas.text(x + 230, y + 10, "\(access.pattern) (\(access.exampleWarp))", "small")
         canvas.box(x + width - 330, y + 1, 100, 9, "idle")
         canvas.box(
             x + width - 330, y + 1, max(1, 100 * access.efficiency), 9, access.efficiency > 0.999 ? "good" : "bad")
-        canvas.text(x + width - 220, y + 10, "\(ExplanationFacts.percent(access.efficiency))   \(cost)", "small")
+        canvas.text(x + width - 220, y + 10, "\(ExplanationFacts.percent(access.efficiency)) · \(cost)", "small")
         let lane = width / 32
         for number in 0..<32 {
             let isActive = access.example.indices.contains(number) && access.example[number] != nil
@@ -42,7 +42,7 @@ struct LaneStrip {
         let lines = Set(touched.map { $0 / 4 }).sorted().prefix(32)
         guard !lines.isEmpty else { return }
         let gap = 6.0
-        let lineWidth = min(300, (width - gap * Double(lines.count - 1)) / Double(lines.count))
+        let lineWidth = (width - gap * Double(lines.count - 1)) / Double(lines.count)
         var starts: [Int: Double] = [:]
         for (number, line) in lines.enumerated() {
             let start = x + Double(number) * (lineWidth + gap)
@@ -97,8 +97,8 @@ enum PictureStyle {
         .dim{fill:#636c76;font-size:12px}.small{font-size:12px}
         .axis{fill:#636c76;font-size:10px;text-anchor:end}.axis2{fill:#636c76;font-size:9px;text-anchor:middle}
         .axis3{fill:#636c76;font-size:10px}.in{fill:#fff;font-size:9px;text-anchor:middle;pointer-events:none}
-        .idle{fill:none;stroke:#b6bec8;stroke-dasharray:2 1.5}.several{fill:#4a4f57;stroke:#e0b000;stroke-width:2}
-        .partly{fill:#9aa4b0;stroke:#1f2328;stroke-width:.6}.odd{fill-opacity:.78}
+        .idle{fill:none;stroke:#b6bec8;stroke-dasharray:2 1.5}.several{fill:#4a4f57;stroke:#e0b000;stroke-width:1}
+        .partly{fill:#9aa4b0;stroke:#1f2328;stroke-width:.6}.odd{fill-opacity:.84}
         .lane{fill:#57606a}.sector{fill:#3b82c4}.link{stroke:#57606a;stroke-opacity:.55;fill:none}
         .good{fill:#3a9d5d}.bad{fill:#c94f4f}\(fills(light))
         @media (prefers-color-scheme:dark){text{fill:#e6edf3}.paper{fill:#0d1117}.dim,.axis,.axis2,.axis3{fill:#9198a1}
