@@ -36,7 +36,9 @@ package struct KernelTranslation: Sendable {
         let rows = zip(zip(kernels, reachable), ambient).map { pair, ambient in
             let (kernel, words) = pair
             let meets = source.mode == .check || !words.isDisjoint(with: Self.meetings)
-            return "    STEWARD_\(meets ? "FIBERS" : "LOOPS")(\(kernel.qualifiedName), \(ambient)),"
+            if meets { return "    STEWARD_FIBERS(\(kernel.qualifiedName), \(ambient))," }
+            let isGuarded = !KernelGuards(kernel.body ?? []).conditions.isEmpty && !ambient
+            return "    STEWARD_LOOPS(\(kernel.qualifiedName), \(ambient), \(isGuarded)),"
         }
         var edits = KernelEdits(source)
         edits.rewrite(outline)

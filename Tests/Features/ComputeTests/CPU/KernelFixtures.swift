@@ -26,4 +26,17 @@ enum Fixture {
             return Float(Int64(bitPattern: state) >> 40) / Float(1 << 23)
         }
     }
+
+    /// The compilers that are here.
+    static let compilers = ["clang++", "g++"].compactMap(HostCompiler.locate)
+
+    static func compile(_ text: String, file: String = "kernel.cu", with compiler: HostCompiler) throws -> Program {
+        let source = KernelSource(text, file: file)
+        let compiled = try CPUProgram(KernelBuild.build(source, with: compiler), source: source)
+        return Program(compiled: compiled, source: source, device: device)
+    }
+}
+
+extension HostCompiler: CustomTestStringConvertible {
+    public var testDescription: String { family.rawValue }
 }
