@@ -61,7 +61,7 @@ private final class Scene {
         #expect((finding.place.line, finding.other?.line) == (3, 4))
         #expect(finding.place.text == "line 3;")
         #expect(finding.count == 64)
-        #expect(finding.threads.map(\.thread) == [63, 0])
+        #expect(finding.threads.map(\.thread.x) == [63, 0])
         #expect(
             finding.message.contains("block 0, thread 63 writes tile[63], and block 0, thread 0 reads it at line 4"))
         #expect(finding.message.hasSuffix("put __syncthreads() between."))
@@ -162,7 +162,7 @@ private final class Scene {
         scene.read(0, 3, line: 4)
         let finding = try #require(scene.findings.first)
         #expect((finding.kind, finding.array, finding.index) == (.globalRace, "y", 3))
-        #expect(finding.threads.map(\.block) == [0, 1])
+        #expect(finding.threads.map(\.block.x) == [0, 1])
     }
 
     @Test func aFenceAndAnAtomicTicketPublishWhatABlockDid() {
@@ -298,7 +298,7 @@ private final class Scene {
         scene.detectors.arrives(block: 0, thread: 1, line: 6)
         let finding = try #require(scene.findings.first)
         #expect((finding.kind, finding.place.line, finding.other?.line) == (.divergentBarrier, 6, 8))
-        #expect(finding.threads.map(\.thread) == [1, 0])
+        #expect(finding.threads.map(\.thread.x) == [1, 0])
     }
 
     @Test func aBarrierThatSomeNeverReachIsTold() throws {

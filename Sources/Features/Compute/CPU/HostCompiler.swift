@@ -69,7 +69,9 @@ package struct HostCompiler: Hashable, Sendable {
                     "-fmax-errors=20", "-fno-semantic-interposition",
                 ]
             }
-        return common + speed + words
+        // Else clang reports only the write of `x[i] += 1`.
+        let watch = mode == .check && family == .clang ? ["-mllvm", "-tsan-instrument-read-before-write=1"] : []
+        return common + speed + words + watch
     }
 
     /// Options for the linker.

@@ -24,19 +24,26 @@ extension Detectors {
             reportRace(access, with: write, earlierWrites: true)
         }
         if access.isWrite {
-            for read in [cell.pointee.firstRead, cell.pointee.otherRead] where !read.isNobody && conflict(read, access)
-            {
-                unwrittenReads[CellName(region: access.region, cell: number)] = nil
-                reportRace(access, with: read, earlierWrites: false)
-                break
-            }
+            visitReads(of: cell, number, access)
             cell.pointee.write = touch
-            cell.pointee.firstRead = Touch()
-            cell.pointee.otherRead = Touch()
         } else {
             cell.pointee.noteRead(touch)
         }
     }
+
+    /// A write meets the reads before it: those that nothing orders stay, for the writes to come.
+    private func visitReads(of cell: UnsafeMutablePointer<ShadowCell>, _ number: Int, _ access: MemoryAccess) {
+        let reads = (cell.pointee.firstRead, cell.pointee.otherRead)
+        let races = (isRace(reads.0, access), isRace(reads.1, access))
+        if races.0 || races.1 {
+            unwrittenReads[CellName(region: access.region, cell: number)] = nil
+            reportRace(access, with: races.0 ? reads.0 : reads.1, earlierWrites: false)
+        }
+        if !races.0 { cell.pointee.firstRead = Touch() }
+        if !races.1 { cell.pointee.otherRead = Touch() }
+    }
+
+    private func isRace(_ read: Touch, _ access: MemoryAccess) -> Bool { !read.isNobody && conflict(read, access) }
 
     /// Whether nothing orders the earlier touch and what is done now. That one of them writes is the caller's to know.
     private func conflict(_ earlier: Touch, _ access: MemoryAccess) -> Bool {

@@ -42,7 +42,8 @@ import Testing
     }
 
     @Test(arguments: Fixture.compilers) func anUndefinedFunctionIsAnErrorOfTheCompile(compiler: HostCompiler) throws {
-        let error = try #require(refusal("int outside(int);\n__global__ void k(int *x) { x[0] = outside(1); }", compiler))
+        let error = try #require(
+            refusal("int outside(int);\n__global__ void k(int *x) { x[0] = outside(1); }", compiler))
         #expect(error.code == .compilation)
         #expect(error.description.contains("outside"))
     }
