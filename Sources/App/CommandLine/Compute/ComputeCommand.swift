@@ -10,7 +10,7 @@ struct ComputeCommand: AsyncParsableCommand {
             through its driver (docs/guides/compute.md).
             """,
         subcommands: [
-            ComputeDevicesCommand.self, ComputeRunCommand.self, ComputeCheckCommand.self,
+            ComputeDevicesCommand.self, ComputeRunCommand.self, ComputeExplainCommand.self, ComputeCheckCommand.self,
             ComputeCompileCommand.self, ComputeBenchCommand.self, ComputeTrainCommand.self, ComputeVerifyCommand.self,
             ComputeExecCommand.self,
         ],

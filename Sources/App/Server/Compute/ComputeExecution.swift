@@ -19,7 +19,7 @@ package enum ComputeExecution {
                 tell("running", ComputeEnding.Running(kernel: order.model, device: order.device ?? "auto", shape: ""))
                 try tell("result", TrainingRun(order: order).run { tell($0.event, $0) })
             case .check: try tell("result", KernelLook(decode(ComputeRun.self, input)).check(willLaunch: running))
-            case .explain: throw ComputeError(.unsupported, "\(task.rawValue) is not there.")
+            case .explain: try tell("result", KernelLook(decode(ComputeRun.self, input)).explain(willLaunch: running))
             }
         } catch let error as ComputeError {
             tell("problem", ComputeProblem(error))

@@ -73,3 +73,25 @@ extension ComputeFinding {
             index: finding.index, count: finding.count, message: finding.message)
     }
 }
+
+extension ComputeExplanation {
+    /// An explanation, in the surfaces' words; its text for a terminal of so many columns.
+    package init(_ explanation: Explanation, columns: Int) {
+        self.init(
+            kernel: "\(explanation.kernel)", file: explanation.file, grid: ComputeSize(explanation.shape.grid),
+            block: ComputeSize(explanation.shape.block), arguments: explanation.arguments.map(\.description),
+            threads: explanation.threads, idleThreads: explanation.idleThreads, facts: explanation.facts,
+            accesses: explanation.accesses.map(ComputeAccess.init),
+            text: explanation.terminalText(columns: columns).split(separator: "\n", omittingEmptySubsequences: false)
+                .map(String.init), svg: explanation.svg())
+    }
+}
+
+extension ComputeAccess {
+    /// One instruction's accesses, in the surfaces' words.
+    package init(_ access: Explanation.AccessPicture) {
+        self.init(
+            line: access.place.line, array: access.array, space: access.space.rawValue, kind: access.kind.rawValue,
+            pattern: access.pattern.description, requests: access.requests, efficiency: access.efficiency)
+    }
+}

@@ -18,6 +18,17 @@ struct KernelLook {
                 source: source, kernel: kernel.name, shape: request.shape, arguments: arguments, limits: limits))
     }
 
+    /// Who does what.
+    /// - Throws: `ComputeError`.
+    func explain(willLaunch: (String, String, LaunchShape) -> Void) throws(ComputeError) -> ComputeExplanation {
+        let source = request.kernelSource(mode: .check)
+        let (kernel, arguments) = try launch(KernelCheck.signatures(of: source), of: source)
+        willLaunch(kernel.name, "cpu", request.shape)
+        let explanation = try Explanation.of(
+            source: source, kernel: kernel.name, shape: request.shape, arguments: arguments, seconds: limits.seconds)
+        return ComputeExplanation(explanation, columns: max(40, min(request.cells ?? 80, 200)))
+    }
+
     private var limits: KernelCheck.Limits {
         request.deadline.map { KernelCheck.Limits(seconds: $0.seconds) } ?? KernelCheck.Limits()
     }
