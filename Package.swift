@@ -212,7 +212,7 @@ let package = Package(
             path: "Tests/Features/ComputeTests", swiftSettings: swift),
         .testTarget(
             name: "StewardTrainingTests", dependencies: ["StewardTraining", "StewardCompute", "CCompute"],
-            path: "Tests/Features/TrainingTests", swiftSettings: swift),
+            path: "Tests/Features/TrainingTests", exclude: ["goldens"], swiftSettings: swift),
         .testTarget(
             name: "StewardGPUTests", dependencies: ["StewardGPU", "StewardCore", "StewardSettings", "CLinux"],
             path: "Tests/Features/GPUTests", swiftSettings: swift),

@@ -12,8 +12,8 @@ public struct StewardCommand: AsyncParsableCommand {
         version: stewardVersion,
         subcommands: [
             Serve.self, Init.self, Check.self, Key.self, Routes.self, Call.self, HealthCommand.self, Certs.self,
-            DANECommand.self, GPUCommand.self, HelperCommand.self, HelperRunnerCommand.self, Audit.self, Version.self,
-            Reference.self,
+            DANECommand.self, ComputeCommand.self, GPUCommand.self, HelperCommand.self, HelperRunnerCommand.self,
+            Audit.self, Version.self, Reference.self,
         ])
 
     /// Made by ArgumentParser.
@@ -84,7 +84,7 @@ public struct StewardCommand: AsyncParsableCommand {
                 commands = next.configuration.subcommands
                 continue
             }
-            let names = commands.map { $0.commandName }
+            let names = commands.filter { $0.configuration.shouldDisplay }.map { $0.commandName }
             return Spelling.nearest(to: argument, among: names).map { "did you mean '\(path) \($0)'?" }
                 ?? "commands of '\(path)': \(names.joined(separator: ", "))"
         }

@@ -33,6 +33,7 @@ package final class Server: ServiceLifecycle.Service {
     private let dane: DANEWatcher?
     /// Hands out the GPUs; nil where the settings say that nobody does.
     package let lane: LaneService?
+    private let compute: ComputeDesk
     /// Called with a sentence once the server takes requests.
     private let announce: @Sendable (String) -> Void
 
@@ -84,6 +85,7 @@ package final class Server: ServiceLifecycle.Service {
         edge = Edge(
             loop: loop, limits: EdgeLimits(settings.limits), responder: dispatcher, spoolFolder: state.spool,
             threads: threads)
+        compute = ComputeDesk(settings: settings.compute, loop: loop, logger: logger)
         compose(registry)
     }
 
@@ -93,7 +95,7 @@ package final class Server: ServiceLifecycle.Service {
         let platform = PlatformRoutes(
             dispatcher: dispatcher, registry: registry, status: status,
             metricsAddresses: settings.metrics.addressList, loop: edge.loop,
-            helperSocket: settings.certificates.helper.socket
+            helperSocket: settings.certificates.helper.socket, computeDesk: compute
         ) {
             dispatcher.ring = keys.reload()
         }
@@ -272,7 +274,9 @@ package final class Server: ServiceLifecycle.Service {
         let edge = self.edge
         let zones = self.zones
         let zygote = self.zygote
+        let compute = self.compute
         try? await loop.flatSubmit {
+            compute.stop()
             edge.stop()
             for zone in zones {
                 zone.scripts.pool.drain()

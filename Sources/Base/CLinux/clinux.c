@@ -7,6 +7,7 @@
 #include <linux/openat2.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -103,6 +104,10 @@ int clinux_peer(int socket, uid_t *uid, gid_t *gid, pid_t *pid) {
 const int clinux_O_PATH = O_PATH;
 
 int clinux_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
+
+int clinux_die_with_parent(int signal) { return prctl(PR_SET_PDEATHSIG, (unsigned long)signal, 0, 0, 0); }
+
+int clinux_print_lines(void) { return setvbuf(stdout, NULL, _IOLBF, 0); }
 
 int clinux_is_remote(const char *path) {
   struct statfs about;

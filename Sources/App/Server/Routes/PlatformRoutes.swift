@@ -17,13 +17,15 @@ final class PlatformRoutes {
     let loop: any EventLoop
     /// The socket of the privileged helper.
     let helperSocket: String
+    /// Where computations are done.
+    let computeDesk: ComputeDesk
     let reloadKeys: () -> Void
     /// Hands out the GPUs.
     var lane: LaneService?
 
     init(
         dispatcher: Dispatcher, registry: MetricsRegistry, status: ServerStatus, metricsAddresses: AddressList,
-        loop: any EventLoop, helperSocket: String, reloadKeys: @escaping () -> Void
+        loop: any EventLoop, helperSocket: String, computeDesk: ComputeDesk, reloadKeys: @escaping () -> Void
     ) {
         self.dispatcher = dispatcher
         self.registry = registry
@@ -31,6 +33,7 @@ final class PlatformRoutes {
         self.metricsAddresses = metricsAddresses
         self.loop = loop
         self.helperSocket = helperSocket
+        self.computeDesk = computeDesk
         self.reloadKeys = reloadKeys
     }
 
@@ -42,6 +45,7 @@ final class PlatformRoutes {
         if Self.isCertificates(journey.path) { return certificates(journey) }
         if Self.isDANE(journey.path) { return dane(journey) }
         if Self.isGPU(journey.path) { return gpus(journey) }
+        if Self.isCompute(journey.path) { return compute(journey) }
         let isKnown = [
             PlatformPath.health, PlatformPath.routes, PlatformPath.metrics, PlatformPath.health + "/live",
             PlatformPath.health + "/ready",

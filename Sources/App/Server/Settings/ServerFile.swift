@@ -20,6 +20,7 @@ struct ServerFile: Sendable {
     var certificates = CertificatesSettings()
     var dane = DANESettings()
     var gpu = GPUSettings()
+    var compute = ComputeSettings()
     var keys: [KeySettings] = []
     var zones: [MapEntry<ZonePrefix, ZoneFile>] = []
 
@@ -64,6 +65,9 @@ struct ServerFile: Sendable {
         Field(
             "gpu", \.gpu, .section(GPUSettings.section),
             "How GPUs are handed out to scripts and jobs; docs/guides/gpu.md.")
+        Field(
+            "compute", \.compute, .section(ComputeSettings.section),
+            "Who may run kernels and trainings through HTTP, and how much; docs/guides/compute.md.")
     }
 
     private func check(_ node: SettingsNode, _ reader: inout SettingsReader) {

@@ -32,6 +32,8 @@ package struct ServerSettings: Sendable, Hashable {
     package var dane: DANESettings
     /// How GPUs are handed out.
     package var gpu: GPUSettings
+    /// Who may run kernels through HTTP, and how much.
+    package var compute: ComputeSettings
     /// The keys of the settings file and of the environment.
     package var keys: [KeySettings]
     /// The zones, in the order of the file.

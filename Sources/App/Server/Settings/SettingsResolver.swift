@@ -44,7 +44,7 @@ struct SettingsResolver {
             share: read.share.map { SettingsPath.absolute($0, from: base) },
             trustedProxies: AddressList(read.trustedProxies), sessionSecret: sessionSecret(read),
             log: log, metrics: read.metrics, limits: read.limits,
-            certificates: certificates(read), dane: dane(read), gpu: gpu(read),
+            certificates: certificates(read), dane: dane(read), gpu: gpu(read), compute: read.compute,
             keys: keys(read, zones: zones, isSound: isSound), zones: zones,
             file: file.map { SettingsPath.absolute($0, from: environment.workingFolder) })
     }

@@ -28,6 +28,12 @@ int clinux_peer(int socket, uid_t *uid, gid_t *gid, pid_t *pid);
 /// A pipe, close-on-exec; `ends` receives the read and the write end (pipe2(2)).
 int clinux_pipe(int ends[2]);
 
+/// Has the kernel send `signal` to this process when the thread that started it ends (PR_SET_PDEATHSIG).
+int clinux_die_with_parent(int signal);
+
+/// Has C's standard output written line by line, also into a pipe: what is printed before a crash is then seen.
+int clinux_print_lines(void);
+
 /// Whether the file system of `path` is one whose changes by others the kernel doesn't hear of
 /// (NFS, SMB, FUSE, 9p); also 1 where that can't be found out.
 int clinux_is_remote(const char *path);

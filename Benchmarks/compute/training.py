@@ -1,0 +1,172 @@
+#!/usr/bin/env python3
+"""One training step beside PyTorch's on the same processor: same weights, same batches, turn by turn.
+
+    Benchmarks/compute/training.py [--steps 100] [--models mlp,cnn,chargpt] [--json FILE]
+
+Builds the driver (release; STEWARD_BENCH_DRIVER names one that is built) and needs torch: STEWARD_BENCH_PYTHON names a Python that has it, else a virtual environment is
+made in Benchmarks/compute/.venv. Prints the median step of each, the ratio, and the largest difference of the first losses.
+"""
+import argparse
+import importlib.util
+import json
+import os
+import statistics
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+TURN = 10
+
+
+def with_torch():
+    """Starts again under a Python that has torch, and without the settings that slow BLAS libraries down."""
+    slow = [name for name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE") if os.environ.pop(name, None)]
+    wanted = os.environ.get("STEWARD_BENCH_PYTHON")
+    if wanted and not os.environ.get("STEWARD_BENCH_STARTED"):
+        os.environ["STEWARD_BENCH_STARTED"] = "1"
+        os.execv(wanted, [wanted, *sys.argv])
+    if importlib.util.find_spec("torch") is None:
+        python = HERE / ".venv/bin/python"
+        if not python.exists():
+            subprocess.run([sys.executable, "-m", "venv", HERE / ".venv"], check=True)
+            subprocess.run([python, "-m", "pip", "install", "-q", "torch", "numpy"], check=True)
+        os.execv(python, [str(python), *sys.argv])
+    if slow and not wanted:
+        os.execv(sys.executable, [sys.executable, *sys.argv])
+
+
+def models():
+    path = ROOT / "Tests/Features/TrainingTests/goldens/make.py"
+    spec = importlib.util.spec_from_file_location("goldens", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def write(path, tensors):
+    header, data = {}, []
+    size = 0
+    for name, tensor in tensors.items():
+        part = tensor.detach().float().contiguous().numpy().tobytes()
+        header[name] = {"dtype": "F32", "shape": list(tensor.shape), "data_offsets": [size, size + len(part)]}
+        data.append(part)
+        size += len(part)
+    text = json.dumps(header).encode()
+    path.write_bytes(struct.pack("<Q", len(text)) + text + b"".join(data))
+
+
+def build():
+    if "STEWARD_BENCH_DRIVER" in os.environ:
+        return Path(os.environ["STEWARD_BENCH_DRIVER"])
+    folder = HERE / "training"
+    scratch = os.environ.get("STEWARD_BENCH_SCRATCH", str(folder / ".build"))
+    command = ["swift", "build", "-c", "release", "--package-path", str(folder), "--scratch-path", scratch]
+    subprocess.run([*command, "--product", "training-driver"], check=True, stdout=sys.stderr)
+    return Path(subprocess.check_output([*command, "--show-bin-path"], text=True).strip()) / "training-driver"
+
+
+def case(name, steps):
+    """A model, its batches and its optimiser."""
+    import torch
+    from torch import nn
+
+    golden = models()
+    torch.manual_seed(7)
+    if name == "mlp":
+        class MLP(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.layers = nn.ModuleList([nn.Linear(784, 512), nn.Linear(512, 10)])
+
+            def forward(self, x):
+                return self.layers[1](torch.relu(self.layers[0](x)))
+
+        batches = [(torch.rand(128, 784), torch.randint(0, 10, (128,))) for _ in range(steps)]
+        model = MLP()
+        return "MLP 784-512-10, batch 128, SGD", model, batches, torch.optim.SGD(model.parameters(), lr=0.1)
+    if name == "cnn":
+        model = golden.CNN(28, 16, 32)
+        batches = [(torch.rand(64, 1, 28, 28), torch.randint(0, 10, (64,))) for _ in range(steps)]
+        title = "CNN 28x28: conv 1-16-32 of 3x3, ReLU, pool 2, linear; batch 64, AdamW"
+    else:
+        model = golden.GPT(65, 64, 4, 4, 128)
+        batches = [(torch.randint(0, 65, (16, 64)), torch.randint(0, 65, (16, 64))) for _ in range(steps)]
+        title = "char transformer, 4 layers, 4 heads, width 128, context 64; batch 16, AdamW"
+    return title, model, batches, torch.optim.AdamW(golden.groups(model, 0.01), lr=1e-3)
+
+
+def torch_steps(model, optimiser, batches, first, count):
+    import torch.nn.functional as F
+
+    losses, seconds = [], []
+    for number in range(first, first + count):
+        x, y = batches[number % len(batches)]
+        start = time.perf_counter()
+        loss = F.cross_entropy(model(x), y.flatten())
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        losses.append(loss.item())
+        seconds.append(time.perf_counter() - start)
+    return losses, seconds
+
+
+def measure(driver, name, steps, device):
+    title, model, batches, optimiser = case(name, steps)
+    count = sum(p.numel() for p in model.parameters())
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "start.safetensors"
+        tensors = dict(model.named_parameters())
+        for number, (x, y) in enumerate(batches):
+            tensors[f"batch.{number}.x"], tensors[f"batch.{number}.y"] = x, y
+        write(path, tensors)
+        process = subprocess.Popen([driver, name, path, device], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        ours, theirs = ([], []), ([], [])
+        for first in range(0, steps, TURN):
+            process.stdin.write(f"{TURN}\n")
+            process.stdin.flush()
+            answer = json.loads(process.stdout.readline())
+            ours[0].extend(answer["losses"])
+            ours[1].extend(answer["seconds"])
+            losses, seconds = torch_steps(model, optimiser, batches, first, TURN)
+            theirs[0].extend(losses)
+            theirs[1].extend(seconds)
+        process.stdin.close()
+        process.wait()
+    # The first turn warms up caches, thread pools and the plan.
+    own, peer = (statistics.median(s[1][TURN:]) * 1000 for s in (ours, theirs))
+    gap = max(abs(a - b) for a, b in zip(ours[0][:100], theirs[0][:100]))
+    return {"model": title, "parameters": count, "steward_ms": own, "torch_ms": peer, "ratio": own / peer,
+            "best_ratio": min(ours[1]) / min(theirs[1]), "loss_difference": gap, "steps": steps}
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--steps", type=int, default=100)
+    parser.add_argument("--models", default="mlp,cnn,chargpt")
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--json", type=Path)
+    arguments = parser.parse_args()
+    with_torch()
+    import torch
+
+    torch.set_num_threads(min(2, len(os.sched_getaffinity(0))))
+    driver = build()
+    print(f"PyTorch {torch.__version__}, {torch.get_num_threads()} threads, medians of {arguments.steps} steps turn by turn")
+    print(f"{'model':74} {'Steward':>10} {'PyTorch':>10} {'ratio':>6} {'best':>6} {'loss gap':>9}")
+    rows = []
+    for name in arguments.models.split(","):
+        row = measure(driver, name, arguments.steps, arguments.device)
+        rows.append(row)
+        print(f"{row['model']:74} {row['steward_ms']:7.2f} ms {row['torch_ms']:7.2f} ms {row['ratio']:6.2f} "
+              f"{row['best_ratio']:6.2f} {row['loss_difference']:9.1e}", flush=True)
+    if arguments.json:
+        arguments.json.write_text(json.dumps({"torch": torch.__version__, "rows": rows}, indent=2) + "\n")
+
+
+main()

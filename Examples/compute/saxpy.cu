@@ -1,0 +1,6 @@
+// y = a * x + y, one cell a thread.
+//   steward compute run saxpy.cu --grid 4096 --block 256
+extern "C" __global__ void saxpy(float a, const float *x, float *y, int n) {
+    int i = blockIdx.x * blockDim.x + threadIdx.x;
+    if (i < n) y[i] = a * x[i] + y[i];
+}

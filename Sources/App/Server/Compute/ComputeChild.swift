@@ -1,0 +1,201 @@
+import CLinux
+import Foundation
+import Glibc
+import Synchronization
+
+/// A computation in a process of its own: a kernel is native code that may crash or never end, and takes nothing with it
+/// but the child. A thread starts it, reads what it tells, kills its group at the deadline or on `cancel`, and reaps it.
+package final class ComputeChild: Sendable {
+    /// Called on the child's thread for each message.
+    package typealias Listener = @Sendable (ComputeMessage) -> Void
+
+    private let limits: ComputeLimits
+    private let onMessage: Listener
+    /// Writing to it wakes the thread: cancelled.
+    private let alarm: (read: Int32, write: Int32)
+
+    private init(limits: ComputeLimits, onMessage: @escaping Listener) {
+        self.limits = limits
+        self.onMessage = onMessage
+        var ends: [Int32] = [-1, -1]
+        _ = clinux_pipe(&ends)
+        alarm = (ends[0], ends[1])
+    }
+
+    deinit {
+        close(alarm.read)
+        close(alarm.write)
+    }
+
+    /// Starts a child; `onEnd` is called once, after the last message, when it is gone with all that it started.
+    package static func start(
+        _ task: ComputeTask, request: [UInt8], limits: ComputeLimits, onMessage: @escaping Listener,
+        onEnd: @escaping @Sendable (ComputeEnding) -> Void
+    ) -> ComputeChild {
+        let child = ComputeChild(limits: limits, onMessage: onMessage)
+        // The child dies with the thread that started it; so that thread stays until it is reaped.
+        Thread.detachNewThread { onEnd(child.run(task, request)) }
+        return child
+    }
+
+    /// The same for one who waits; cancelling the task kills the child.
+    package static func run(
+        _ task: ComputeTask, request: [UInt8], limits: ComputeLimits, onMessage: @escaping Listener
+    ) async -> ComputeEnding {
+        let started = Mutex<ComputeChild?>(nil)
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                started.withLock {
+                    $0 = start(task, request: request, limits: limits, onMessage: onMessage) {
+                        continuation.resume(returning: $0)
+                    }
+                }
+                if Task.isCancelled { started.withLock { $0?.cancel() } }
+            }
+        } onCancel: {
+            started.withLock { $0?.cancel() }
+        }
+    }
+
+    /// Kills it. May be called from any thread, more than once, after its end too.
+    package func cancel() { _ = write(alarm.write, [1], 1) }
+
+    // MARK: The child's thread
+
+    private func run(_ task: ComputeTask, _ request: [UInt8]) -> ComputeEnding {
+        var ending = ComputeEnding(limits: limits)
+        var pipes: [Pipe] = []
+        for _ in 0..<3 {
+            guard let pipe = Pipe() else {
+                for pipe in pipes { pipe.closeBoth() }
+                return ending.after(.unstarted(String(cString: strerror(errno))))
+            }
+            pipes.append(pipe)
+        }
+        defer { for pipe in pipes { pipe.closeRead() } }
+        let started = ComputeSpawn.start(
+            task, request: request, memory: limits.memory, ends: pipes.map(\.write))
+        for pipe in pipes { pipe.closeWrite() }
+        switch started {
+        case .failure(let reason): return ending.after(.unstarted(reason.text))
+        case .success(let pid):
+            let cause = follow(pid, pipes.map(\.read), &ending)
+            return ending.after(cause)
+        }
+    }
+
+    /// Reads until the child has ended or must; then nothing of its group is left.
+    private func follow(_ pid: pid_t, _ sources: [Int32], _ ending: inout ComputeEnding) -> ComputeEnding.Cause {
+        let clock = ContinuousClock()
+        var end = clock.now + .seconds(limits.start)
+        var lines = LineBuffer()
+        var open = sources.map { $0 as Int32? }
+        var forced: ComputeEnding.Cause?
+        while !Self.hasEnded(pid) {
+            let left = (end - clock.now) / .milliseconds(1)
+            if left <= 0 {
+                guard forced == nil, limits.grace > 0 else {
+                    forced = forced ?? .deadline
+                    break
+                }
+                (forced, end) = (.deadline, clock.now + .seconds(limits.grace))
+                kill(pid, SIGTERM)
+                continue
+            }
+            var polled = (open + [forced == nil ? alarm.read : nil]).map {
+                pollfd(fd: $0 ?? -1, events: Int16(POLLIN), revents: 0)
+            }
+            guard poll(&polled, nfds_t(polled.count), Int32(min(left.rounded(.up), 50))) > 0 else { continue }
+            if polled[3].revents != 0, forced == nil {
+                (forced, end) = (.cancelled, clock.now + .seconds(limits.grace))
+                if limits.grace > 0 { kill(pid, SIGTERM) }
+            }
+            for index in 0..<3 where polled[index].revents != 0 {
+                if !read(index, &open, &lines, &ending) { continue }
+                if index == 0, lines.take({ deliver($0, &ending) }), forced == nil {
+                    end = clock.now + .seconds(limits.run)
+                }
+            }
+        }
+        // Not reaped yet: the group's number is still the child's alone.
+        kill(-pid, SIGKILL)
+        var status: Int32 = 0
+        while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+        for index in 0..<3 { while read(index, &open, &lines, &ending) {} }
+        _ = lines.take { deliver($0, &ending) }
+        return forced ?? (status & 0x7f == 0 ? .exit(status >> 8 & 0xff) : .signal(status & 0x7f))
+    }
+
+    /// Hands a message on; true if from here on the run's deadline counts.
+    private func deliver(_ line: ArraySlice<UInt8>, _ ending: inout ComputeEnding) -> Bool {
+        guard let message = ComputeMessage(line: line) else { return false }
+        ending.note(message)
+        onMessage(message)
+        return message.name == "running"
+    }
+
+    /// Reads once from one of the pipes (messages, standard output, standard error); false at its end or when it is empty.
+    private func read(
+        _ index: Int, _ open: inout [Int32?], _ lines: inout LineBuffer, _ ending: inout ComputeEnding
+    ) -> Bool {
+        guard let descriptor = open[index] else { return false }
+        var bytes = [UInt8](repeating: 0, count: 64 << 10)
+        let count = Glibc.read(descriptor, &bytes, bytes.count)
+        if count < 0, errno == EINTR || errno == EAGAIN { return errno == EINTR }
+        guard count > 0 else {
+            open[index] = nil
+            return false
+        }
+        switch index {
+        case 0: lines.append(bytes[..<count])
+        case 1: ending.keep(printed: bytes[..<count])
+        default: ending.keep(errors: bytes[..<count])
+        }
+        return true
+    }
+
+    private static func hasEnded(_ pid: pid_t) -> Bool {
+        var info = siginfo_t()
+        guard waitid(P_PID, id_t(pid), &info, WEXITED | WNOWAIT | WNOHANG) == 0 else { return errno != EINTR }
+        return info.si_signo != 0
+    }
+}
+
+/// A pipe whose read end doesn't block.
+private final class Pipe {
+    let read: Int32
+    let write: Int32
+
+    init?() {
+        var ends: [Int32] = [-1, -1]
+        guard clinux_pipe(&ends) == 0 else { return nil }
+        (read, write) = (ends[0], ends[1])
+        _ = fcntl(read, F_SETFL, O_NONBLOCK)
+    }
+
+    func closeRead() { close(read) }
+    func closeWrite() { close(write) }
+    func closeBoth() {
+        closeRead()
+        closeWrite()
+    }
+}
+
+/// Bytes that become lines.
+private struct LineBuffer {
+    private var bytes: [UInt8] = []
+
+    mutating func append(_ more: ArraySlice<UInt8>) { bytes += more }
+
+    /// Hands out every whole line; true if `body` was for any.
+    mutating func take(_ body: (ArraySlice<UInt8>) -> Bool) -> Bool {
+        var isAny = false
+        var start = 0
+        while let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) {
+            isAny = body(bytes[start..<end]) || isAny
+            start = end + 1
+        }
+        bytes.removeFirst(start)
+        return isAny
+    }
+}

@@ -1,0 +1,133 @@
+import Foundation
+import Glibc
+import Logging
+import NIOCore
+import StewardAPI
+import StewardEdge
+
+/// Takes computations from HTTP and gives each a process, so many at once. Confined to the event loop, but for what
+/// the processes' own threads call.
+final class ComputeDesk: @unchecked Sendable {
+    let settings: ComputeSettings
+    let loop: any EventLoop
+    private let logger: Logger
+    private var running: [ObjectIdentifier: ComputeChild] = [:]
+    private var isStopped = false
+    /// The devices as they were measured last.
+    private var survey: [UInt8]?
+    private var looking: ComputeChild?
+    private var waiting: [Journey] = []
+
+    init(settings: ComputeSettings, loop: any EventLoop, logger: Logger) {
+        self.settings = settings
+        self.loop = loop
+        self.logger = logger
+    }
+
+    /// How many processes compute now.
+    var count: Int { running.count }
+
+    /// Ends every computation; no further one begins.
+    func stop() {
+        isStopped = true
+        looking?.cancel()
+        for child in running.values { child.cancel() }
+    }
+
+    // MARK: Devices
+
+    /// Answers with the devices, measured once.
+    func devices(_ journey: Journey) {
+        if let survey { return ComputeReply.reply(journey, json: survey) }
+        let isFirst = waiting.isEmpty
+        waiting.append(journey)
+        journey.exchange.onAbandoned = { [self] in
+            journey.errorCode = "client-left"
+            waiting.removeAll { $0 === journey }
+        }
+        guard isFirst else { return }
+        // A GPU's driver may hang or crash: not in this process.
+        let loop = self.loop
+        looking = ComputeChild.start(.devices, request: [], limits: ComputeLimits(), onMessage: { _ in }) { ending in
+            loop.execute { self.found(ending) }
+        }
+    }
+
+    private func found(_ ending: ComputeEnding) {
+        looking = nil
+        let journeys = waiting
+        waiting = []
+        let problem = ending.problem(checking: "")
+        if problem == nil { survey = ending.result }
+        for journey in journeys {
+            if let survey { ComputeReply.reply(journey, json: survey) }
+            if let problem { ComputeReply.refuse(journey, problem) }
+        }
+    }
+
+    // MARK: Processes
+
+    /// Takes a request.
+    func take(_ action: ComputeAction, _ body: RequestBody, _ journey: Journey) {
+        switch body {
+        case .memory(let buffer): begin(action, Array(buffer.readableBytesView), journey)
+        case .file(let path, _):
+            // The file lives as long as the exchange, which the journey holds.
+            let held = NIOLoopBound(journey, eventLoop: loop)
+            Thread.detachNewThread { [self] in
+                let bytes = FileManager.default.contents(atPath: path).map(Array.init) ?? []
+                loop.execute { self.begin(action, bytes, held.value) }
+            }
+        }
+    }
+
+    private func begin(_ action: ComputeAction, _ body: [UInt8], _ journey: Journey) {
+        guard !journey.exchange.isCut else { return }
+        guard !isStopped, running.count < settings.processes else {
+            return ComputeReply.refuse(
+                journey,
+                ComputeEnding.problem(
+                    "compute-busy",
+                    "\(running.count) computations run, and `compute.processes` allows \(settings.processes); try again when one has ended."
+                ))
+        }
+        do throws(ComputeExecution.ComputeProblemError) {
+            let order = try ComputeOrder(action, body, settings: settings)
+            start(order, journey)
+        } catch {
+            ComputeReply.refuse(journey, error.problem)
+        }
+    }
+
+    private func start(_ order: ComputeOrder, _ journey: Journey) {
+        let answer = ComputeAnswer(order, journey, loop: loop)
+        let key = ObjectIdentifier(answer)
+        let held = NIOLoopBound(journey, eventLoop: loop)
+        let child = ComputeChild.start(
+            order.task, request: order.request, limits: order.limits,
+            onMessage: { message in self.loop.execute { answer.tell(message) } },
+            onEnd: { ending in
+                self.loop.execute {
+                    self.running[key] = nil
+                    answer.end(ending)
+                    self.log(ending, order, held.value)
+                }
+            })
+        running[key] = child
+        journey.exchange.onAbandoned = {
+            journey.errorCode = "client-left"
+            answer.leave()
+            child.cancel()
+        }
+    }
+
+    private func log(_ ending: ComputeEnding, _ order: ComputeOrder, _ journey: Journey) {
+        guard ending.cause != .cancelled, let problem = ending.problem(checking: order.checking) else { return }
+        logger.notice(
+            "\(problem.detail)",
+            metadata: [
+                "event": "\(problem.code)", "task": "\(order.task.rawValue)", "caller": "\(journey.caller.name)",
+                "trace_id": "\(journey.exchange.trace)",
+            ])
+    }
+}

@@ -1,0 +1,53 @@
+import Foundation
+import StewardAPI
+
+/// A request as the child gets it, within what the settings allow.
+struct ComputeOrder: Sendable {
+    /// What is computed.
+    let task: ComputeTask
+    /// The child's document.
+    let request: [UInt8]
+    /// What bounds it.
+    let limits: ComputeLimits
+    /// Whether progress is streamed.
+    let isStreamed: Bool
+
+    /// What finds the line of a fault.
+    let checking = "POST of the same body to \(PlatformPath.compute)/check"
+
+    /// From an HTTP body.
+    /// - Throws: what is wrong with it, as a problem.
+    init(
+        _ action: ComputeAction, _ body: [UInt8], settings: ComputeSettings
+    ) throws(ComputeExecution.ComputeProblemError) {
+        var limits = ComputeLimits()
+        limits.memory = settings.memory
+        switch action {
+        case .train:
+            let training = try RequestReading.read(
+                ComputeTraining.self, fields: ComputeTraining.CodingKeys.self, from: body)
+            limits.grace = 10
+            limits.run = Self.seconds(training.deadline, most: settings.training, usual: settings.training)
+            (task, isStreamed) = (.train, true)
+            request = ComputeReply.encode(training)
+        case .run, .check, .explain, .devices:
+            var run = try RequestReading.read(ComputeRun.self, fields: ComputeRun.CodingKeys.self, from: body)
+            guard run.files == nil else {
+                throw RequestReading.refusal("`files` is for the command line; ask for more `cells` instead.")
+            }
+            limits.run = Self.seconds(
+                run.deadline, most: settings.deadline, usual: min(settings.deadline, .seconds(10)))
+            (task, isStreamed) = (ComputeTask(rawValue: action.rawValue) ?? .run, false)
+            if task != .run {
+                run.deadline = ComputeTime(seconds: limits.run)
+                limits.run += ComputeLimits.report
+            }
+            request = ComputeReply.encode(run)
+        }
+        self.limits = limits
+    }
+
+    private static func seconds(_ wish: ComputeTime?, most: Duration, usual: Duration) -> Double {
+        min(wish?.seconds ?? usual / .seconds(1), most / .seconds(1))
+    }
+}

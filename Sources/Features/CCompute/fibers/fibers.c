@@ -1,1 +1,0 @@
-#include "compute_fibers.h"

@@ -1,0 +1,70 @@
+/// CUDA C rewritten as C++ that the host's compiler takes: the shim, the user's text with a few words replaced (its
+/// lines and columns kept by `#line`), and a table of the kernels.
+package struct KernelTranslation: Sendable {
+    /// What to compile.
+    package private(set) var text: String
+    /// The kernels, with the types that the source gives.
+    package let signatures: [KernelSignature]
+    /// Names of kernels that are templates, and so can't be launched by name.
+    package let templates: [String]
+    /// Whether the source has host code that starts kernels with `<<<...>>>`.
+    package let hasLaunches: Bool
+
+    private static let meetings: Set<String> = [
+        "__syncthreads", "__syncthreads_count", "__syncthreads_and", "__syncthreads_or", "__syncwarp", "__shfl_sync",
+        "__shfl_up_sync", "__shfl_down_sync", "__shfl_xor_sync", "__ballot_sync", "__any_sync", "__all_sync",
+        "__activemask", "__match_any_sync", "__match_all_sync", "__reduce_add_sync", "__reduce_min_sync",
+        "__reduce_max_sync", "__reduce_and_sync", "__reduce_or_sync", "__reduce_xor_sync",
+    ]
+    private static let places: Set<String> = ["threadIdx", "blockIdx", "blockDim", "gridDim"]
+
+    /// What is defined before the source's first line.
+    package static func definitions(for source: KernelSource) -> [String: String] {
+        ["__CUDACC__": "1", "__CUDA_ARCH__": "700", "__STEWARD__": "1"].merging(source.defines) { $1 }
+    }
+
+    package init(_ source: KernelSource) {
+        let outline = KernelOutline(source.text, definitions: Self.definitions(for: source))
+        signatures = KernelParser.signatures(of: outline)
+        let defined = outline.functions.filter { $0.isKernel && $0.body != nil }
+        templates = defined.filter(\.isTemplate).map(\.name)
+        hasLaunches = outline.tokens.contains { $0.text == "<<<" }
+        var seen: Set<String> = []
+        let kernels = defined.filter { !$0.isTemplate && seen.insert($0.name).inserted }
+        let reachable = kernels.map { outline.words(reachableFrom: $0) }
+        let ambient = zip(kernels, reachable).map { Self.isAmbient($0, $1, outline) }
+        let rows = zip(zip(kernels, reachable), ambient).map { pair, ambient in
+            let (kernel, words) = pair
+            let meets = source.mode == .check || !words.isDisjoint(with: Self.meetings)
+            if meets { return "    STEWARD_FIBERS(\(kernel.qualifiedName), \(ambient))," }
+            let isGuarded = !KernelGuards(kernel.body ?? []).conditions.isEmpty && !ambient
+            return "    STEWARD_LOOPS(\(kernel.qualifiedName), \(ambient), \(isGuarded)),"
+        }
+        var edits = KernelEdits(source)
+        edits.rewrite(outline)
+        text = """
+            #define STEWARD_AMBIENT \(ambient.contains(true) ? 1 : 0)
+            \(source.mode == .check ? KernelShim.checkText : KernelShim.text)
+            #line 1 "\(KernelEdits.quoted(source.file))"
+            \(edits.text)
+            #line 1 "steward-entries"
+            STEWARD_MODULE(
+            \(rows.joined(separator: "\n"))
+            )
+
+            """
+    }
+
+    /// Whether functions other than the kernel ask where the thread stands.
+    private static func isAmbient(
+        _ kernel: KernelOutline.Function, _ words: Set<String>, _ outline: KernelOutline
+    ) -> Bool {
+        if !outline.otherWords.isDisjoint(with: places) { return true }
+        return outline.functions.contains { function in
+            guard function.name != kernel.name, words.contains(function.name) else { return false }
+            return (function.body ?? []).contains { token in
+                places.contains(token.text) || !(outline.macros[token.text] ?? []).isDisjoint(with: places)
+            }
+        }
+    }
+}

@@ -1,0 +1,229 @@
+/// What CUDA C source consists of, as far as that can be told without types: the functions at the level of the file
+/// and of its namespaces, and the words that each uses.
+package struct KernelOutline: Sendable {
+    /// A function's declaration or definition.
+    package struct Function: Sendable {
+        package var name: String
+        /// With the namespaces around it: `filters::blur`.
+        package var qualifiedName: String
+        /// The words before its name: `extern "C" __global__ void`.
+        package var specifiers: [KernelToken]
+        /// Its parameter list, without the parentheses.
+        package var parameters: ArraySlice<KernelToken>
+        /// The opening parenthesis of its parameters.
+        package var openingParenthesis: KernelToken
+        /// The words in its braces; nil for a declaration.
+        package var body: ArraySlice<KernelToken>?
+        package var isTemplate: Bool
+
+        package var isKernel: Bool { specifiers.contains { $0.text == "__global__" } }
+        package var line: Int
+    }
+
+    package private(set) var tokens: [KernelToken]
+    package private(set) var functions: [Function] = []
+    /// Preprocessor lines that count, and macros' names with the words of their text.
+    package private(set) var directives: [KernelToken] = []
+    /// Words outside of functions: types, variables, macros.
+    package private(set) var otherWords: Set<String> = []
+    package private(set) var macros: [String: Set<String>] = [:]
+
+    /// Reads the source as it is with these definitions.
+    package init(_ source: String, definitions: [String: String] = [:]) {
+        var conditions = KernelConditions(definitions: definitions)
+        tokens = []
+        for token in KernelLexer.tokens(of: source) {
+            guard token.kind == .directive else {
+                if conditions.isActive { tokens.append(token) }
+                continue
+            }
+            if conditions.isActive {
+                directives.append(token)
+                note(macro: token.text)
+            }
+            conditions.read(token.text)
+        }
+        readScope(from: 0, namespace: "")
+    }
+
+    private mutating func note(macro directive: String) {
+        let words = KernelLexer.tokens(of: String(directive.drop { $0 == "#" || $0 == " " || $0 == "\t" }))
+        guard words.count > 2, words[0].text == "define" else { return }
+        macros[words[1].text] = Set(words.dropFirst(2).filter { $0.kind == .word }.map(\.text))
+    }
+
+    /// Reads declarations up to the brace that closes the scope; returns the place after it.
+    @discardableResult
+    private mutating func readScope(from start: Int, namespace: String) -> Int {
+        var scopes = [namespace]
+        var index = start
+        while index < tokens.count {
+            if tokens[index].text == "}" {
+                if scopes.count > 1 { scopes.removeLast() }
+                index += 1
+                continue
+            }
+            index = readDeclaration(from: index, scopes: &scopes)
+        }
+        return index
+    }
+
+    /// One declaration: to its `;`, past its braces, or into the braces of a namespace or of `extern "C"`.
+    private mutating func readDeclaration(from start: Int, scopes: inout [String]) -> Int {
+        let isTemplate = tokens[start].text == "template"
+        let start = isTemplate ? afterAngles(start + 1) : start
+        var index = start
+        var parenthesis: Int?
+        while index < tokens.count {
+            switch tokens[index].text {
+            case ";":
+                finish(start..<index, parenthesis: parenthesis, body: nil, scopes.last!, isTemplate)
+                return index + 1
+            case "(", "[":
+                let end = matching(index)
+                if opensParameters(index, since: parenthesis ?? start),
+                    parenthesis.map(isOfMacro(before: index)) != false
+                {
+                    parenthesis = index
+                }
+                index = end
+            case "{":
+                if let name = namespaceName(tokens[start..<index]) {
+                    let outer = scopes.last!
+                    scopes.append(name.isEmpty ? outer : outer.isEmpty ? name : "\(outer)::\(name)")
+                    return index + 1
+                }
+                let end = matching(index)
+                if parenthesis == nil, !isType(tokens[start..<index]) {
+                    index = end
+                    continue
+                }
+                let body = tokens[(index + 1)..<max(index + 1, end - 1)]
+                finish(start..<index, parenthesis: parenthesis, body: body, scopes.last!, isTemplate)
+                return parenthesis == nil ? skipDeclarators(from: end) : end
+            case "}": return index
+            default: index += 1
+            }
+        }
+        return index
+    }
+
+    /// After a type's braces: its variables, if any, up to the semicolon.
+    private func skipDeclarators(from start: Int) -> Int {
+        var index = start
+        while index < tokens.count, tokens[index].text != ";", tokens[index].text != "}" {
+            index = ["(", "[", "{"].contains(tokens[index].text) ? matching(index) : index + 1
+        }
+        return index < tokens.count && tokens[index].text == ";" ? index + 1 : index
+    }
+
+    /// The place after the bracket that closes the one here.
+    private func matching(_ start: Int) -> Int {
+        var depth = 0
+        for index in start..<tokens.count where tokens[index].kind == .punctuation {
+            switch tokens[index].text {
+            case "(", "[", "{": depth += 1
+            case ")", "]", "}":
+                depth -= 1
+                if depth == 0 { return index + 1 }
+            default: break
+            }
+        }
+        return tokens.count
+    }
+
+    private static let attributes: Set<String> = [
+        "__attribute__", "__launch_bounds__", "__align__", "alignas", "decltype", "__declspec", "noexcept",
+        "__cluster_dims__", "__maxnreg__", "explicit", "sizeof", "static_assert",
+    ]
+
+    /// Whether what stands in the parentheses there is a macro's, since the function only begins after them.
+    private func isOfMacro(before index: Int) -> (Int) -> Bool {
+        { [tokens] in tokens[$0..<index].contains { ["__global__", "__device__"].contains($0.text) } }
+    }
+
+    /// The place after the angle brackets that open here.
+    private func afterAngles(_ start: Int) -> Int {
+        var depth = 0
+        var index = start
+        while index < tokens.count {
+            switch tokens[index].text {
+            case "<": depth += 1
+            case ">": depth -= 1
+            case "(", "[", "{": index = matching(index) - 1
+            default: break
+            }
+            index += 1
+            if depth <= 0 { break }
+        }
+        return min(index, tokens.count)
+    }
+
+    private func opensParameters(_ index: Int, since start: Int) -> Bool {
+        guard index > start, tokens[index].text == "(",
+            !tokens[start..<index].contains(where: { $0.text == "=" && !hasOperator(before: $0, start) })
+        else { return false }
+        let before = tokens[index - 1]
+        if before.kind == .word { return !Self.attributes.contains(before.text) }
+        return tokens[start..<index].suffix(4).contains { $0.text == "operator" }
+    }
+
+    private func hasOperator(before token: KernelToken, _ start: Int) -> Bool {
+        tokens[start...].prefix { $0.range.lowerBound < token.range.lowerBound }.suffix(3).contains {
+            $0.text == "operator"
+        }
+    }
+
+    private func namespaceName(_ words: ArraySlice<KernelToken>) -> String? {
+        if let index = words.firstIndex(where: { $0.text == "namespace" }) {
+            return words[(index + 1)...].filter { $0.kind == .word || $0.text == "::" }.map(\.text).joined()
+        }
+        let texts = words.map(\.text)
+        return texts.count == 2 && texts[0] == "extern" && texts[1].hasPrefix("\"") ? "" : nil
+    }
+
+    private func isType(_ words: ArraySlice<KernelToken>) -> Bool {
+        words.contains { ["struct", "class", "union", "enum"].contains($0.text) }
+    }
+
+    private mutating func finish(
+        _ range: Range<Int>, parenthesis: Int?, body: ArraySlice<KernelToken>?, _ namespace: String, _ isTemplate: Bool
+    ) {
+        guard let parenthesis, !isAlias(tokens[range]) else {
+            let words = Array(tokens[range]) + Array(body ?? [])
+            otherWords.formUnion(words.lazy.filter { $0.kind == .word }.map(\.text))
+            return
+        }
+        let name = tokens[parenthesis - 1].text
+        let end = matching(parenthesis)
+        functions.append(
+            Function(
+                name: name, qualifiedName: namespace.isEmpty ? name : "\(namespace)::\(name)",
+                specifiers: Array(tokens[range.lowerBound..<(parenthesis - 1)]),
+                parameters: tokens[(parenthesis + 1)..<max(parenthesis + 1, end - 1)],
+                openingParenthesis: tokens[parenthesis], body: body,
+                isTemplate: isTemplate, line: tokens[parenthesis - 1].line))
+    }
+
+    private func isAlias(_ words: ArraySlice<KernelToken>) -> Bool {
+        ["typedef", "using"].contains(words.first?.text ?? "")
+    }
+
+    /// Every word that the function, and what it may call, uses.
+    package func words(reachableFrom function: Function) -> Set<String> {
+        var bodies: [String: Set<String>] = macros
+        for other in functions {
+            let words = (other.body ?? []).lazy.filter { $0.kind == .word }.map(\.text)
+            bodies[other.name, default: []].formUnion(words)
+        }
+        var reached = otherWords
+        var queue = Array(otherWords) + (function.body ?? []).filter { $0.kind == .word }.map(\.text)
+        reached.formUnion(queue)
+        while let word = queue.popLast() {
+            for next in bodies.removeValue(forKey: word) ?? [] where reached.insert(next).inserted {
+                queue.append(next)
+            }
+        }
+        return reached
+    }
+}

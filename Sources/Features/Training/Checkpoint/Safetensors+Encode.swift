@@ -1,0 +1,43 @@
+extension Safetensors {
+    /// The bytes of a file with these fp32 tensors, in this order.
+    public static func encode(
+        _ tensors: [(name: String, shape: Shape, values: [Float])], metadata: [String: String] = [:]
+    ) -> [UInt8] {
+        var members: [String] = []
+        if !metadata.isEmpty {
+            let pairs = metadata.sorted { $0.key < $1.key }.map { "\(quoted($0.key)):\(quoted($0.value))" }
+            members.append("\"__metadata__\":{\(pairs.joined(separator: ","))}")
+        }
+        var offset = 0
+        for tensor in tensors {
+            precondition(tensor.values.count == tensor.shape.count, "\(tensor.name) has another shape")
+            let end = offset + 4 * tensor.values.count
+            let shape = tensor.shape.dimensions.map(String.init).joined(separator: ",")
+            members.append(
+                "\(quoted(tensor.name)):{\"dtype\":\"F32\",\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(end)]}")
+            offset = end
+        }
+        var header = Array("{\(members.joined(separator: ","))}".utf8)
+        // The data begin at a multiple of 8.
+        header += [UInt8](repeating: 32, count: (8 - header.count % 8) % 8)
+        var bytes = (0..<8).map { UInt8(truncatingIfNeeded: header.count >> (8 * $0)) } + header
+        bytes.reserveCapacity(bytes.count + offset)
+        for tensor in tensors { tensor.values.withUnsafeBytes { bytes += $0 } }
+        return bytes
+    }
+
+    private static func quoted(_ text: String) -> String {
+        var result = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": result += "\\\""
+            case "\\": result += "\\\\"
+            case _ where scalar.value < 32 || scalar.value == 127:
+                let digits = String(scalar.value, radix: 16)
+                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result + "\""
+    }
+}

@@ -1,0 +1,42 @@
+import Foundation
+import StewardCompute
+import Testing
+
+/// The processor, kernels' sources and expected values for the tests of this folder.
+enum Fixture {
+    static let device = try! Device.select(.cpu)
+
+    /// The repository's folder.
+    static let root = URL(fileURLWithPath: #filePath).pathComponents.dropLast(5).joined(separator: "/").dropFirst()
+
+    static func example(_ name: String) throws -> KernelSource {
+        KernelSource(
+            try String(contentsOfFile: "\(root)/Examples/compute/\(name).cu", encoding: .utf8), file: "\(name).cu")
+    }
+
+    static func compile(_ text: String, file: String = "kernel.cu") throws -> Program {
+        try device.compile(cuda: KernelSource(text, file: file))
+    }
+
+    /// Numbers that repeat from run to run, in -1..<1.
+    static func numbers(_ count: Int, seed: UInt64 = 7) -> [Float] {
+        var state = seed
+        return (0..<count).map { _ in
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Float(Int64(bitPattern: state) >> 40) / Float(1 << 23)
+        }
+    }
+
+    /// The compilers that are here.
+    static let compilers = ["clang++", "g++"].compactMap(HostCompiler.locate)
+
+    static func compile(_ text: String, file: String = "kernel.cu", with compiler: HostCompiler) throws -> Program {
+        let source = KernelSource(text, file: file)
+        let compiled = try CPUProgram(KernelBuild.build(source, with: compiler), source: source)
+        return Program(compiled: compiled, source: source, device: device)
+    }
+}
+
+extension HostCompiler: CustomTestStringConvertible {
+    public var testDescription: String { family.rawValue }
+}

@@ -1,0 +1,91 @@
+import StewardCompute
+import Testing
+
+/// The real NVRTC, which needs neither driver nor GPU: `tools/setup --tests` puts it into .venv-cuda.
+enum RealCompiler {
+    static let nvrtc: NVRTC? = {
+        let python = "\(Tool.root)/.venv-cuda/bin/python3"
+        let paths = CUDALibraryPaths(environment: ["STEWARD_CUDA_PYTHON": python])
+        return try? CUDALibraries(paths: paths).compiler()
+    }()
+    static let isHere = nvrtc != nil
+    static let reason: Comment = "not run: NVRTC is not here (tools/setup --tests installs it into .venv-cuda)"
+    /// Turing, Ampere, Hopper, Blackwell.
+    static let architectures = [75, 80, 90, 100]
+}
+
+@Suite(.enabled(if: RealCompiler.isHere, RealCompiler.reason))
+struct CUDACompilerTests {
+    @Test func everyKernelOfTheProductCompilesForEveryGeneration() throws {
+        let compiler = CUDACompiler(try #require(RealCompiler.nvrtc))
+        let sources = ProductKernels.all
+        #expect(!sources.isEmpty)
+        for source in sources {
+            let kernels = KernelParser.signatures(of: source.text, definitions: source.defines).map(\.name)
+            #expect(!kernels.isEmpty, "\(source.file) has no kernel")
+            for architecture in RealCompiler.architectures {
+                do throws(ComputeError) {
+                    let code = try compiler.compile(source, for: .machine(architecture), kernels: kernels)
+                    #expect(code.image.prefix(4) == [0x7F, 0x45, 0x4C, 0x46], "\(source.file) gives no ELF file")
+                    #expect(Set(code.lowered.keys) == Set(kernels))
+                } catch {
+                    Issue.record("\(source.file) for sm_\(architecture): \(error)")
+                }
+            }
+        }
+    }
+
+    @Test func anErrorNamesTheLineAndTheColumnOfTheSource() throws {
+        let compiler = CUDACompiler(try #require(RealCompiler.nvrtc))
+        let source = KernelSource(
+            "__global__ void k(float* x) {\n    int unused;\n    x[0] = q;\n    x[1] = 1 +;\n}\n",
+            file: "wrong (copy).cu")
+        let error = #expect(throws: ComputeError.self) {
+            try compiler.compile(source, for: .machine(90), kernels: ["k"])
+        }
+        #expect(error?.code == .compilation)
+        let errors = error?.diagnostics.filter { $0.severity == .error } ?? []
+        #expect(errors.map(\.line) == [3, 4])
+        #expect(errors.map(\.column) == [12, 15])
+        #expect(errors.first?.file == "wrong (copy).cu")
+        #expect(errors.first?.text == "identifier \"q\" is undefined")
+        #expect(error?.diagnostics.first { $0.severity == .warning }?.line == 2)
+        #expect(error?.message == "wrong (copy).cu does not compile for the GPU: 2 errors.")
+    }
+
+    @Test func headersThatProgramsNameAreThere() throws {
+        let compiler = CUDACompiler(try #require(RealCompiler.nvrtc))
+        let includes = CUDAHeaders.all.map { "#include <\($0.name)>" }.joined(separator: "\n")
+        let source = KernelSource(
+            includes + """
+
+                __global__ void k(float* x, int64_t n, uint8_t b) {
+                    assert(n > 0);
+                    x[0] = FLT_MAX + sqrtf(fabsf((float)INT_MAX)) + b;
+                    printf("%f", x[0]);
+                }
+                """, file: "headers.cu")
+        let code = try compiler.compile(source, for: .machine(80), kernels: ["k"])
+        #expect(code.lowered["k"]?.hasPrefix("_Z1kPf") == true)
+    }
+
+    @Test func plainCNamesStayAsTheyAre() throws {
+        let compiler = CUDACompiler(try #require(RealCompiler.nvrtc))
+        let source = KernelSource(
+            "extern \"C\" __global__ void plain(float* x) { x[0] = SIZE; }", defines: ["SIZE": "3"])
+        let code = try compiler.compile(source, for: .machine(75), kernels: ["plain"])
+        #expect(code.lowered == ["plain": "plain"])
+    }
+
+    @Test func aNewerDeviceGetsPortableCode() throws {
+        let compiler = CUDACompiler(try #require(RealCompiler.nvrtc))
+        #expect(try compiler.target(for: 90) == .machine(90))
+        #expect(try compiler.target(for: 999) == .portable(compiler.nvrtc.architectures.last!))
+        let error = #expect(throws: ComputeError.self) { try compiler.target(for: 30) }
+        #expect(error?.code == .noCompiler)
+        let code = try compiler.compile(
+            KernelSource("__global__ void k(float* x) { x[0] = 1; }"), for: .portable(120), kernels: ["k"])
+        #expect(String(decoding: code.image, as: UTF8.self).contains(".target sm_120"))
+        #expect(code.image.last == 0)
+    }
+}
