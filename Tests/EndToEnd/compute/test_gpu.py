@@ -20,7 +20,7 @@ def gpu(tmp_path_factory):
     library = folder / "libcuda.so.1"
     subprocess.run([ROOT / "Tests/Support/StandInCUDA/build", library], check=True)
     names = ("STEWARD_CUDA_DRIVER", "STEWARD_NVRTC", "STEWARD_CUBLAS")
-    return {**os.environ, **dict.fromkeys(names, str(library)), "STANDIN_COMPILE": f"{BINARY} compute compile",
+    return {**os.environ, **dict.fromkeys(names, str(library)), "STEWARD_CUDA_STANDIN": f"{BINARY} compute compile",
             "STEWARD_KERNEL_CACHE": str(folder / "kernels")}
 
 
