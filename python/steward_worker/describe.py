@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import Any, Iterator, Optional
 
 from .failure import Failure
@@ -27,6 +28,7 @@ def read(source: bytes, path: str) -> dict:
     found = dict(_definitions(tree))
     main, app = found.get("main"), found.get("app")
     entry = main or app
+    cards, complaint = _cards(found.get("gpu"))
     kind = "main" if main else _app_kind(app) if app else "none"
     document = _docstring(main) or _docstring(tree)
     return _made(
@@ -34,6 +36,8 @@ def read(source: bytes, path: str) -> dict:
         methods=_methods(found.get("methods")),
         doc=document,
         timeout=_timeout(found.get("timeout")),
+        gpu=cards,
+        gpu_error=complaint,
         line=entry.lineno if entry else None,
     )
 
@@ -48,7 +52,8 @@ def _describe(zone: Zone, path: str) -> dict:
 
 
 def _made(**fields: Any) -> dict:
-    return {"kind": "none", "methods": None, "doc": None, "timeout": None, "error": None, "line": None, **fields}
+    empty = ("methods", "doc", "timeout", "error", "line", "gpu", "gpu_error")
+    return {"kind": "none", **dict.fromkeys(empty), **fields}
 
 
 def _definitions(tree: ast.AST) -> Iterator:
@@ -89,6 +94,41 @@ def _timeout(node: Any) -> Optional[float]:
     value = _literal(node)
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
     return value if number and 0 < value < float("inf") else None
+
+
+def _cards(node: Any) -> tuple:
+    """(cards, complaint) of `gpu = 1` or `gpu = {"count": 1, "memory": "20GiB", "share": True}`.
+
+    A `gpu` that is no assignment of a literal (an import, a function) is the script's own affair.
+    """
+    value = _literal(node)
+    if value is None:
+        return None, None
+    asked = value if isinstance(value, dict) else {"count": value}
+    count, share = asked.get("count", 1), asked.get("share", False)
+    memory = _size(asked["memory"]) if asked.get("memory") is not None else None
+    if not isinstance(count, int) or isinstance(count, bool) or not 0 <= count <= 64:
+        return None, f"`gpu` in line {node.lineno} must be a number of cards from 0 to 64, not {count!r}"
+    if memory is not None and memory <= 0:
+        return None, f'`gpu["memory"]` in line {node.lineno} must be a size like "20GiB", not {asked["memory"]!r}'
+    if not isinstance(share, bool):
+        return None, f'`gpu["share"]` in line {node.lineno} must be True or False, not {share!r}'
+    if unknown := sorted(map(str, asked.keys() - {"count", "memory", "share"})):
+        return None, f"`gpu` in line {node.lineno} takes count, memory and share, not {', '.join(unknown)}"
+    return {"count": count, "memory": memory, "share": share}, None
+
+
+_UNITS = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40, "kb": 10**3, "mb": 10**6, "gb": 10**9,
+          "tb": 10**12, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30, "tib": 1 << 40}
+
+
+def _size(value: Any) -> int:
+    """Bytes of 4096 or "20 GiB"; -1 for what is no size."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([a-zA-Z]*)\s*", value) if isinstance(value, str) else None
+    factor = _UNITS.get(found.group(2).lower()) if found else None
+    return int(float(found.group(1)) * factor) if found and factor else -1
 
 
 def _literal(node: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-NOTHING = {"kind": "none", "methods": None, "doc": None, "timeout": None, "error": None, "line": None}
+NOTHING = dict.fromkeys(("methods", "doc", "timeout", "error", "line", "gpu", "gpu_error")) | {"kind": "none"}
 
 
 def test_nothing_is_run(zone):
@@ -49,3 +49,40 @@ def test_what_cannot_be_read_has_an_error(zone):
     found = zone.worker.describe("x.py", "missing.py", "../up.py")
     assert all(found[path]["error"] for path in ("x.py", "missing.py", "../up.py"))
     assert "missing.py" in found["missing.py"]["error"]
+
+
+@pytest.mark.parametrize(
+    "line, cards",
+    [
+        ("gpu = 1", {"count": 1, "memory": None, "share": False}),
+        ("gpu = 0", {"count": 0, "memory": None, "share": False}),
+        ("gpu: int = 2", {"count": 2, "memory": None, "share": False}),
+        ('gpu = {"memory": "20GiB"}', {"count": 1, "memory": 20 << 30, "share": False}),
+        ('gpu = {"count": 1, "memory": "1.5 GB", "share": True}', {"count": 1, "memory": 1_500_000_000, "share": True}),
+        ("import gpu", None),
+        ("def gpu(): pass", None),
+        ("gpu = find()", None),
+    ],
+)
+def test_a_script_says_which_gpu_cards_it_needs(zone, line, cards):
+    zone.write("x.py", f"{line}\ndef main(request):\n    pass\n")
+    found = zone.worker.describe("x.py")["x.py"]
+    assert (found["gpu"], found["gpu_error"]) == (cards, None)
+
+
+@pytest.mark.parametrize(
+    "line, complaint",
+    [
+        ("gpu = -1", "number of cards from 0 to 64, not -1"),
+        ("gpu = True", "number of cards from 0 to 64, not True"),
+        ('gpu = "all"', "not 'all'"),
+        ('gpu = {"memory": "much"}', 'a size like "20GiB", not \'much\''),
+        ('gpu = {"cards": 1}', "takes count, memory and share, not cards"),
+        ('gpu = {"share": 1}', "must be True or False, not 1"),
+    ],
+)
+def test_a_demand_for_cards_that_makes_no_sense_is_named_with_its_line(zone, line, complaint):
+    zone.write("x.py", f"import os\n{line}\ndef main(request):\n    pass\n")
+    found = zone.worker.describe("x.py")["x.py"]
+    assert found["gpu"] is None
+    assert "line 2" in found["gpu_error"] and complaint in found["gpu_error"]

@@ -12,8 +12,8 @@ public struct StewardCommand: AsyncParsableCommand {
         version: stewardVersion,
         subcommands: [
             Serve.self, Init.self, Check.self, Key.self, Routes.self, Call.self, HealthCommand.self, Certs.self,
-            DANECommand.self, ComputeCommand.self, HelperCommand.self, HelperRunnerCommand.self, Audit.self,
-            Version.self, Reference.self,
+            DANECommand.self, ComputeCommand.self, GPUCommand.self, HelperCommand.self, HelperRunnerCommand.self,
+            Audit.self, Version.self, Reference.self,
         ])
 
     /// Made by ArgumentParser.
@@ -26,7 +26,7 @@ public struct StewardCommand: AsyncParsableCommand {
 
     private static func run(_ arguments: [String]) async -> ExitStatus {
         do {
-            var command = try parseAsRoot(arguments)
+            var command = try parse(words: arguments)
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {
@@ -39,6 +39,23 @@ public struct StewardCommand: AsyncParsableCommand {
         } catch {
             return report(error, arguments: arguments)
         }
+    }
+
+    /// Parses `words` as the command that the first of them name: making the whole tree of commands takes milliseconds. What that
+    /// refuses or answers with help is parsed from the root again, whose messages name the whole command.
+    private static func parse(words: [String]) throws -> any ParsableCommand {
+        var command: any ParsableCommand.Type = StewardCommand.self
+        var rest = words[...]
+        while let word = rest.first,
+            let next = command.configuration.subcommands.first(where: { $0.commandName == word })
+        {
+            (command, rest) = (next, rest.dropFirst())
+        }
+        let known = [command] + command.configuration.subcommands
+        if let parsed = try? command.parseAsRoot(Array(rest)), known.contains(where: { $0 == type(of: parsed) }) {
+            return parsed
+        }
+        return try parseAsRoot(words)
     }
 
     /// ArgumentParser's own errors (help and version among them) and whatever a command let through.

@@ -18,6 +18,10 @@ extension Zone {
         scripts.overflow = settings.scripts.overflow
         scripts.queue = settings.scripts.queue
         scripts.cancelsOnDisconnect = settings.scripts.onDisconnect == .cancel
+        scripts.cards = CardDemand(
+            count: settings.scripts.gpu, memory: settings.scripts.gpuMemory, share: settings.scripts.gpuShare)
+        scripts.cardPatience = settings.scripts.gpuPatience.map { TimeAmount($0) }
+        scripts.cardKeep = TimeAmount(settings.scripts.gpuKeep)
         for variable in settings.scripts.environment { scripts.environment[variable.name] = variable.value }
         self.init(
             access: settings.access, scripts: ScriptZone(settings: scripts, zygote: zygote, logger: logger),

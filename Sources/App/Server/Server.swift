@@ -9,6 +9,7 @@ import StewardCore
 import StewardDANE
 import StewardDatabase
 import StewardEdge
+import StewardGPU
 import StewardHelper
 import StewardScripts
 import StewardSettings
@@ -30,6 +31,8 @@ package final class Server: ServiceLifecycle.Service {
     private let keys: KeyWatch
     private let certificates: CertificateWatcher?
     private let dane: DANEWatcher?
+    /// Hands out the GPUs; nil where the settings say that nobody does.
+    package let lane: LaneService?
     private let compute: ComputeDesk
     /// Called with a sentence once the server takes requests.
     private let announce: @Sendable (String) -> Void
@@ -76,6 +79,7 @@ package final class Server: ServiceLifecycle.Service {
             : DANEWatcher(
                 client: HelperClient(socket: settings.certificates.helper.socket),
                 pause: min(settings.dane.interval, .seconds(30)), logger: logger)
+        lane = try Self.lane(settings, state: state, registry: registry, logger: logger)
         status = ServerStatus(
             version: stewardVersion, zygote: zygote, zones: zones, certificates: certificates, dane: dane)
         edge = Edge(
@@ -88,21 +92,47 @@ package final class Server: ServiceLifecycle.Service {
     private func compose(_ registry: MetricsRegistry) {
         let dispatcher = self.dispatcher
         let keys = self.keys
-        dispatcher.platform = PlatformRoutes(
+        let platform = PlatformRoutes(
             dispatcher: dispatcher, registry: registry, status: status,
             metricsAddresses: settings.metrics.addressList, loop: edge.loop,
             helperSocket: settings.certificates.helper.socket, computeDesk: compute
         ) {
             dispatcher.ring = keys.reload()
         }
+        platform.lane = lane
+        dispatcher.platform = platform
         for zone in zones {
             zone.scripts.pool.onOutput = { dispatcher.log($0, zone: zone.label) }
         }
+        if let lane { handOutCards(lane) }
         let logger = self.logger
         zygote.onOutput = { logger.notice("\($0)", metadata: ["event": "zygote-output"]) }
         observe(registry, sink: sink, zones: zones, edge: edge, zygote: zygote)
         if let certificates { observe(registry, certificates: certificates) }
         if let dane { observe(registry, dane: dane) }
+        if let lane { observe(registry, lane: lane) }
+    }
+
+    private func handOutCards(_ lane: LaneService) {
+        let pools = zones.map(\.scripts.pool)
+        let cards = ScriptLane(lane: lane, loop: edge.loop)
+        cards.onContention = { for pool in pools { pool.recallCards() } }
+        for pool in pools { pool.lane = cards }
+    }
+
+    private static func lane(
+        _ settings: ServerSettings, state: StateFolder, registry: MetricsRegistry, logger: Logger
+    ) throws(Problem) -> LaneService? {
+        guard settings.gpu.enabled != .off else { return nil }
+        let reporter = LaneReporter(registry, logger: logger, isOn: settings.gpu.enabled == .on)
+        do throws(LaneFolderError) {
+            return try LaneService(settings: settings.gpu, folder: state.gpu, library: settings.gpu.nvml) { event in
+                reporter.tell(event)
+            }
+        } catch {
+            throw Problem(
+                "state-folder", status: 500, title: "The state folder can't be used", detail: error.sentence)
+        }
     }
 
     /// Serves until the surrounding service group shuts down gracefully.
@@ -121,6 +151,7 @@ package final class Server: ServiceLifecycle.Service {
         let watch = watchKeys(on: loop)
         let certificates = Task.detached { [certificates] in await certificates?.run() }
         let dane = Task.detached { [dane] in await dane?.run() }
+        let lane = Task.detached { [lane] in await lane?.run() }
         let (ended, continuation) = AsyncStream<Void>.makeStream()
         await withGracefulShutdownHandler {
             for await _ in ended {}
@@ -130,6 +161,7 @@ package final class Server: ServiceLifecycle.Service {
         watch.cancel()
         certificates.cancel()
         dane.cancel()
+        lane.cancel()
         await drain(on: loop)
     }
 

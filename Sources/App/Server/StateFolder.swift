@@ -14,6 +14,8 @@ package struct StateFolder: Sendable {
     package var database: String { path + "/steward.db" }
     /// The socket over which commands of this machine reach the server.
     package var socket: String { path + "/steward.sock" }
+    /// Leases of GPUs and places in their queue.
+    package var gpu: String { path + "/gpu" }
     /// Where large request bodies wait.
     package var spool: String { path + "/spool" }
 

@@ -95,6 +95,15 @@ extension ValueKind where Value == Int {
         }
     }
 
+    /// Reads a number of bytes: `20GiB`, `500MB`.
+    package static func parseSize(_ text: String) throws(ValueRefusal) -> Int {
+        let decimal = [
+            Unit(name: "kB", factor: 1000), Unit(name: "MB", factor: 1_000_000),
+            Unit(name: "GB", factor: 1_000_000_000),
+        ]
+        return try Quantity.parse(text, kind: "size", units: sizes + decimal, examples: "500MiB, 20GiB, 40GB")
+    }
+
     /// The size as a settings file writes it: `64KiB`.
     package static func writeSize(_ bytes: Int) -> String {
         Quantity.format(bytes, units: sizes)

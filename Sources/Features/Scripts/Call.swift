@@ -13,6 +13,8 @@ package enum CallFailure: Sendable {
     case overloaded
     /// No worker can be had; the sentence says why.
     case unavailable(String)
+    /// The script needs GPU cards and gets none.
+    case noCards(CardRefusal)
 }
 
 /// What a worker says of a call that failed: the payload of a FAIL frame.
@@ -92,6 +94,14 @@ package final class Call {
     /// Receives the answer; nil once it has got it or gave up.
     package internal(set) var sink: (any CallSink)?
 
+    /// The cards without which it can't run.
+    package internal(set) var want: CardWant?
+    /// Its ticket in the lane while it waits for them.
+    var ticket: String?
+    /// How long it may take, nanoseconds; counted from the moment when it has its cards, if it needs some.
+    var allowance: UInt64 = 0
+    /// How long it waited for cards, nanoseconds.
+    package internal(set) var cardWait: UInt64 = 0
     var estimate: Double = 0
     var placedAs: ScriptClass = .unknown
     var moves = 0

@@ -82,6 +82,7 @@ extension Script {
         self.stamp = stamp
         modified = stamp.seconds
         description = nil
+        mentionsGPU = nil
         profile.reset()
     }
 }

@@ -53,7 +53,7 @@ extension Scheduler {
         return true
     }
 
-    private mutating func assign(_ call: Call, to worker: Worker, now: UInt64) {
+    mutating func assign(_ call: Call, to worker: Worker, now: UInt64) {
         let isCold = !worker.loaded.contains(ObjectIdentifier(call.script))
         call.estimate = isCold ? limits.pack : call.script.profile.estimate
         if isCold { worker.loaded.insert(ObjectIdentifier(call.script)) }
@@ -111,6 +111,7 @@ extension Scheduler {
         call.worker = nil
         guard call.sink != nil else { return }
         call.sent = 0
+        if call.want != nil { return askAgain(call) }
         call.placedAs = call.script.profile.scriptClass
         switch call.placedAs {
         case .quick: quick.prepend(call)

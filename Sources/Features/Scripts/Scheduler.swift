@@ -17,6 +17,12 @@ struct Scheduler {
         case retire(Worker)
         /// Tell the caller.
         case fail(Call, CallFailure)
+        /// Ask the lane for the call's cards.
+        case ask(Call)
+        /// Nobody waits for the call's cards any more.
+        case withdraw(Call)
+        /// Give the cards back.
+        case handBack(CardLease)
     }
 
     /// Numbers that shape the pool.
@@ -38,6 +44,9 @@ struct Scheduler {
         /// Two calls of a script that nobody has measured yet run at a time, and twice as many after each such wait,
         /// nanoseconds: its first answer may show that it needs no workers of its own.
         var patience: UInt64 = 40_000_000
+        /// A worker that holds cards keeps them this long for the next call of the same caller if nobody else waits,
+        /// nanoseconds.
+        var keep: UInt64 = 10_000_000_000
     }
 
     let limits: Limits
@@ -51,6 +60,10 @@ struct Scheduler {
     var quick = CircularBuffer<Call>()
     var slow = CircularBuffer<Call>()
     var computing = CircularBuffer<Call>()
+    /// Calls that wait for GPU cards, in the order in which they asked.
+    var leasing: [Call] = []
+    /// Whether somebody waits for cards, so that none may be kept.
+    var isContended = false
     private var earlyDeaths = 0
     private var forkAgainAt: UInt64 = 0
 
@@ -71,7 +84,8 @@ struct Scheduler {
 
     /// A call came in.
     mutating func submit(_ call: Call, now: UInt64) {
-        guard queued < limits.queue else { return actions.append(.fail(call, .overloaded)) }
+        guard queued + leasing.count < limits.queue else { return actions.append(.fail(call, .overloaded)) }
+        if call.want != nil { return submitForCards(call, now: now) }
         call.placedAs = call.script.profile.scriptClass
         if !hasWaiting(like: call), place(call, now: now) { return }
         enqueue(call)
@@ -85,6 +99,10 @@ struct Scheduler {
         worker.state = .ready
         worker.pid = pid
         worker.idleSince = now
+        if let call = worker.reserved {
+            worker.reserved = nil
+            if call.sink != nil { assign(call, to: worker, now: now) } else { letGo(worker, now: now) }
+        }
         pump(now: now)
     }
 
@@ -107,6 +125,7 @@ struct Scheduler {
         call.wall = wall
         call.workerPID = worker.pid
         earlyDeaths = 0
+        if worker.role == .gpu { letGo(worker, now: now) }
         if queued > 0 { pump(now: now) }
         return call
     }
@@ -142,6 +161,7 @@ struct Scheduler {
             settle(call, isRunning: index == begun - 1, hasBegun: index < begun, status: status)
         }
         worker.calls = []
+        endLease(of: worker, status: status)
         if diedEarly {
             earlyDeaths += 1
             if earlyDeaths >= 5 { giveUp(now: now) }
@@ -153,6 +173,10 @@ struct Scheduler {
     mutating func cancel(_ call: Call, killAt: UInt64) {
         call.sink = nil
         call.killAt = killAt
+        if let index = leasing.firstIndex(where: { $0 === call }) {
+            leasing.remove(at: index)
+            actions.append(.withdraw(call))
+        }
     }
 
     /// Looks at the clock: deadlines, stalls, idle workers. Called every few milliseconds while calls are
@@ -168,7 +192,10 @@ struct Scheduler {
     /// Keeps one overflow worker in reserve and lets those go that nobody needed for a while.
     mutating func trim(now: UInt64) {
         guard !isDraining else { return }
-        var idle = workers.filter { $0.role != .primary && $0.isIdle }.sorted { $0.idleSince > $1.idleSince }
+        for worker in workers where worker.role == .gpu { letGo(worker, now: now) }
+        var idle = workers.filter { $0.role != .primary && $0.role != .gpu && $0.isIdle }.sorted {
+            $0.idleSince > $1.idleSince
+        }
         let spare = idle.firstIndex { $0.role == .overflow }
         if let spare { idle.remove(at: spare) }
         for worker in idle where now - worker.idleSince > limits.idle {
@@ -200,17 +227,20 @@ struct Scheduler {
         case .primary: limits.primaries
         case .overflow: limits.overflow
         case .computing: limits.computing
+        case .gpu: .max
         }
     }
 
-    mutating func fork(_ role: Worker.Role, now: UInt64 = .max) {
-        guard alive[role] < limit(of: role), now >= forkAgainAt else { return }
+    /// - Returns: the worker that is asked for, or nil where there may be no more.
+    @discardableResult mutating func fork(_ role: Worker.Role, now: UInt64 = .max) -> Worker? {
+        guard alive[role] < limit(of: role), now >= forkAgainAt else { return nil }
         let worker = Worker(id: nextWorker, role: role)
         nextWorker += 1
         workers.append(worker)
         starting[role] += 1
         alive[role] += 1
         actions.append(.fork(worker))
+        return worker
     }
 
     mutating func poke(_ worker: Worker) {
@@ -239,7 +269,7 @@ struct Scheduler {
         actions.append(.kill(worker))
     }
 
-    private mutating func settle(_ call: Call, isRunning: Bool, hasBegun: Bool, status: Int32?) {
+    mutating func settle(_ call: Call, isRunning: Bool, hasBegun: Bool, status: Int32?) {
         call.worker = nil
         guard call.sink != nil else { return }
         call.moves += 1
@@ -277,6 +307,7 @@ private struct Headcount {
     private var primaries = 0
     private var overflow = 0
     private var computing = 0
+    private var gpu = 0
 
     subscript(role: Worker.Role) -> Int {
         get {
@@ -284,6 +315,7 @@ private struct Headcount {
             case .primary: primaries
             case .overflow: overflow
             case .computing: computing
+            case .gpu: gpu
             }
         }
         set {
@@ -291,6 +323,7 @@ private struct Headcount {
             case .primary: primaries = newValue
             case .overflow: overflow = newValue
             case .computing: computing = newValue
+            case .gpu: gpu = newValue
             }
         }
     }

@@ -28,6 +28,8 @@ package final class Script: @unchecked Sendable {
     package var attachment: AnyObject?
     /// Identity of the content as the file system tells it.
     var stamp: FileStamp
+    /// Whether its source has the word `gpu`; nil until somebody looked.
+    var mentionsGPU: Bool?
 
     init(path: String, route: String, zone: String, kind: Kind, stamp: FileStamp) {
         self.path = path
@@ -61,11 +63,20 @@ package struct ScriptDescription: Codable, Hashable, Sendable {
     package var error: String?
     /// The line of that error.
     package var line: Int?
+    /// The GPU cards that it asks for; nil: as its zone has it.
+    package var gpu: CardDemand?
+    /// Why what it says of GPU cards can't be understood.
+    package var gpuError: String?
 
     /// The deadline in nanoseconds, from a millisecond to thirty days; nil for what is no duration.
     var timeoutNanoseconds: UInt64? {
         guard let timeout, timeout.isFinite, timeout > 0 else { return nil }
         return UInt64(min(max(timeout, 0.001), 30 * 86_400) * 1e9)
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case kind, methods, doc, timeout, error, line, gpu
+        case gpuError = "gpu_error"
     }
 
     init(kind: String, doc: String?) {

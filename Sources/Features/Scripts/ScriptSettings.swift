@@ -22,6 +22,16 @@ package struct ScriptSettings: Hashable, Sendable {
     package var onDisconnect = DisconnectPolicy.cancel
     /// Added to the environment of the zone's workers.
     package var environment: [EnvironmentVariable] = []
+    /// GPU cards that each of the zone's scripts needs unless it says otherwise; 0: none.
+    package var gpu = 0
+    /// Bytes of memory that each card must have, or that are reserved on a shared one.
+    package var gpuMemory: Int?
+    /// Whether cards are shared.
+    package var gpuShare = false
+    /// How long a call waits for cards; nil: as `gpu.patience` has it.
+    package var gpuPatience: Duration?
+    /// How long a worker keeps its cards for the caller's next call.
+    package var gpuKeep: Duration = .seconds(10)
 
     /// The defaults.
     package init() {}
@@ -60,6 +70,22 @@ package struct ScriptSettings: Hashable, Sendable {
         Field(
             "environment", \.environment, .environment, example: "{REPORTS: /srv/reports}",
             "Variables that are added to the environment of the zone's workers.")
+        Field(
+            "gpu", \.gpu, .integer(in: 0...64),
+            "GPU cards that each script of the zone needs for itself, unless its source says otherwise (`gpu = 1`).")
+        Field(
+            "gpu_memory", \.gpuMemory, ValueKind<Int>.size(in: 1 << 20...1 << 50).optional, example: "20 GiB",
+            "Memory that each card must have in all or, with `gpu_share`, that is reserved on one.")
+        Field(
+            "gpu_share", \.gpuShare, .flag,
+            "Whether others may use the rest of the card's memory at the same time.")
+        Field(
+            "gpu_patience", \.gpuPatience, ValueKind<Duration>.duration(in: .seconds(1)...(.seconds(86_400))).optional,
+            standard: "`gpu.patience`", "How long a call waits for cards before it gets 503.")
+        Field(
+            "gpu_keep", \.gpuKeep, .duration(in: .zero...(.seconds(3600))),
+            "How long a worker keeps its cards, and what it has loaded, for the same caller's next call, if nobody waits."
+        )
     }
 }
 

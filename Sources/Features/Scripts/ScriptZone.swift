@@ -23,6 +23,12 @@ package struct ScriptZoneSettings: Sendable {
     package var cancelsOnDisconnect = true
     /// Environment variables of its scripts.
     package var environment: [String: String] = [:]
+    /// The GPU cards that its scripts need unless they say otherwise.
+    package var cards = CardDemand(count: 0)
+    /// How long a call waits for cards; nil: as the lane has it.
+    package var cardPatience: TimeAmount?
+    /// How long a worker keeps its cards for the next call of the same caller.
+    package var cardKeep: TimeAmount = .seconds(10)
 
     /// Settings of the zone at `prefix` whose scripts lie in `folder`.
     package init(prefix: String, folder: String) {
@@ -41,6 +47,7 @@ package final class ScriptZone: @unchecked Sendable {
     private let logger: Logger
     private var describing = 0
     private var whenDescribed: [() -> Void] = []
+    private var held: [(call: Call, caller: String)] = []
 
     /// Scans the folder; `start()` brings up workers.
     package init(settings: ScriptZoneSettings, zygote: Zygote, logger: Logger) {
@@ -52,6 +59,7 @@ package final class ScriptZone: @unchecked Sendable {
         limits.overflow = settings.overflow
         limits.computing = max(1, ProcessInfo.processInfo.activeProcessorCount)
         limits.queue = settings.queue
+        limits.keep = UInt64(settings.cardKeep.nanoseconds)
         pool = WorkerPool(
             zygote: zygote,
             zone: .init(
@@ -120,17 +128,23 @@ package final class ScriptZone: @unchecked Sendable {
         for body in waiting { body() }
     }
 
-    /// Runs a script. `environ` and `body` become the CALL frame.
+    /// Runs a script for `caller`. `environ` and `body` become the CALL frame.
     /// - Returns: the call, for `cancel` and `resume`; its answer goes to `sink`, perhaps before this returns.
     @discardableResult package func call(
-        _ script: Script, trace: TraceID, environ: EnvironBlock, body: ByteBuffer?, isSafe: Bool, now: UInt64,
-        sink: any CallSink
+        _ script: Script, by caller: String, trace: TraceID, environ: EnvironBlock, body: ByteBuffer?, isSafe: Bool,
+        now: UInt64, sink: any CallSink
     ) -> Call {
         let timeout = script.description?.timeoutNanoseconds ?? UInt64(settings.timeout.nanoseconds)
         let call = makeCall(
             script, .call, trace: trace, environ: environ, body: body, isSafe: isSafe, now: now,
             deadline: now + timeout, sink: sink)
-        pool.submit(call, now: now)
+        call.allowance = timeout
+        guard needsDescription(script) else {
+            submit(call, by: caller, now: now)
+            return call
+        }
+        held.append((call, caller))
+        if describing == 0 { describe([script]) }
         return call
     }
 
@@ -158,6 +172,18 @@ package final class ScriptZone: @unchecked Sendable {
         }
     }
 
+    /// Calls that waited for the description of their script go their way; those of scripts that nobody could describe too.
+    private func releaseHeld() {
+        let ready = held.filter { $0.call.script.description != nil || describing == 0 }
+        held.removeAll { $0.call.script.description != nil || describing == 0 }
+        let now = monotonicNow()
+        for (call, caller) in ready where call.sink != nil {
+            if let timeout = call.script.description?.timeoutNanoseconds { call.allowance = timeout }
+            call.deadline = now + call.allowance
+            submit(call, by: caller, now: now)
+        }
+    }
+
     /// Has a worker read the syntax trees of these scripts.
     private func describe(_ scripts: [Script]) {
         for script in scripts where script.kind == .cgi {
@@ -170,7 +196,10 @@ package final class ScriptZone: @unchecked Sendable {
         describing += 1
         let sink = DescriptionSink(scripts: python, logger: logger) { [weak self] script in
             guard let self else { return }
-            guard let script else { return described() }
+            guard let script else {
+                described()
+                return releaseHeld()
+            }
             if let timeout = script.description?.timeoutNanoseconds {
                 pool.adjustDeadlines(of: script, timeout: timeout)
             }

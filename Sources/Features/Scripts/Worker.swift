@@ -8,6 +8,8 @@ final class Worker: @unchecked Sendable {
         case overflow
         /// Takes one call of a computing script; runs at a lower priority so that quick calls stay quick.
         case computing
+        /// Takes the calls of one caller that need the GPU cards which it holds.
+        case gpu
     }
 
     enum State: String, CaseIterable, Sendable {
@@ -41,6 +43,10 @@ final class Worker: @unchecked Sendable {
     var answered: UInt64 = 0
     /// Scripts that it has loaded, by identity.
     var loaded: Set<ObjectIdentifier> = []
+    /// The cards that it holds; `gpu` workers alone have some.
+    var lease: CardLease?
+    /// The call that it is being started for.
+    var reserved: Call?
 
     init(id: UInt32, role: Role) {
         self.id = id

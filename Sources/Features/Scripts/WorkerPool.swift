@@ -32,6 +32,10 @@ package final class WorkerPool: @unchecked Sendable {
     package private(set) var counters = PoolCounters()
     /// Called for each line that a script printed.
     package var onOutput: ((ScriptOutput) -> Void)?
+    /// Hands out GPU cards; nil: this machine has none to hand out, and `noLane` says why.
+    package var lane: (any CardLane)?
+    /// What a call that needs cards is told where there is no lane.
+    package var noLane = "The settings say that no GPUs are handed out: set `gpu.enabled` to auto."
     /// How long a call whose client left may go on before its worker is killed, nanoseconds; nil: it finishes.
     private let cancelGrace: UInt64?
 
@@ -63,6 +67,7 @@ package final class WorkerPool: @unchecked Sendable {
     /// The client is gone: forget the call, and end it if it is still running after a moment.
     package func cancel(_ call: Call) {
         scheduler.cancel(call, killAt: cancelGrace.map { monotonicNow() + $0 } ?? .max)
+        if !scheduler.actions.isEmpty { perform() }
         if let link = call.worker.flatMap({ links[$0.id] }) { link.pause(false) }
     }
 
@@ -197,6 +202,9 @@ package final class WorkerPool: @unchecked Sendable {
                     signal(worker)
                 case .retire(let worker): links[worker.id]?.close()
                 case .fail(let call, let failure): fail(call, failure)
+                case .ask(let call): ask(call)
+                case .withdraw(let call): if let ticket = call.ticket { lane?.withdraw(ticket) }
+                case .handBack(let lease): lane?.ended(lease)
                 }
             }
         }
@@ -224,12 +232,39 @@ package final class WorkerPool: @unchecked Sendable {
         sink.fail(failure)
     }
 
+    private func ask(_ call: Call) {
+        guard let want = call.want else { return }
+        guard let lane else {
+            return scheduler.refused(CardRefusal(code: "gpu-impossible", sentence: noLane), to: call)
+        }
+        scheduler.isContended = lane.isContended
+        var isAnswered = false
+        let ticket = lane.ask(want) { [self] answer in
+            isAnswered = true
+            call.ticket = nil
+            switch answer {
+            case .success(let lease): scheduler.granted(lease, to: call, now: monotonicNow())
+            case .failure(let refusal): scheduler.refused(refusal, to: call)
+            }
+            perform()
+        }
+        if !isAnswered { call.ticket = ticket }
+    }
+
+    /// Somebody waits for cards: idle workers give theirs back.
+    package func recallCards() {
+        scheduler.recall(now: monotonicNow())
+        perform()
+    }
+
     private func fork(_ worker: Worker) {
         counters.forks += 1
         do throws(ZygoteFailure) {
             let link = try WorkerLink(worker: worker)
             links[worker.id] = link
             let connected = link.connect(loop: loop, pool: self)
+            var zone = zone
+            if let lease = worker.lease { zone.environment.merge(lease.environment) { $1 } }
             zygote.fork(zone: zone, nice: worker.role == .computing ? 10 : 0, descriptors: link.remote) { event in
                 self.heard(event, of: link, connected: connected)
             }
@@ -243,6 +278,7 @@ package final class WorkerPool: @unchecked Sendable {
         switch event {
         case .forked(let pid):
             link.worker.pid = pid
+            if let lease = link.worker.lease { lane?.began(lease, pid: pid) }
             connected.assumeIsolated().whenSuccess {
                 self.scheduler.ready(link.worker, pid: pid, now: monotonicNow())
                 self.perform()
@@ -298,6 +334,7 @@ package final class WorkerPool: @unchecked Sendable {
 
     private func trimLater() {
         loop.scheduleTask(in: .milliseconds(500)) {
+            if let lane = self.lane { self.scheduler.isContended = lane.isContended }
             self.scheduler.trim(now: monotonicNow())
             self.perform()
             if !self.scheduler.isDraining { self.trimLater() }

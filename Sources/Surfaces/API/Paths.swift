@@ -12,6 +12,8 @@ public enum PlatformPath {
     public static let certificates = "/_platform/certificates"
     /// How TLSA records stand, and rollovers, for admin keys.
     public static let dane = "/_platform/dane"
+    /// GPUs, who holds them and who waits, for any key; tickets of the queue beneath it.
+    public static let gpus = "/_platform/gpus"
     /// Kernels and networks on the processor or a GPU, for admin keys unless `compute.access` says otherwise.
     public static let compute = "/_platform/compute"
     /// Local socket only: look at the keys again.

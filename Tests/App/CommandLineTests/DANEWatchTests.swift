@@ -25,7 +25,7 @@ import Testing
 
     @Test func theFirstLookIsSummedUp() {
         var watch = DANEWatch()
-        #expect(watch.see(status("steady")).map(\.message) == ["1 services with TLSA records: 1 steady."])
+        #expect(watch.see(status("steady")).map(\.message) == ["1 service with TLSA records: 1 steady."])
         #expect(watch.see(status("steady")).isEmpty)
     }
 

@@ -12,6 +12,9 @@ final class SchedulerFixture {
     var poked: [UInt32] = []
     var killed: [UInt32] = []
     var retired: [UInt32] = []
+    var asked: [Call] = []
+    var withdrawn: [UInt32] = []
+    var handedBack: [String] = []
     private var nextCall: UInt32 = 1
     private var nextPID: Int32 = 100
 
@@ -36,6 +39,9 @@ final class SchedulerFixture {
                 case .poke(let worker): poked.append(worker.id)
                 case .kill(let worker): killed.append(worker.id)
                 case .retire(let worker): retired.append(worker.id)
+                case .ask(let call): asked.append(call)
+                case .withdraw(let call): withdrawn.append(call.id)
+                case .handBack(let lease): handedBack.append(lease.id)
                 case .fail(let call, let failure):
                     guard call.sink != nil else { continue }
                     call.sink = nil
@@ -53,14 +59,30 @@ final class SchedulerFixture {
         return script
     }
 
-    @discardableResult func submit(_ script: Script, timeout: UInt64 = 30_000_000_000, isSafe: Bool = true) -> Call {
+    @discardableResult func submit(
+        _ script: Script, timeout: UInt64 = 30_000_000_000, isSafe: Bool = true, cards: Int = 0,
+        by caller: String = "ops"
+    ) -> Call {
         let call = Call(
             id: nextCall, script: script, trace: TraceID(high: 1, low: 1), payload: ByteBuffer(),
             isSafe: isSafe, submitted: now, deadline: now + timeout, sink: NoSink())
+        call.allowance = timeout
+        if cards > 0 { call.want = want(cards, by: caller) }
         nextCall += 1
         scheduler.submit(call, now: now)
         settle()
         return call
+    }
+
+    func want(_ cards: Int, by caller: String) -> CardWant {
+        CardWant(demand: CardDemand(count: cards), caller: caller, purpose: "/x.py", trace: "")
+    }
+
+    /// The lane gives the call its cards.
+    func grant(_ call: Call) {
+        guard let want = call.want else { return }
+        scheduler.granted(CardLease(id: "lease-\(call.id)", want: want, environment: [:]), to: call, now: now)
+        settle()
     }
 
     func answer(_ call: Call, wall: UInt32 = 10, cpu: UInt32 = 10) {

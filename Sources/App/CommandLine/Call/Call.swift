@@ -7,6 +7,7 @@ import StewardServer
 /// `steward call`
 struct Call: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "call",
         abstract: "Calls a script of the running server.",
         discussion: """
             The call goes over the Unix socket of the state folder, as the local caller: no key is needed. The answer's \

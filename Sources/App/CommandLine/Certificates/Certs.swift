@@ -3,6 +3,7 @@ import ArgumentParser
 /// `steward certs`
 struct Certs: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "certs",
         abstract: "Shows what certbot holds and what uses it; takes away what nothing uses, and brings it back.",
         discussion: """
             Without a subcommand: list. Looks at servers' configurations, ports, copies, deploy hooks and containers for signs \

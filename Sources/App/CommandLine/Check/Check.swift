@@ -5,6 +5,7 @@ import StewardSettings
 /// `steward check`
 struct Check: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "check",
         abstract: "Checks settings and surroundings, and says what to do about each finding.",
         discussion: """
             Looks at the settings, Python and Flask, the scripts (parsed, not run), folders and their permissions, the \

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import NIOCore
 import StewardAPI
 import StewardDANE
 import StewardDNS
@@ -78,6 +79,8 @@ struct DANECheckCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        // One thread is enough for a few connections.
+        NIOSingletons.groupLoopCountSuggestion = 1
         let checker = try checker()
         var isGood = true
         for text in targets {
@@ -110,9 +113,7 @@ struct DANECheckCommand: AsyncParsableCommand {
         do throws(ValidatorFailure) { resolver = try Validator(validatorOptions) } catch {
             throw CommandFailure(error.text)
         }
-        let prober: Prober
-        do { prober = try Prober() } catch { throw CommandFailure("TLS can't be used: \(error)") }
         let zones = ZoneServers(resolver: resolver, exchange: DNSClient())
-        return Checker(resolver: resolver, prober: prober, zones: zones, options: options)
+        return Checker(resolver: resolver, prober: PreparedProber(), zones: zones, options: options)
     }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Glibc
 import Logging
+import NIOCore
 import ServiceLifecycle
 import StewardAPI
 import StewardCore
@@ -27,6 +28,8 @@ struct DANERunCommand: AsyncParsableCommand {
 
     func run() async throws {
         let loaded = try options.load()
+        // The network waits more than it works: one thread is enough for it.
+        NIOSingletons.groupLoopCountSuggestion = 1
         if geteuid() != 0 {
             Output.message("warning: you are user \(geteuid()), not root: what you can't read holds the rollovers up")
         }

@@ -6,6 +6,7 @@ import StewardServer
 /// `steward init`
 struct Init: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "init",
         abstract: "Writes a commented steward.yaml and first scripts.",
         discussion: "Never overwrites: if one of the files exists, nothing is written.")
 

@@ -3,6 +3,7 @@ import ArgumentParser
 /// `steward key`
 struct Key: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "key",
         abstract: "Adds, lists and revokes API keys.",
         discussion: """
             Keys live in the state folder: names, hashes, roles, expiry, last use; never a secret. A running server takes \

@@ -5,6 +5,7 @@ import StewardServer
 /// `steward reference`
 struct Reference: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "reference",
         abstract: "Writes the reference of settings and commands, or checks that it is up to date.")
 
     @Option(help: ArgumentHelp("Write the pages to this folder.", valueName: "DIR"))

@@ -5,6 +5,7 @@ import StewardAPI
 /// `steward routes`
 struct Routes: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "routes",
         abstract: "Lists what the running server answers.",
         discussion:
             "Asks the server of the state folder over its Unix socket. METHODS 'any' means that the script decides.")

@@ -11,6 +11,7 @@ import UnixSignals
 /// `steward serve`
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "serve",
         abstract: "Serves the scripts of one or more folders.",
         discussion: """
             Without --settings, --scripts DIR gives three zones: / for DIR, /api for DIR/api (API key), \

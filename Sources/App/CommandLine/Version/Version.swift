@@ -3,7 +3,7 @@ import StewardServer
 
 /// `steward version`
 struct Version: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Prints the version.")
+    static let configuration = CommandConfiguration(commandName: "version", abstract: "Prints the version.")
 
     @Flag(help: "Print JSON.")
     var json = false

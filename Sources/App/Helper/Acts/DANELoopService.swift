@@ -1,4 +1,4 @@
-package import ServiceLifecycle
+internal import ServiceLifecycle
 package import StewardDANE
 
 /// Carries rollovers out until the surrounding service group shuts down.

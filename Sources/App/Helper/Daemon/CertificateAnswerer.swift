@@ -1,5 +1,5 @@
 package import Logging
-package import StewardAPI
+internal import StewardAPI
 package import StewardAccess
 package import StewardCore
 

@@ -4,8 +4,8 @@ internal import Glibc
 package import Logging
 internal import NIOCore
 internal import NIOPosix
-package import ServiceLifecycle
-package import StewardCore
+internal import ServiceLifecycle
+internal import StewardCore
 
 /// Answers requests on a Unix socket. Knows the protocol and who may ask; what a request means is its answerer's.
 package final class HelperDaemon: Service {

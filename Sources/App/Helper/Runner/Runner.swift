@@ -2,7 +2,7 @@ internal import CLinux
 internal import Dispatch
 internal import Foundation
 internal import Glibc
-package import StewardDANE
+internal import StewardDANE
 
 /// The process that runs the settings' commands for the confined helper: started before the helper gives its rights up,
 /// with no socket of its own, it knows the settings, reads requests from the helper alone and refuses every command that

@@ -1,6 +1,6 @@
 internal import Foundation
 internal import Glibc
-package import StewardDANE
+internal import StewardDANE
 internal import Synchronization
 
 /// The helper's end: hands commands to the runner and waits for what came of them.

@@ -69,9 +69,11 @@ struct DANEWatch: Sendable {
     private static func summary(_ status: DANEStatus) -> Event {
         let states = Dictionary(grouping: status.services, by: \.state).mapValues(\.count).sorted { $0.key < $1.key }
             .map { "\($0.value) \($0.key)" }.joined(separator: ", ")
+        let count = status.services.count
         return Event(
             level: .info, code: "dane",
-            message: "\(status.services.count) services with TLSA records\(states.isEmpty ? "" : ": \(states)").")
+            message: "\(count) service\(count == 1 ? "" : "s") with TLSA records\(states.isEmpty ? "" : ": \(states)")."
+        )
     }
 
     /// A line for each deployment whose rollover came to another rest.

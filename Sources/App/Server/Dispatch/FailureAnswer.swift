@@ -30,6 +30,11 @@ struct FailureAnswer {
         case .unavailable(let reason):
             problem = Problem("no-worker", status: 503, title: "No worker", detail: reason)
             headers = [("Retry-After", "2")]
+        case .noCards(let refusal):
+            problem = Problem(
+                refusal.code, status: 503, title: "No GPU",
+                detail: "\(refusal.sentence) \(route) did not run.")
+            if let seconds = refusal.retryAfter { headers = [("Retry-After", "\(seconds)")] }
         }
     }
 

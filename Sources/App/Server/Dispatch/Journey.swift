@@ -46,7 +46,8 @@ final class Journey: CallSink {
             if let call { zone.scripts.pool.resume(call) }
         }
         call = zone.scripts.call(
-            script, trace: exchange.trace, environ: environ, body: body, isSafe: exchange.head.method.isSafe,
+            script, by: caller.name, trace: exchange.trace, environ: environ, body: body,
+            isSafe: exchange.head.method.isSafe,
             now: now, sink: self)
     }
 

@@ -5,6 +5,7 @@ import StewardAPI
 import StewardAccess
 import StewardCore
 import StewardEdge
+import StewardGPU
 import StewardTelemetry
 
 /// Answers what lies beneath `/_platform`. Confined to the edge's event loop.
@@ -19,6 +20,8 @@ final class PlatformRoutes {
     /// Where computations are done.
     let computeDesk: ComputeDesk
     let reloadKeys: () -> Void
+    /// Hands out the GPUs.
+    var lane: LaneService?
 
     init(
         dispatcher: Dispatcher, registry: MetricsRegistry, status: ServerStatus, metricsAddresses: AddressList,
@@ -41,6 +44,7 @@ final class PlatformRoutes {
         if journey.path == PlatformPath.reloadKeys { return reload(journey, isLocal: client == nil) }
         if Self.isCertificates(journey.path) { return certificates(journey) }
         if Self.isDANE(journey.path) { return dane(journey) }
+        if Self.isGPU(journey.path) { return gpus(journey) }
         if Self.isCompute(journey.path) { return compute(journey) }
         let isKnown = [
             PlatformPath.health, PlatformPath.routes, PlatformPath.metrics, PlatformPath.health + "/live",

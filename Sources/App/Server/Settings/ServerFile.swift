@@ -2,6 +2,7 @@ import StewardAccess
 import StewardCertificates
 import StewardDANE
 import StewardEdge
+import StewardGPU
 import StewardScripts
 import StewardSettings
 
@@ -18,6 +19,7 @@ struct ServerFile: Sendable {
     var limits = EdgeSettings()
     var certificates = CertificatesSettings()
     var dane = DANESettings()
+    var gpu = GPUSettings()
     var compute = ComputeSettings()
     var keys: [KeySettings] = []
     var zones: [MapEntry<ZonePrefix, ZoneFile>] = []
@@ -60,6 +62,9 @@ struct ServerFile: Sendable {
         Field(
             "dane", \.dane, .section(DANESettings.section),
             "Which services' TLSA records are kept true, and how; docs/guides/dane.md.")
+        Field(
+            "gpu", \.gpu, .section(GPUSettings.section),
+            "How GPUs are handed out to scripts and jobs; docs/guides/gpu.md.")
         Field(
             "compute", \.compute, .section(ComputeSettings.section),
             "Who may run kernels and trainings through HTTP, and how much; docs/guides/compute.md.")

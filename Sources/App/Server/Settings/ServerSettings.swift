@@ -2,6 +2,7 @@ import StewardAccess
 import StewardCertificates
 import StewardDANE
 import StewardEdge
+import StewardGPU
 import StewardScripts
 import StewardSettings
 
@@ -29,6 +30,8 @@ package struct ServerSettings: Sendable, Hashable {
     package var certificates: CertificatesSettings
     /// Which services' TLSA records are kept true, and how.
     package var dane: DANESettings
+    /// How GPUs are handed out.
+    package var gpu: GPUSettings
     /// Who may run kernels through HTTP, and how much.
     package var compute: ComputeSettings
     /// The keys of the settings file and of the environment.

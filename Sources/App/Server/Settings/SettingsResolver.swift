@@ -2,6 +2,7 @@ import StewardAccess
 import StewardCertificates
 import StewardDANE
 import StewardEdge
+import StewardGPU
 import StewardScripts
 import StewardSettings
 
@@ -43,7 +44,7 @@ struct SettingsResolver {
             share: read.share.map { SettingsPath.absolute($0, from: base) },
             trustedProxies: AddressList(read.trustedProxies), sessionSecret: sessionSecret(read),
             log: log, metrics: read.metrics, limits: read.limits,
-            certificates: certificates(read), dane: dane(read), compute: read.compute,
+            certificates: certificates(read), dane: dane(read), gpu: gpu(read), compute: read.compute,
             keys: keys(read, zones: zones, isSound: isSound), zones: zones,
             file: file.map { SettingsPath.absolute($0, from: environment.workingFolder) })
     }
@@ -108,6 +109,13 @@ struct SettingsResolver {
             settings.deployments[index].tree = absolute(settings.deployments[index].tree)
             settings.deployments[index].file = absolute(settings.deployments[index].file)
         }
+        return settings
+    }
+
+    /// The section with every path absolute; the environment's library counts over the file's.
+    func gpu(_ read: ServerFile) -> GPUSettings {
+        var settings = read.gpu
+        settings.nvml = environment.value("STEWARD_NVML") ?? settings.nvml.map { SettingsPath.absolute($0, from: base) }
         return settings
     }
 

@@ -40,3 +40,13 @@ int clinux_is_remote(const char *path);
 
 /// `O_PATH`, which Swift's importer doesn't see.
 extern const int clinux_O_PATH;
+
+/// A descriptor of the process `pid`, close-on-exec: it stays that process's, whoever gets the number later
+/// (pidfd_open(2)).
+int clinux_process_open(pid_t pid);
+
+/// Sends a signal to the process of such a descriptor (pidfd_send_signal(2)).
+int clinux_process_signal(int process, int signal);
+
+/// Orphans among this process's descendants become its children (PR_SET_CHILD_SUBREAPER).
+int clinux_adopt_orphans(void);

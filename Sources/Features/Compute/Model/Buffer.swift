@@ -4,6 +4,7 @@
 /// need an ``Event`` between them.
 public final class Buffer<Value: Element>: Sendable {
     package let allocation: any DeviceAllocation
+    /// Where it lies.
     public let device: Device
     /// Cells.
     public let count: Int

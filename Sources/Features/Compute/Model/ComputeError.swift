@@ -28,12 +28,14 @@ public struct ComputeError: Error, Hashable, Sendable {
         case unsupported = "unsupported"
     }
 
+    /// What kind of failure it is.
     public var code: Code
     /// A full sentence: what, where, and what to do.
     public var message: String
     /// The compiler's diagnostics, in the lines of the user's source.
     public var diagnostics: [Diagnostic]
 
+    /// A failure; `diagnostics` only for compilations.
     public init(_ code: Code, _ message: String, diagnostics: [Diagnostic] = []) {
         self.code = code
         self.message = message
@@ -42,8 +44,10 @@ public struct ComputeError: Error, Hashable, Sendable {
 
     /// One message of a compiler about a place in the kernel's source.
     public struct Diagnostic: Hashable, Sendable, Codable {
+        /// How bad it is.
         public enum Severity: String, Hashable, Sendable, Codable { case error, warning, note }
 
+        /// How bad it is.
         public var severity: Severity
         /// The file's name as it was given with the source.
         public var file: String
@@ -51,8 +55,10 @@ public struct ComputeError: Error, Hashable, Sendable {
         public var line: Int
         /// From 1; 0 where the compiler named none.
         public var column: Int
+        /// The compiler's words.
         public var text: String
 
+        /// A message about one place.
         public init(severity: Severity, file: String, line: Int, column: Int, text: String) {
             self.severity = severity
             self.file = file
@@ -71,6 +77,7 @@ extension ComputeError: CustomStringConvertible {
 }
 
 extension ComputeError.Diagnostic: CustomStringConvertible {
+    /// As people read it.
     public var description: String {
         let place = [line, column].prefix { $0 > 0 }.map { ":\($0)" }.joined()
         return "\(file)\(place): \(severity.rawValue): \(text)"

@@ -3,6 +3,7 @@ public enum DeviceKind: String, Hashable, Sendable, Codable { case cpu, cuda }
 
 /// What a device is and has: the same facts for a processor and for a GPU.
 public struct DeviceInfo: Hashable, Sendable, Codable {
+    /// A processor or a GPU.
     public var kind: DeviceKind
     /// `cpu`, or `cuda:0`: what `--device` takes.
     public var id: String
@@ -29,6 +30,7 @@ public struct DeviceInfo: Hashable, Sendable, Codable {
     /// The driver's version (`12.8`); nil for a processor.
     public var driver: String?
 
+    /// The facts of one device.
     public init(
         kind: DeviceKind, id: String, name: String, multiprocessors: Int, memory: Int, maxThreadsPerBlock: Int,
         maxBlock: Dim3, maxGrid: Dim3, maxSharedMemory: Int, warpSize: Int = 32, architecture: String,
@@ -52,6 +54,7 @@ public struct DeviceInfo: Hashable, Sendable, Codable {
 
 /// Why no GPU (or not this one) can be used: a typed reason, never a crash.
 public struct DeviceAbsence: Hashable, Sendable, Codable {
+    /// What kind of absence it is; stable, for programs.
     public enum Reason: String, Hashable, Sendable, Codable {
         /// The library isn't on this machine: no NVIDIA driver.
         case libraryMissing = "library-missing"
@@ -65,12 +68,14 @@ public struct DeviceAbsence: Hashable, Sendable, Codable {
         case driverError = "driver-error"
     }
 
+    /// What kind of absence it is.
     public var reason: Reason
     /// The library that it is about: `libcuda.so.1`, `libnvrtc.so.12`.
     public var library: String
     /// A full sentence with the way out.
     public var sentence: String
 
+    /// An absence; `sentence` says what to do.
     public init(_ reason: Reason, library: String, sentence: String) {
         self.reason = reason
         self.library = library

@@ -3,8 +3,11 @@
 /// Threads are numbered with `x` running fastest; 32 neighbours in that order are a warp
 /// (CUDA C++ Programming Guide, "Thread Hierarchy").
 public struct Dim3: Hashable, Sendable, Codable {
+    /// The dimension that runs fastest.
     public var x: Int
+    /// The second dimension.
     public var y: Int
+    /// The third dimension.
     public var z: Int
 
     /// A size; what is left out is 1.
@@ -19,6 +22,7 @@ public struct Dim3: Hashable, Sendable, Codable {
 }
 
 extension Dim3: ExpressibleByIntegerLiteral {
+    /// A size from a literal, in one dimension.
     public init(integerLiteral value: Int) { self.init(value) }
 }
 
@@ -36,6 +40,7 @@ public struct LaunchShape: Hashable, Sendable, Codable {
     /// Bytes of dynamic shared memory (`extern __shared__`) a block.
     public var shared: Int
 
+    /// A launch; no dynamic shared memory unless said.
     public init(grid: Dim3, block: Dim3, shared: Int = 0) {
         self.grid = grid
         self.block = block

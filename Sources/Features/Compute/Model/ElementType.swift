@@ -29,17 +29,65 @@ public protocol Element: BitwiseCopyable, Sendable {
     static var elementType: ElementType { get }
 }
 
-extension Int8: Element { public static var elementType: ElementType { .int8 } }
-extension UInt8: Element { public static var elementType: ElementType { .uint8 } }
-extension Int16: Element { public static var elementType: ElementType { .int16 } }
-extension UInt16: Element { public static var elementType: ElementType { .uint16 } }
-extension Int32: Element { public static var elementType: ElementType { .int32 } }
-extension UInt32: Element { public static var elementType: ElementType { .uint32 } }
-extension Int64: Element { public static var elementType: ElementType { .int64 } }
-extension UInt64: Element { public static var elementType: ElementType { .uint64 } }
-extension Int: Element { public static var elementType: ElementType { .int64 } }
-extension Float: Element { public static var elementType: ElementType { .float } }
-extension Double: Element { public static var elementType: ElementType { .double } }
+extension Int8: Element {
+    /// `int8`.
+    public static var elementType: ElementType { .int8 }
+}
+
+extension UInt8: Element {
+    /// `uint8`.
+    public static var elementType: ElementType { .uint8 }
+}
+
+extension Int16: Element {
+    /// `int16`.
+    public static var elementType: ElementType { .int16 }
+}
+
+extension UInt16: Element {
+    /// `uint16`.
+    public static var elementType: ElementType { .uint16 }
+}
+
+extension Int32: Element {
+    /// `int32`.
+    public static var elementType: ElementType { .int32 }
+}
+
+extension UInt32: Element {
+    /// `uint32`.
+    public static var elementType: ElementType { .uint32 }
+}
+
+extension Int64: Element {
+    /// `int64`.
+    public static var elementType: ElementType { .int64 }
+}
+
+extension UInt64: Element {
+    /// `uint64`.
+    public static var elementType: ElementType { .uint64 }
+}
+
+extension Int: Element {
+    /// `int64`.
+    public static var elementType: ElementType { .int64 }
+}
+
+extension Float: Element {
+    /// `float`.
+    public static var elementType: ElementType { .float }
+}
+
+extension Double: Element {
+    /// `double`.
+    public static var elementType: ElementType { .double }
+}
+
 #if !((os(macOS) || targetEnvironment(macCatalyst)) && arch(x86_64))
-    extension Float16: Element { public static var elementType: ElementType { .float16 } }
+    extension Float16: Element {
+        /// `float16`.
+        public static var elementType: ElementType { .float16 }
+    }
+
 #endif

@@ -28,7 +28,9 @@ public protocol KernelArgument: Sendable {
 }
 
 extension KernelArgument where Self: Element {
+    /// What it is on the C side.
     public static var parameterType: ParameterType { .scalar(elementType) }
+    /// Adds the value to the list that the driver is handed.
     public func append(to list: inout ArgumentList) { list.append(bytesOf: self) }
 }
 
@@ -44,7 +46,9 @@ extension Int16: KernelArgument {}
 extension UInt16: KernelArgument {}
 
 extension Buffer: KernelArgument {
+    /// What it is on the C side.
     public static var parameterType: ParameterType { .pointer(Value.elementType) }
+    /// Adds the value to the list that the driver is handed.
     public func append(to list: inout ArgumentList) {
         list.append(bytesOf: address)
         list.keep(allocation)

@@ -1,12 +1,15 @@
 /// What the source says of one kernel: its name and parameters.
 public struct KernelSignature: Hashable, Sendable, Codable {
+    /// One parameter of a kernel.
     public struct Parameter: Hashable, Sendable, Codable {
         /// Empty where the source gives none.
         public var name: String
+        /// Its type, as C has it.
         public var type: ParameterType
         /// Whether what it points to is `const`.
         public var isConstant: Bool
 
+        /// One parameter.
         public init(name: String, type: ParameterType, isConstant: Bool) {
             self.name = name
             self.type = type
@@ -14,13 +17,16 @@ public struct KernelSignature: Hashable, Sendable, Codable {
         }
     }
 
+    /// The kernel's name in the source.
     public var name: String
+    /// In the source's order.
     public var parameters: [Parameter]
     /// The line of its definition in the source, from 1.
     public var line: Int
     /// Bytes of static shared memory a block, where the compiler said so.
     public var staticShared: Int
 
+    /// One kernel as its source has it.
     public init(name: String, parameters: [Parameter], line: Int, staticShared: Int = 0) {
         self.name = name
         self.parameters = parameters

@@ -17,6 +17,7 @@ public struct KernelSource: Hashable, Sendable {
         case check
     }
 
+    /// A source; diagnostics name it `file`.
     public init(_ text: String, file: String = "kernel.cu", defines: [String: String] = [:], mode: Mode = .fast) {
         self.text = text
         self.file = file

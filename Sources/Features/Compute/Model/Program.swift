@@ -1,7 +1,9 @@
 /// Compiled CUDA C: the kernels of one source on one device.
 public final class Program: Sendable {
     package let compiled: any CompiledProgram
+    /// What it was compiled from.
     public let source: KernelSource
+    /// What it was compiled for.
     public let device: Device
 
     package init(compiled: any CompiledProgram, source: KernelSource, device: Device) {

@@ -1,6 +1,7 @@
 /// A queue of launches and copies that run in order, while the program goes on: `cudaStream_t`.
 public struct Stream: Sendable {
     package let backend: any BackendStream
+    /// The device that does the work.
     public let device: Device
 
     package init(_ backend: any BackendStream, device: Device) {

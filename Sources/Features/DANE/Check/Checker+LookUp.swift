@@ -7,6 +7,8 @@ extension Checker {
     struct Found: Sendable {
         var service: CheckedService
         var addresses: [String] = []
+        /// The zone that holds the TLSA records, where their look-up told it.
+        var zone: DomainName?
         var findings: [CheckFinding] = []
     }
 
@@ -121,6 +123,7 @@ extension Checker {
             found.service.records = RecordJudge.judge(records, isSMTP: found.service.service.isMailTransport)
             found.service.ttl = answer.ttl
             found.service.recordPlace = answer.canonicalName
+            found.zone = answer.zone
             found.service.policy = found.service.records.contains { $0.standing == .usable } ? .dane : .encrypt
             return true
         case .insecure:

@@ -13,6 +13,8 @@ extension Checker {
         var hosts: [Host] = []
         /// Whether the hosts' names may be believed.
         var isSecure = false
+        /// The zone that holds the MX records, where their look-up told it.
+        var zone: DomainName?
         var findings: [CheckFinding] = []
     }
 
@@ -46,7 +48,7 @@ extension Checker {
                 )
             ])
         }
-        var route = Route(isSecure: answer.security == .secure)
+        var route = Route(isSecure: answer.security == .secure, zone: answer.zone)
         if !route.isSecure {
             route.findings.append(
                 CheckFinding(

@@ -57,7 +57,7 @@ package struct Checker: Sendable {
         let checked = await inOrder(route.hosts) { host in
             await self.check(
                 Service(host: host.name, port: options.port, dialect: .smtp), preference: host.preference,
-                names: route.isSecure ? [domain] : [])
+                names: route.isSecure ? [domain] : [], near: route.zone)
         }
         let services = checked.map(\.service)
         let verdict = Verdicts.of(services.map(\.outcome), isRouteSecure: route.isSecure)
@@ -68,7 +68,7 @@ package struct Checker: Sendable {
 
     /// Checks one port of one host as a client does that was told to connect to it.
     package func check(service: Service) async -> CheckReport {
-        let checked = await check(service, preference: nil, names: [])
+        let checked = await check(service, preference: nil, names: [], near: nil)
         let verdict = Verdicts.of([checked.service.outcome], isRouteSecure: true)
         return CheckReport(
             domain: service.host.host, verdict: verdict, services: [checked.service],
@@ -81,26 +81,31 @@ package struct Checker: Sendable {
         var findings: [CheckFinding]
     }
 
-    private func check(_ service: Service, preference: UInt16?, names: [DomainName]) async -> Checked {
+    /// `near` is a zone whose name servers are looked up ahead, as they mostly serve the host's records too.
+    private func check(
+        _ service: Service, preference: UInt16?, names: [DomainName], near: DomainName?
+    ) async -> Checked {
+        async let early = places(in: near.flatMap { service.host.isWithin($0) ? $0 : nil })
         var host = await lookUp(service, preference: preference)
         guard host.service.policy != .unavailable else {
             return Checked(service: host.service, findings: host.findings)
         }
         let isSMTP = service.isMailTransport
-        let owner = host.service.recordPlace
-        async let views = serverViews(of: owner)
+        let (owner, zone) = (host.service.recordPlace, host.zone)
         let references = [host.service.base, service.host] + names
         let judged = host.service.records, policy = host.service.policy, base = host.service.base
-        let probed = await inOrder(Array(host.addresses.prefix(options.addressLimit))) { address in
+        let addresses = Array(host.addresses.prefix(options.addressLimit))
+        async let probed = inOrder(addresses) { address in
             await self.probe(service, at: address, base: base, policy: policy, records: judged, names: references)
         }
-        host.service.endpoints = probed.map(\.endpoint)
-        host.findings += probed.flatMap(\.findings)
+        let views = await serverViews(of: owner, in: zone, zone == near ? await early : nil)
+        host.service.endpoints = await probed.map(\.endpoint)
+        host.findings += await probed.flatMap(\.findings)
         if let owner {
             host.findings += RecordJudge.findings(judged, owner: owner, isSMTP: isSMTP)
             host.findings += stale(host.service, owner)
         }
-        if let views = await views, let owner {
+        if let views, let owner {
             host.service.zone = views.zone
             host.service.servers = views.servers
             host.findings +=
@@ -112,9 +117,15 @@ package struct Checker: Sendable {
         return Checked(service: host.service, findings: host.findings)
     }
 
-    private func serverViews(of owner: DomainName?) async -> ZoneViews? {
+    private func places(in zone: DomainName?) async -> ZonePlaces? {
+        guard options.asksServers, let zone, let zones else { return nil }
+        return await zones.places(in: zone)
+    }
+
+    private func serverViews(of owner: DomainName?, in zone: DomainName?, _ ahead: ZonePlaces?) async -> ZoneViews? {
         guard options.asksServers, let owner, let zones else { return nil }
-        return await zones.views(of: owner)
+        if let ahead { return await zones.views(of: owner, at: ahead) }
+        return await zones.views(of: owner, at: await places(in: zone))
     }
 
     /// Records that match nothing that any address presents; empty unless every address could be seen.

@@ -20,8 +20,25 @@ package struct ZoneViews: Hashable, Sendable {
     }
 }
 
+/// The name servers of a zone, as far as they could be found.
+package struct ZonePlaces: Sendable {
+    /// The zone.
+    package var zone: DomainName
+    /// Each address of each of its name servers, or why they can't be found.
+    package var found: Result<[ZoneServers.Place], ZoneServers.Failure>
+
+    /// What was found.
+    package init(zone: DomainName, found: Result<[ZoneServers.Place], ZoneServers.Failure>) {
+        self.zone = zone
+        self.found = found
+    }
+}
+
 /// Asks each address of each name server of the zone that holds a TLSA owner.
 package protocol ZoneAsking: Sendable {
-    /// What they answer; never throws: what went wrong is said.
-    func views(of owner: DomainName) async -> ZoneViews
+    /// Looks up who is to be asked; never throws: what went wrong is said.
+    func places(in zone: DomainName) async -> ZonePlaces
+    /// What the name servers of the owner's zone answer; never throws: what went wrong is said. `places` are that zone's where they
+    /// are known already.
+    func views(of owner: DomainName, at places: ZonePlaces?) async -> ZoneViews
 }

@@ -7,16 +7,27 @@ package import StewardDNS
 #endif
 
 extension ZoneServers: ZoneAsking {
-    /// Finds the owner's zone and asks each address of each of its name servers.
-    package func views(of owner: DomainName) async -> ZoneViews {
-        var zone: DomainName?
+    /// Looks up each address of each name server.
+    package func places(in zone: DomainName) async -> ZonePlaces {
         do throws(Failure) {
-            let found = try await self.zone(of: owner)
-            zone = found
+            let found = try await places(of: zone)
+            return ZonePlaces(zone: zone, found: .success(found))
+        } catch {
+            return ZonePlaces(zone: zone, found: .failure(error))
+        }
+    }
+
+    /// Finds the owner's zone and its name servers, unless they are known, and asks each address of each of them.
+    package func views(of owner: DomainName, at known: ZonePlaces?) async -> ZoneViews {
+        var zone = known?.zone
+        do throws(Failure) {
+            let places: ZonePlaces
+            if let known { places = known } else { places = await self.places(in: try await self.zone(of: owner)) }
+            zone = places.zone
             let question = ServerAnswer.Question(owner, .tlsa)
-            let answers = try await ask(found, [question])
+            let answers = await ask(places.zone, [question], at: try places.found.get())
             return ZoneViews(
-                zone: found, servers: answers.map { Self.view($0, question) },
+                zone: zone, servers: answers.map { Self.view($0, question) },
                 unseen: Set(answers.filter(Self.isUnseen).map(\.server)))
         } catch {
             return ZoneViews(zone: zone, servers: [], failure: error.text)

@@ -14,9 +14,9 @@ package final class RolloverLoop: Sendable {
     package let deployments: [DeploymentSetup]
     /// The folder for state, staged keys and kept certificates.
     package let folder: String
-    private let rollovers: [DeploymentRollover]
+    let rollovers: [DeploymentRollover]
     private let alarms: Alarms
-    private let signals: Signals
+    let signals: Signals
 
     /// Something that happened to a deployment.
     package struct Told: Hashable, Sendable {
@@ -56,30 +56,6 @@ package final class RolloverLoop: Sendable {
 
     /// How many deployments are looked at at the same time.
     private static let looksAtOnce = 16
-
-    /// Keeps all of them true until the task is cancelled.
-    package func run() async {
-        await withDiscardingTaskGroup { group in
-            let wakes = signals.begin()
-            group.addTask { await self.signals.watch() }
-            for (index, rollover) in rollovers.enumerated() {
-                group.addTask { await self.run(rollover, index, wakes[index]) }
-            }
-        }
-    }
-
-    private func run(_ rollover: DeploymentRollover, _ index: Int, _ wakes: AsyncStream<Void>) async {
-        var waker = wakes.makeAsyncIterator()
-        while !Task.isCancelled {
-            let wait = await rollover.turn()
-            let alarm = Task {
-                try await Task.sleep(for: wait)
-                self.signals.wake(index)
-            }
-            _ = await waker.next()
-            alarm.cancel()
-        }
-    }
 
     /// Looks and acts until there is nothing to do now: of the deployment called `name`, or of all.
     /// - Throws: ``DANERefusal`` `no-deployment`, or `busy` where another process is at it.

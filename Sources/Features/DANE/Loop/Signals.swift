@@ -1,43 +1,51 @@
 import Synchronization
 
-/// Wakes deployments: when their lineages change, when certbot's hook or a command touches the signal file, when their time
-/// has come. Looking at file times every two seconds works on every file system and costs next to nothing.
+/// What wakes deployments: their lineages change, certbot's hook or a command touches the signal file, their time has come.
+/// Looking at file times every two seconds works on every file system and costs next to nothing.
 final class Signals: Sendable {
+    /// Something that may make turns due.
+    enum Event: Sendable {
+        /// The lineage of one changed.
+        case changed(Int)
+        /// The signal file was touched: all are to look.
+        case touched
+        /// A turn ended; the next is then.
+        case rested(Int, until: ContinuousClock.Instant)
+        /// Somebody's time has come.
+        case time
+    }
+
     /// The file's name in the dane folder.
     static let fileName = "renewed"
     private static let period: Duration = .seconds(2)
 
     private let folder: String
     private let lineages: [LineageFiles]
-    private let state = Mutex<[AsyncStream<Void>.Continuation]>([])
+    private let listener = Mutex<AsyncStream<Event>.Continuation?>(nil)
 
     init(folder: String, lineages: [LineageFiles]) {
         self.folder = folder
         self.lineages = lineages
     }
 
-    /// A stream of wakes for each deployment; earlier ones end.
-    func begin() -> [AsyncStream<Void>] {
-        let pairs = lineages.map { _ in AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1)) }
-        let earlier = state.withLock { state in
-            defer { state = pairs.map(\.continuation) }
-            return state
+    /// All that happens from now on, `time` first; an earlier stream ends.
+    func begin() -> AsyncStream<Event> {
+        let (stream, continuation) = AsyncStream<Event>.makeStream()
+        let earlier = listener.withLock { listener in
+            defer { listener = continuation }
+            return listener
         }
-        for continuation in earlier { continuation.finish() }
-        return pairs.map(\.stream)
+        earlier?.finish()
+        continuation.yield(.time)
+        return stream
     }
 
-    /// Wakes one.
-    func wake(_ index: Int) {
-        state.withLock { state in state.indices.contains(index) ? state[index] : nil }?.yield()
-    }
-
-    /// Wakes all.
-    func wakeAll() { for continuation in state.withLock({ $0 }) { continuation.yield() } }
+    /// Tells whoever listens.
+    func tell(_ event: Event) { listener.withLock(\.self)?.yield(event) }
 
     /// Touches the file: all loops of this folder hear it.
     func touch() {
-        wakeAll()
+        tell(.touched)
         _ = try? DurableFolder.making(folder).replace(Self.fileName, [], shape: DurableFolder.Shape(mode: 0o644))
     }
 
@@ -48,11 +56,11 @@ final class Signals: Sendable {
         while !Task.isCancelled {
             do { try await Task.sleep(for: Self.period, tolerance: .milliseconds(500)) } catch { return }
             let newSignal = signalStamp()
-            if newSignal != signal { wakeAll() }
+            if newSignal != signal { tell(.touched) }
             signal = newSignal
             for (index, lineage) in lineages.enumerated() {
                 let stamp = lineage.stamp()
-                if stamp != stamps[index] { wake(index) }
+                if stamp != stamps[index] { tell(.changed(index)) }
                 stamps[index] = stamp
             }
         }

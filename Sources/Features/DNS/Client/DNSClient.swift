@@ -28,20 +28,23 @@ package struct DNSClient: DNSExchanging {
     }
 
     private let limits: Limits
-    private let group: any EventLoopGroup
+    private let given: (any EventLoopGroup)?
     private let clock: @Sendable () -> UInt64
     private let slots: Slots
 
-    /// A client; `clock` gives the seconds since 1970 that TSIG needs.
+    /// A client on the threads of `group`, which are started with the first exchange if they are the process's own (nil); `clock`
+    /// gives the seconds since 1970 that TSIG needs.
     package init(
-        limits: Limits = Limits(), group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
+        limits: Limits = Limits(), group: (any EventLoopGroup)? = nil,
         clock: @escaping @Sendable () -> UInt64 = { UInt64(max(0, time(nil))) }
     ) {
         self.limits = limits
-        self.group = group
+        given = group
         self.clock = clock
         slots = Slots(limits.atOnce)
     }
+
+    private var group: any EventLoopGroup { given ?? MultiThreadedEventLoopGroup.singleton }
 
     /// Asks `server` for `type` of `name` and returns the answer, whatever its code. `recursion` sets RD, `signatures` DO.
     package func query(

@@ -24,13 +24,15 @@ package struct Resolution: Hashable, Sendable {
     package var records: [ResourceRecord]
     /// The name at the end of the aliases (CNAME, DNAME); the asked one where there are none.
     package var canonicalName: DomainName
+    /// The zone that holds `canonicalName`, where the answer itself tells it (RFC 4034, section 3.1.7; RFC 2308, section 3).
+    package var zone: DomainName?
     /// How long it may be kept, in seconds.
     package var ttl: UInt32
 
     /// All facts.
     package init(
         name: DomainName, type: RecordType, security: Security, code: UInt8 = 0, records: [ResourceRecord] = [],
-        canonicalName: DomainName? = nil, ttl: UInt32 = 0
+        canonicalName: DomainName? = nil, zone: DomainName? = nil, ttl: UInt32 = 0
     ) {
         self.name = name
         self.type = type
@@ -38,6 +40,7 @@ package struct Resolution: Hashable, Sendable {
         self.code = code
         self.records = records
         self.canonicalName = canonicalName ?? name
+        self.zone = zone
         self.ttl = ttl
     }
 }

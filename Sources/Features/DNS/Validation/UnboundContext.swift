@@ -65,8 +65,13 @@ final class UnboundContext: Sendable {
         ub_ctx_debugout(context, nil)
         try check(ub_ctx_async(context, 1), "a thread")
         var settings = [
-            ("outgoing-range:", "256"), ("num-queries-per-thread:", "1024"), ("outgoing-num-tcp:", "16"),
+            // Each port and connection has a buffer; what finds none free waits in turn.
+            ("outgoing-range:", "64"), ("num-queries-per-thread:", "1024"), ("outgoing-num-tcp:", "4"),
             ("msg-cache-size:", "4m"), ("rrset-cache-size:", "8m"),
+            // Keys are asked for as soon as it is known that they will be needed, and nobody is told which anchor is used.
+            ("prefetch-key:", "yes"), ("trust-anchor-signaling:", "no"),
+            // Name servers' other addresses are looked up when they are needed.
+            ("target-fetch-policy:", "0 0 0 0 0"),
         ]
         if options.isPrivate { settings.append(("do-not-query-localhost:", "no")) }
         if let hints = options.rootHints { settings.append(("root-hints:", hints)) }
@@ -137,7 +142,10 @@ final class UnboundContext: Sendable {
             return pending.give(.failure(.library(String(cString: ub_strerror(code)))))
         }
         pending.id = id
-        let timer = DispatchWorkItem { self.end(pending, .timeout) }
+        // The queue keeps the item until its time, cancelled or not: it must not keep a context that was replaced.
+        let timer = DispatchWorkItem { [weak self, weak pending] in
+            if let self, let pending { self.end(pending, .timeout) }
+        }
         pending.timer = timer
         queue.asyncAfter(deadline: .now() + .milliseconds(Int(timeout / .milliseconds(1))), execute: timer)
     }

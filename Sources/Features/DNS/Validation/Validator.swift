@@ -72,12 +72,13 @@ package final class Validator: Resolving {
         var resolution = Resolution(name: name, type: type, security: .insecure, code: answer.code, ttl: answer.ttl)
         if let message = try? Message(bytes: answer.packet) {
             (resolution.canonicalName, resolution.records) = message.chain(from: name, type)
+            resolution.zone = message.zone(of: resolution.canonicalName, type, isSecure: answer.isSecure)
         } else if [0, 3].contains(answer.code) {
             return failed(name, type, "the answer is damaged")
         }
         if answer.isBogus {
             resolution.security = .bogus(answer.why.isEmpty ? "the signatures don't hold" : answer.why)
-            resolution.records = []
+            (resolution.records, resolution.zone) = ([], nil)
         } else if answer.code != 0, answer.code != 3 {
             resolution.security = .failed(
                 answer.code == 2 ? "no name server gave an answer (SERVFAIL)" : "the answer's code is \(answer.code)")
@@ -101,5 +102,20 @@ extension Message {
             last = alias
         }
         return (last, answers.filter { $0.name == last && $0.type == type && $0.recordClass == 1 })
+    }
+
+    /// The zone that holds `name`: whose signature its records of `type` have, if they are known to be signed rightly, or whose
+    /// SOA record says that there are none.
+    func zone(of name: DomainName, _ type: RecordType, isSecure: Bool) -> DomainName? {
+        let signers = answers.lazy.compactMap { record -> DomainName? in
+            guard case .rrsig(let signature) = record.data, record.name == name, signature.covers == type else {
+                return nil
+            }
+            return signature.signer
+        }
+        if isSecure, let signer = signers.first { return name.isWithin(signer) ? signer : nil }
+        guard !answers.contains(where: { $0.name == name && $0.type == type }) else { return nil }
+        let start = authority.first { $0.type == .soa }?.name
+        return start.flatMap { name.isWithin($0) ? $0 : nil }
     }
 }

@@ -30,7 +30,8 @@ package struct ZoneServers: Sendable {
         self.exchange = exchange
     }
 
-    /// The zone that `name` is in: the nearest name above it, or itself, that has a SOA record.
+    /// The zone that `name` is in: the nearest name above it, or itself, that has a SOA record. Mostly the answer to the first
+    /// look-up tells it already.
     ///
     /// - Throws: `Failure` where a look-up on the way fails or is bogus.
     package func zone(of name: DomainName) async throws(Failure) -> DomainName {
@@ -39,8 +40,9 @@ package struct ZoneServers: Sendable {
             let found = await resolver.resolve(candidate, .soa)
             try refuse(found)
             // An alias stands in a zone and never at its top (RFC 1034, section 3.6.2).
-            if found.canonicalName == candidate, found.records.contains(where: { $0.name == candidate }) {
-                return candidate
+            if found.canonicalName == candidate {
+                if found.records.contains(where: { $0.name == candidate }) { return candidate }
+                if let zone = found.zone { return zone }
             }
             guard let parent = candidate.parent else {
                 throw Failure(text: "no name above \(name) has a SOA record, not even the root")
@@ -110,7 +112,14 @@ package struct ZoneServers: Sendable {
     ) async throws(Failure) -> [ServerAnswer] {
         let places =
             listed.isEmpty ? try await places(of: zone) : listed.map { Place(name: $0.address, server: $0) }
-        return await withTaskGroup(of: (Int, ServerAnswer).self) { group in
+        return await ask(zone, questions, at: places)
+    }
+
+    /// Asks those at `places`, all at the same time; the answers in their order.
+    package func ask(_ zone: DomainName, _ questions: [ServerAnswer.Question], at places: [Place]) async
+        -> [ServerAnswer]
+    {
+        await withTaskGroup(of: (Int, ServerAnswer).self) { group in
             for (index, place) in places.enumerated() {
                 group.addTask { (index, await ask(place, zone, questions)) }
             }
@@ -123,33 +132,45 @@ package struct ZoneServers: Sendable {
     ) async -> ServerAnswer {
         var answer = ServerAnswer(name: place.name, server: place.server, failure: place.failure)
         guard place.failure == nil else { return answer }
-        do throws(ServerAnswer.Failure) {
-            let message = try await reply(place.server, zone, ServerAnswer.Question(zone, .soa))
-            guard let (start, ttl) = message.start(of: zone, in: message.answers) else {
-                throw ServerAnswer.Failure(.notAuthoritative, "it answers without the SOA record of \(zone)")
-            }
-            answer.start = start
-            answer.negativeTTL = min(ttl, start.minimum)
-        } catch {
-            // Who doesn't answer at all isn't asked further.
-            answer.failure = error
-            return answer
-        }
-        await withTaskGroup(of: (ServerAnswer.Question, Result<Message, ServerAnswer.Failure>).self) { group in
-            for question in Set(questions) {
+        let start = ServerAnswer.Question(zone, .soa)
+        let replies = await withTaskGroup(
+            of: (ServerAnswer.Question, Result<Message, ServerAnswer.Failure>).self
+        ) { group in
+            for question in Set(questions + [start]) {
                 group.addTask { (question, await outcome(place.server, zone, question)) }
             }
-            for await (question, result) in group {
-                switch result {
-                case .success(let message):
-                    answer.sets[question] = message.set(question, zone, else: answer.negativeTTL ?? 0)
-                case .failure(let failure):
-                    answer.failure = ServerAnswer.Failure(
-                        failure.reason, "\(question.name) \(question.type): \(failure.text)")
-                }
+            return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+        }
+        // Without a SOA record nothing else that it says counts.
+        if let reply = replies[start] { take(reply, of: zone, &answer) }
+        guard answer.failure == nil else { return answer }
+        for question in questions {
+            switch replies[question] {
+            case .success(let message):
+                answer.sets[question] = message.set(question, zone, else: answer.negativeTTL ?? 0)
+            case .failure(let failure):
+                answer.failure = ServerAnswer.Failure(
+                    failure.reason, "\(question.name) \(question.type): \(failure.text)")
+            case nil: break
             }
         }
         return answer
+    }
+
+    private func take(
+        _ reply: Result<Message, ServerAnswer.Failure>, of zone: DomainName, _ answer: inout ServerAnswer
+    ) {
+        switch reply {
+        case .failure(let failure): answer.failure = failure
+        case .success(let message):
+            guard let (start, ttl) = message.start(of: zone, in: message.answers) else {
+                answer.failure = ServerAnswer.Failure(
+                    .notAuthoritative, "it answers without the SOA record of \(zone)")
+                return
+            }
+            answer.start = start
+            answer.negativeTTL = min(ttl, start.minimum)
+        }
     }
 
     // Not within the task's closure: built with optimisation, Swift 6.3.1 freed the closure's question there.

@@ -10,6 +10,7 @@ package struct GPUCard: Hashable, Sendable {
     /// Its device file's number: `/dev/nvidia<minor>`.
     package var minor: Int
 
+    /// A card.
     package init(uuid: String, index: Int, name: String, memory: Int, minor: Int) {
         self.uuid = uuid
         self.index = index
@@ -29,12 +30,13 @@ package struct GPUReading: Hashable, Sendable {
     package var temperature: Int?
     /// Watts.
     package var power: Double?
-    /// Processes that hold a context on it.
-    package var processes: [Int32]
+    /// Processes that hold a context on it; nil where that can't be told.
+    package var processes: [Int32]?
 
+    /// A reading; what isn't given couldn't be read.
     package init(
         utilisation: Int? = nil, memoryUsed: Int? = nil, temperature: Int? = nil, power: Double? = nil,
-        processes: [Int32] = []
+        processes: [Int32]? = nil
     ) {
         self.utilisation = utilisation
         self.memoryUsed = memoryUsed

@@ -1,7 +1,9 @@
 /// The dimensions of a tensor, outermost first; cells lie row by row.
 public struct Shape: Hashable, Sendable, Codable {
+    /// Cells along each dimension, outermost first.
     public var dimensions: [Int]
 
+    /// A shape of these dimensions, outermost first.
     public init(_ dimensions: [Int]) { self.dimensions = dimensions }
 
     /// How many cells there are; 1 for a scalar.
@@ -11,6 +13,7 @@ public struct Shape: Hashable, Sendable, Codable {
 }
 
 extension Shape: ExpressibleByArrayLiteral {
+    /// A shape of these dimensions, outermost first.
     public init(arrayLiteral elements: Int...) { self.init(elements) }
 }
 

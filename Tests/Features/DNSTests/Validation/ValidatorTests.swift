@@ -49,6 +49,12 @@ import Testing
         }
         let loop = try await resolve("loop.test")
         #expect(loop.records.isEmpty)
+
+        // Signed records name their zone, and so does "there is none".
+        for told in [secure, tlsa, noType, noName, alias] { #expect(told.zone == DomainName("test"), "\(told.name)") }
+        for untold in [insecure, out, try await resolve("a.bogus.test")] {
+            #expect(untold.zone == nil, "\(untold.name)")
+        }
     }
 
     @Test func answersAreToldApartThroughAResolver() async throws {

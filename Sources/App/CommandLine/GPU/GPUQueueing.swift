@@ -1,0 +1,94 @@
+import Foundation
+import StewardAPI
+import StewardGPU
+
+/// One ticket's way through the queue. A server that is away is waited for: it keeps the place.
+struct GPUQueueing: Sendable {
+    let client: GPUClient
+    let order: GPUOrder
+    let isQuiet: Bool
+
+    private var id: String { order.id ?? "" }
+
+    /// Joins the queue and waits for the grant.
+    func wait() async throws -> GPUTicketStatus {
+        var state = try await first()
+        var shown: Int?
+        while state.state == "waiting" {
+            if state.position != shown { show(state) }
+            shown = state.position
+            state = try await next(after: state)
+        }
+        guard state.state == "granted" else {
+            throw CommandFailure(state.reason ?? "the lane ended the wait", hint: "see 'steward gpu'")
+        }
+        return state
+    }
+
+    private func first() async throws -> GPUTicketStatus {
+        do { return try await client.ask(.POST, "/queue", body: order, for: GPUTicketStatus.self) } catch let refused
+            as GPUClient.Refused
+        {
+            throw refused.failure
+        }
+    }
+
+    /// The next state. After a failure the ticket is sent again: the same id finds its place, or takes a new one.
+    private func next(after state: GPUTicketStatus) async throws -> GPUTicketStatus {
+        do {
+            return try await client.ask(
+                .GET, "/queue/\(id)?wait=8&position=\(state.position ?? 0)", for: GPUTicketStatus.self)
+        } catch let refused as GPUClient.Refused where refused.status != 404 && refused.status < 500 {
+            throw refused.failure
+        } catch {
+            try await pause()
+            do { return try await client.ask(.POST, "/queue", body: order, for: GPUTicketStatus.self) } catch let
+                refused
+                as GPUClient.Refused where refused.status < 500
+            {
+                throw refused.failure
+            } catch {
+                return state
+            }
+        }
+    }
+
+    private func pause() async throws { try await Task.sleep(for: .milliseconds(.random(in: 200...700))) }
+
+    private func show(_ state: GPUTicketStatus) {
+        guard !isQuiet, let position = state.position else { return }
+        let time = state.expected.map { ", about \(GPUTime.text($0)) to go" } ?? ""
+        Output.message("waiting for \(wish): place \(position) in the queue\(time)")
+    }
+
+    private var wish: String {
+        GPURequest(count: order.gpus ?? 1, memory: order.memory, shareable: order.share ?? false).description
+    }
+
+    /// Tells that the process runs, until the server has heard it.
+    /// - Returns: false if the lease has ended meanwhile.
+    func started(_ pid: Int32) async -> Bool {
+        while !Task.isCancelled {
+            do {
+                _ = try await client.ask(
+                    .POST, "/queue/\(id)/started", body: GPUStart(pid: pid), for: GPUTicketStatus.self)
+                return true
+            } catch let refused as GPUClient.Refused where refused.status < 500 {
+                // Over already, or the server knows nothing of it: then the card may be somebody else's.
+                return refused.code == "gpu-no-process"
+            } catch {
+                try? await pause()
+            }
+        }
+        return true
+    }
+
+    /// Gives the lease back; a server that is away finds out by itself.
+    /// - Returns: why the lease ended before, if it was taken away.
+    func giveBack() async -> String? {
+        guard let state = try? await client.ask(.DELETE, "/queue/\(id)", for: GPUTicketStatus.self),
+            let end = LeaseEnd(rawValue: state.code ?? ""), end.isFailure
+        else { return nil }
+        return state.reason
+    }
+}

@@ -1,0 +1,159 @@
+extension Lane {
+    /// What is kept for tickets that had their turn and did not fit.
+    struct Kept {
+        /// Cards, by index, that only the head may have.
+        var forHead: Set<Int> = []
+        /// When the head can surely start.
+        var headStarts = Double.infinity
+        /// Cards that a caller's later tickets may not have: an earlier one waits for them.
+        var byCaller: [String: Set<Int>] = [:]
+    }
+
+    /// Grants what can be granted: tickets in their order, the head first. What the first that does not fit waits for is
+    /// kept for it; others may have it only if they are surely over before it can start.
+    mutating func pump(now: Double) {
+        guard cards.contains(where: hasRoom), !queues.isEmpty else { return }
+        var kept = Kept()
+        var headWaits = false
+        if let id = head {
+            guard let ticket = waiting(id) else { return head = nil }
+            if let place = place(ticket.request, except: []) {
+                grant(ticket, on: place, now: now)
+            } else if let reserved = reserve(ticket.request, now: now) {
+                kept = reserved
+                headWaits = true
+            }
+            if !headWaits { head = nil }
+        }
+        for ticket in order(now: now) where ticket.id != head {
+            let closed = closed(to: ticket, kept, now: now)
+            if let place = place(ticket.request, except: closed) {
+                grant(ticket, on: place, now: now)
+                guard cards.contains(where: hasRoom) else { return }
+                continue
+            }
+            // What only closed cards could serve holds nobody up.
+            guard let reserved = reserve(ticket.request, now: now) else { continue }
+            if headWaits {
+                kept.byCaller[ticket.caller, default: []].formUnion(candidates(for: ticket.request))
+            } else {
+                (kept.forHead, kept.headStarts) = (reserved.forHead, reserved.headStarts)
+                head = ticket.id
+                headWaits = true
+            }
+        }
+    }
+
+    private func hasRoom(_ card: LaneCard) -> Bool { card.isOpen && !card.isExclusive }
+
+    private mutating func grant(_ ticket: GPUTicket, on place: [Int], now: Double) {
+        _ = remove(ticket.id)
+        let chosen = place.map { cards[$0].card }.sorted { $0.index < $1.index }
+        let lease = GPULease(
+            ticket: ticket, cards: chosen.map(\.uuid), devices: chosen.map { "/dev/nvidia\($0.minor)" }, granted: now)
+        occupy(lease, now: now)
+        actions.append(.granted(lease))
+    }
+
+    private func closed(to ticket: GPUTicket, _ kept: Kept, now: Double) -> Set<Int> {
+        var closed = kept.byCaller[ticket.caller] ?? []
+        let limit = [ticket.limit, policy.longestLease].compactMap { $0 }.min() ?? .infinity
+        if now + limit + policy.grace > kept.headStarts || kept.headStarts == .infinity {
+            closed.formUnion(kept.forHead)
+        }
+        return closed
+    }
+
+    // MARK: Where a request fits
+
+    /// The cards for `request` now, the smallest that do; nil if it doesn't fit.
+    func place(_ request: GPURequest, except closed: Set<Int>) -> [Int]? {
+        let memory = request.memory ?? 0
+        let usable = cards.indices.filter {
+            cards[$0].isOpen && !closed.contains($0) && cards[$0].card.memory >= memory
+        }
+        guard request.shareable else {
+            let free = usable.filter { cards[$0].leases.isEmpty }
+            guard free.count >= request.count else { return nil }
+            return Array(free.sorted { size($0) < size($1) }.prefix(request.count))
+        }
+        let shared = usable.filter {
+            !cards[$0].isExclusive && (policy.overcommit || cards[$0].card.memory - cards[$0].reserved >= memory)
+        }
+        return shared.min { preference($0) < preference($1) }.map { [$0] }
+    }
+
+    private func size(_ index: Int) -> (Int, Int) { (cards[index].card.memory, index) }
+
+    /// Shares go together, where the least is left; where memory is over-committed, where the most is left.
+    private func preference(_ index: Int) -> (Int, Int, Int) {
+        let rest = cards[index].card.memory - cards[index].reserved
+        if policy.overcommit { return (0, -rest, index) }
+        return (cards[index].leases.isEmpty ? 1 : 0, rest, index)
+    }
+
+    /// Open cards that could serve `request`, free or not.
+    func candidates(for request: GPURequest) -> [Int] {
+        cards.indices.filter { cards[$0].isOpen && cards[$0].card.memory >= request.memory ?? 0 }
+    }
+
+    /// What has to be kept so that `request` has its turn as soon as enough comes free; nil if open cards can't serve it.
+    func reserve(_ request: GPURequest, now: Double) -> Kept? {
+        let candidates = candidates(for: request)
+        guard candidates.count >= request.count else { return nil }
+        var kept = Kept()
+        kept.headStarts = candidates.map { freeAt($0, now: now) }.sorted()[request.count - 1]
+        let shared = candidates.filter { !cards[$0].isExclusive && !cards[$0].leases.isEmpty }
+        if request.shareable {
+            let emptiest = shared.min { cards[$0].reserved < cards[$1].reserved }
+            kept.forHead = emptiest.map { [$0] } ?? []
+            return kept
+        }
+        let free = candidates.filter { cards[$0].leases.isEmpty }
+        let exclusive = candidates.count { cards[$0].isExclusive }
+        let missing = max(request.count - free.count - exclusive, 0)
+        let draining = shared.sorted { (cards[$0].leases.count, $0) < (cards[$1].leases.count, $1) }.prefix(missing)
+        kept.forHead = Set(free).union(draining)
+        return kept
+    }
+
+    private func freeAt(_ index: Int, now: Double) -> Double {
+        cards[index].leases.map { id in
+            guard let hold = holds[id] else { return now }
+            if case .ending(_, let since) = hold.phase { return max(now, since + policy.grace) }
+            return hold.until + policy.grace
+        }.max() ?? now
+    }
+
+    // MARK: What never fits
+
+    /// Why no arrangement of the cards that are there could serve `request`; nil if one could.
+    package func impossibility(of request: GPURequest) -> String? {
+        if request.count < 1 { return "A request is for at least one GPU." }
+        if request.shareable, request.count != 1 { return "A share is of one GPU; ask for whole GPUs without --share." }
+        if request.shareable, request.memory == nil {
+            return "A share needs the memory that it reserves: say --memory, for example 20GiB."
+        }
+        let present = cards.filter { !$0.isLost }
+        if isBlind || present.contains(where: \.isUnseen) { return nil }
+        guard !present.isEmpty else {
+            return cards.isEmpty
+                ? "This machine has no GPU that the lane could hand out; 'steward gpu' says why."
+                : "All GPUs of this machine fell off the bus; 'steward gpu' shows them."
+        }
+        let lost = cards.count - present.count
+        let missing = lost == 0 ? "" : " (\(lost) fell off the bus)"
+        guard present.count >= request.count else {
+            return "\(request.count) GPUs are asked for and this machine has \(present.count)\(missing)."
+        }
+        let memory = request.memory ?? 0
+        let large = present.count { $0.card.memory >= memory }
+        guard large < request.count else { return nil }
+        let largest = GPUSize.text(present.map(\.card.memory).max() ?? 0)
+        if large == 0 {
+            return "\(GPUSize.text(memory)) of memory are asked for and the largest GPU has \(largest)\(missing)."
+        }
+        return
+            "\(request.count) GPUs with \(GPUSize.text(memory)) are asked for and \(large) of \(present.count) have that\(missing)."
+    }
+}

@@ -1,0 +1,82 @@
+/// Looking at the cards.
+extension LaneService {
+    /// Looks again and again until the task is cancelled.
+    func watchCards() async {
+        guard settings.enabled != .off else {
+            absence = .off
+            return
+        }
+        while !Task.isCancelled {
+            var pause = settings.interval
+            do throws(NVMLAbsence) {
+                take(try await watcher.look())
+            } catch {
+                if absence != error { tell(.absent(error)) }
+                absence = error
+                refuseAll()
+                pause = max(pause, .seconds(10))
+            }
+            try? await Task.sleep(for: pause)
+        }
+    }
+
+    /// Without a card in sight nobody waits in vain.
+    private func refuseAll() {
+        guard let refusal = refusalWithoutCards() else { return }
+        for ticket in lane.tickets { lane.refuse(ticket.id, refusal, now: LaneClock.now) }
+        carryOut()
+    }
+
+    private func take(_ sight: CardWatcher.Sight) {
+        if looked == nil || absence != nil { tell(.present(driver: sight.driver, cards: sight.looks.map(\.card))) }
+        absence = nil
+        looked = sight.began
+        driver = sight.driver
+        let foreign = foreign(in: sight)
+        for look in sight.looks {
+            let uuid = look.card.uuid
+            readings[uuid] = look.reading
+            if losses[uuid] == nil, let loss = look.loss { tell(.lost(look.card, loss)) }
+            if losses[uuid] != nil, look.loss == nil { tell(.back(look.card)) }
+            losses[uuid] = look.loss
+            if let pids = foreign[uuid], pids != lane.card(uuid)?.foreign ?? [] { tell(.foreign(look.card, pids)) }
+        }
+        lane.see(
+            sight.looks.map { Lane.Sighting($0.card, isLost: $0.loss != nil, foreign: foreign[$0.card.uuid]) },
+            now: LaneClock.now)
+        carryOut()
+        clear(now: LaneClock.now)
+        carryOut()
+    }
+
+    /// Processes on each card that no lease on it accounts for. A card is left out if the look can't tell.
+    private func foreign(in sight: CardWatcher.Sight) -> [String: [Int32]] {
+        var found: [String: [Int32]] = [:]
+        var table: ProcessTable?
+        var marks: [Int32: String] = [:]
+        for look in sight.looks {
+            let uuid = look.card.uuid
+            guard settings.foreign == .avoid, let pids = look.reading.processes else {
+                if settings.foreign == .ignore { found[uuid] = [] }
+                continue
+            }
+            guard !pids.isEmpty else {
+                found[uuid] = []
+                continue
+            }
+            guard sight.began > freed[uuid] ?? 0 else { continue }
+            if table == nil {
+                let now = ProcessTable()
+                table = now
+                marks = now.marks(since: 0).leases
+            }
+            guard let table else { continue }
+            var known: Set<Int32> = []
+            for id in lane.card(uuid)?.leases ?? [] {
+                known.formUnion((trees[id]?.members(in: table, marks: marks) ?? []).map(\.pid))
+            }
+            found[uuid] = pids.filter { !known.contains($0) }.sorted()
+        }
+        return found
+    }
+}

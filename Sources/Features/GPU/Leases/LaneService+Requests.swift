@@ -1,0 +1,156 @@
+/// What may be asked of the lane.
+extension LaneService {
+    /// Why a question about a lease can't be answered.
+    package enum Refusal: Error, Hashable, Sendable {
+        case unknown
+        case notHeld
+        case noProcess(Int32)
+        case notMarked(Int32)
+        case noCard(String)
+    }
+
+    // MARK: In this process
+
+    /// Waits for cards. `onPlace` is told each new place in the queue; cancelling the task gives the place up.
+    /// Whoever gets a lease tells `started`, and `release` at its end.
+    package func acquire(
+        _ ticket: GPUTicket, onPlace: @escaping @Sendable (LanePlace) -> Void = { _ in }
+    ) async throws(LaneRefusal) -> GPULease {
+        own.insert(ticket.id)
+        var state: TicketState? = submit(ticket)
+        while true {
+            switch state {
+            case .granted(let lease):
+                guard !Task.isCancelled else {
+                    end(lease.id, .released)
+                    throw LaneRefusal(.cancelled, "Whoever waited has gone.")
+                }
+                return lease
+            case .refused(let refusal): throw refusal
+            case .waiting(let place):
+                onPlace(place)
+                if Task.isCancelled { cancel(ticket.id, reason: "Whoever waited has gone.") }
+                state = await next(ticket.id, known: place.position, within: .seconds(30))
+                if Task.isCancelled { cancel(ticket.id, reason: "Whoever waited has gone.") }
+            case .ended, nil: throw LaneRefusal(.cancelled, "The lane was stopped.")
+            }
+        }
+    }
+
+    /// The process `pid` of this machine holds the lease from now on.
+    package func started(_ lease: GPULease, pid: Int32) async throws(Refusal) {
+        try await started(lease.id, pid: pid, mustBeMarked: false)
+    }
+
+    /// Whoever held it is done: what is left of the process tree is ended, then the cards are handed on.
+    package func release(_ lease: GPULease) { end(lease.id, .released) }
+
+    // MARK: From outside
+
+    /// Joins the queue; the same id again gives what became of it.
+    package func submit(_ ticket: GPUTicket) -> TicketState {
+        let now = LaneClock.now
+        asked[ticket.id] = now
+        if let known = state(ticket.id) { return known }
+        var ticket = ticket
+        ticket.patience = ticket.patience ?? settings.patience?.seconds
+        if let refusal = refusalWithoutCards() {
+            tell(.refused(ticket, refusal))
+            remember(ticket, .refused(refusal))
+            return .refused(refusal)
+        }
+        lane.submit(ticket, now: now)
+        if lane.waiting(ticket.id) != nil { save(ticket) }
+        carryOut()
+        return state(ticket.id) ?? .refused(LaneRefusal(.cancelled, "The lane lost the ticket; ask again."))
+    }
+
+    /// Why nobody gets anything where no card is in sight; nil if one is, or may yet be.
+    func refusalWithoutCards() -> LaneRefusal? {
+        guard lane.cards.isEmpty, let absence else { return nil }
+        return LaneRefusal(.impossible, "This machine's GPUs can't be handed out. " + absence.sentence)
+    }
+
+    /// How the ticket stands: at once if it waits at another place than `known` or no longer, else after `limit`.
+    package func state(_ id: String, known: Int?, within limit: Duration) async -> TicketState? {
+        asked[id] = LaneClock.now
+        return await next(id, known: known, within: limit)
+    }
+
+    /// How the ticket stands now; nil: nothing is known of it.
+    package func state(_ id: String) -> TicketState? {
+        if let lease = lane.lease(id)?.lease { return .granted(lease) }
+        guard let ticket = lane.waiting(id) else { return past[id] }
+        return .waiting(place(of: ticket))
+    }
+
+    /// The process `pid` holds the lease from now on; it has to carry the lease in its environment if `mustBeMarked`.
+    package func started(_ id: String, pid: Int32, mustBeMarked: Bool) async throws(Refusal) {
+        guard let known = lane.lease(id), !known.isEnding else { throw .notHeld }
+        guard let process = ProcessTable.process(pid) else {
+            // It was so short that it is over already.
+            if !mustBeMarked { return end(id, .exited) }
+            throw .noProcess(pid)
+        }
+        if mustBeMarked { try await check(process, carries: id) }
+        guard let known = lane.lease(id), !known.isEnding else { throw .notHeld }
+        lane.started(id, holder: process, now: LaneClock.now)
+        trees[id]?.begin(process)
+        if let lease = lane.lease(id)?.lease { save(lease) }
+    }
+
+    /// While a process is replaced by another program it shows no environment for a moment.
+    private func check(_ process: GPUProcess, carries id: String) async throws(Refusal) {
+        for _ in 0..<50 {
+            switch ProcessTable.mark(of: process.pid) {
+            case .lease(id): return
+            case .bare where ProcessTable.isAlive(process): try? await Task.sleep(for: .milliseconds(2))
+            default: throw .notMarked(process.pid)
+            }
+        }
+        throw .notMarked(process.pid)
+    }
+
+    /// Gives up a place in the queue.
+    package func cancel(_ id: String, reason: String) {
+        lane.cancel(id, reason: reason, now: LaneClock.now)
+        carryOut()
+    }
+
+    /// Ends a lease.
+    package func end(_ id: String, _ reason: LeaseEnd) {
+        lane.end(id, reason, now: LaneClock.now)
+        carryOut()
+        clear(now: LaneClock.now)
+        carryOut()
+    }
+
+    /// The ticket with this id: waiting, granted or, of late, ended.
+    package func ticket(_ id: String) -> GPUTicket? {
+        if let ticket = lane.lease(id)?.lease.ticket ?? lane.waiting(id) { return ticket }
+        return pastTickets[id]
+    }
+
+    /// Whether the id is of a lease.
+    package func isHeld(_ id: String) -> Bool { lane.lease(id) != nil }
+
+    /// The process with this number on this machine.
+    package static func process(_ pid: Int32) -> GPUProcess? { ProcessTable.process(pid) }
+
+    /// The ids of leases and tickets that begin with `prefix`.
+    package func ids(beginning prefix: String) -> [String] {
+        (lane.leases.map(\.lease.id) + lane.tickets.map(\.id)).filter { $0.hasPrefix(prefix) }
+    }
+
+    /// Nothing new goes onto a card, or again; `name` is its number or uuid.
+    package func drain(_ name: String, _ isDrained: Bool) throws(Refusal) -> GPUCard {
+        let cards = lane.cards.map(\.card)
+        guard let card = cards.first(where: { $0.uuid == name || String($0.index) == name }) else {
+            throw .noCard(name)
+        }
+        lane.drain(card.uuid, isDrained, now: LaneClock.now)
+        saveMemory()
+        carryOut()
+        return card
+    }
+}

@@ -1,0 +1,188 @@
+import Synchronization
+
+/// The lane at work: cards are looked at, leases written down before anybody is told of them, ended when their process trees
+/// are. Everything that may block runs on threads of its own.
+package actor LaneService {
+    private let thread = SerialThread("steward.gpu.lane")
+    /// Its own thread.
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+
+    let settings: GPUSettings
+    let journal: LaneJournal
+    let watcher: CardWatcher
+    let tell: @Sendable (LaneEvent) -> Void
+    var lane: Lane
+    /// The processes of every lease.
+    var trees: [String: LeaseTree] = [:]
+    var clearings: [String: Clearing] = [:]
+    /// Those who wait for a ticket's next state.
+    var watches: [String: [UInt64: Watch]] = [:]
+    private var nextWatch: UInt64 = 0
+    /// Tickets of this process: they end with it and are not written down.
+    var own: Set<String> = []
+    /// When somebody last asked after a ticket that no process of this machine stands for.
+    var asked: [String: Double] = [:]
+    /// What became of tickets of late.
+    var past: [String: TicketState] = [:]
+    var pastTickets: [String: GPUTicket] = [:]
+    var pastOrder: [String] = []
+    /// Whether `run` is over: nobody waits any more.
+    package private(set) var isStopped = false
+    var readings: [String: GPUReading] = [:]
+    var losses: [String: String] = [:]
+    var driver: String?
+    var absence: NVMLAbsence?
+    var looked: Double?
+    /// When each card's last lease was cleared: readings that began earlier show what is gone.
+    var freed: [String: Double] = [:]
+    private let published = Mutex(LaneOverview())
+
+    /// Processes of which the last look at environments could not say whose they are.
+    var bare: Set<GPUProcess> = []
+
+    /// How a lease is being ended.
+    struct Clearing {
+        var since: Double
+        var isTold = false
+        var isForced = false
+        var isStuck = false
+    }
+
+    struct Watch {
+        var known: Int?
+        var continuation: CheckedContinuation<TicketState?, Never>
+    }
+
+    /// A lane whose journal is in `folder`; it is loaded at once, and nothing is handed out before `run`.
+    /// - Throws: a sentence about the folder.
+    package init(
+        settings: GPUSettings, folder: String, library: String?, restartPause: Double = 30,
+        tell: @escaping @Sendable (LaneEvent) -> Void
+    ) throws(LaneFolderError) {
+        self.settings = settings
+        self.tell = tell
+        do throws(LaneJournal.Errno) { journal = try LaneJournal(folder: folder) } catch {
+            throw LaneFolderError(sentence: "\(folder) can't be made: \(error.text).")
+        }
+        watcher = CardWatcher(path: library, restartPause: restartPause)
+        lane = Lane(policy: settings.policy)
+    }
+
+    /// What there is to show, at most a second old.
+    package nonisolated var snapshot: LaneOverview { published.withLock { $0 } }
+
+    /// Works until the task is cancelled.
+    package func run() async {
+        resume()
+        let watching = Task { await watchCards() }
+        while !Task.isCancelled {
+            beat()
+            try? await Task.sleep(for: .milliseconds(clearings.isEmpty ? 200 : 20))
+        }
+        watching.cancel()
+        isStopped = true
+        for id in watches.keys { answer(id, nil) }
+    }
+
+    /// Looks at the clock and at the holders.
+    private func beat() {
+        let now = LaneClock.now
+        let tickets = lane.tickets.filter { !own.contains($0.id) }
+        let gone = Set(tickets.compactMap(\.waiter)).filter { !ProcessTable.isAlive($0) }
+        for ticket in tickets {
+            if let waiter = ticket.waiter, gone.contains(waiter) {
+                lane.cancel(ticket.id, reason: "The process that waited is gone.", now: now)
+            } else if ticket.waiter == nil, now - (asked[ticket.id] ?? now) > Self.silence {
+                lane.cancel(ticket.id, reason: "Nobody asked after it for 90 seconds.", now: now)
+            }
+        }
+        lane.tick(now: now)
+        checkHolders(now: now)
+        carryOut()
+        clear(now: LaneClock.now)
+        carryOut()
+        publish()
+        tellPlaces()
+    }
+
+    /// Seconds after which a ticket that nobody asks after is dropped.
+    private static let silence = 90.0
+
+    private func publish() {
+        let overview = overview()
+        published.withLock { $0 = overview }
+    }
+
+    /// What there is to show now.
+    package func overview() -> LaneOverview {
+        let now = LaneClock.now
+        return LaneOverview(
+            cards: lane.cards.map { card in
+                LaneOverview.Card(
+                    card: card, reading: readings[card.card.uuid] ?? GPUReading(), loss: losses[card.card.uuid])
+            },
+            leases: lane.leases, queue: lane.outlook(now: now), usage: lane.usage(now: now), driver: driver,
+            absence: absence, looked: looked, now: now)
+    }
+
+    /// The place of a ticket that waits: as of the last beat, or behind all others if it came since.
+    func place(of ticket: GPUTicket) -> LanePlace {
+        published.withLock { $0.queue.first { $0.ticket.id == ticket.id } }
+            ?? LanePlace(ticket: ticket, position: lane.waitingCount, wait: nil, reason: "others are before it")
+    }
+
+    // MARK: Watches
+
+    /// The ticket's state once it is no longer a place in the queue other than `known`, or after `limit`.
+    func next(_ id: String, known: Int?, within limit: Duration) async -> TicketState? {
+        if let state = state(id) {
+            guard case .waiting(let place) = state, place.position == known || known == nil else { return state }
+        } else {
+            return nil
+        }
+        guard !isStopped else { return nil }
+        nextWatch += 1
+        let number = nextWatch
+        let timer = Task {
+            try? await Task.sleep(for: limit)
+            self.expire(id, number)
+        }
+        defer { timer.cancel() }
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                watches[id, default: [:]][number] = Watch(known: known, continuation: continuation)
+            }
+        } onCancel: {
+            Task { await self.expire(id, number) }
+        }
+    }
+
+    private func expire(_ id: String, _ number: UInt64) {
+        guard let watch = watches[id]?.removeValue(forKey: number) else { return }
+        if watches[id]?.isEmpty == true { watches[id] = nil }
+        watch.continuation.resume(returning: state(id))
+    }
+
+    func answer(_ id: String, _ state: TicketState?) {
+        for watch in (watches.removeValue(forKey: id) ?? [:]).values { watch.continuation.resume(returning: state) }
+    }
+
+    /// Tells those whose place is another one now.
+    private func tellPlaces() {
+        guard !watches.isEmpty else { return }
+        for place in published.withLock({ $0.queue }) {
+            guard let waiting = watches[place.ticket.id] else { continue }
+            for (number, watch) in waiting where watch.known != nil && watch.known != place.position {
+                watches[place.ticket.id]?[number] = nil
+                watch.continuation.resume(returning: .waiting(place))
+            }
+            if watches[place.ticket.id]?.isEmpty == true { watches[place.ticket.id] = nil }
+        }
+    }
+}
+
+/// The folder of the lane's journal can't be used.
+package struct LaneFolderError: Error, Hashable, Sendable {
+    /// What and why.
+    package var sentence: String
+}

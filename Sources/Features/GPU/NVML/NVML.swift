@@ -1,0 +1,144 @@
+import Glibc
+
+/// The cards as NVML sees them. What fails on one card says nothing of the others. Calls may block for as long as the driver
+/// likes: confined to a thread of its own.
+package final class NVML {
+    /// One card at one moment.
+    package struct Look: Hashable, Sendable {
+        package var card: GPUCard
+        package var reading: GPUReading
+        /// Why the card can do no more work; nil if it can.
+        package var loss: String?
+    }
+
+    private struct Known {
+        var card: GPUCard
+        var device: NVMLLibrary.Device?
+        var loss: String?
+    }
+
+    private let library: NVMLLibrary
+    private var known: [Known] = []
+    /// The driver's version, `550.54.15`.
+    package private(set) var driver: String?
+
+    /// Opens the library (at `path`, or where the loader finds it) and starts it.
+    package init(path: String?) throws(NVMLAbsence) {
+        library = try NVMLLibrary(path: path)
+        try begin()
+    }
+
+    deinit { _ = library.shutdown() }
+
+    private func begin() throws(NVMLAbsence) {
+        let code = NVMLCode(rawValue: library.initialize())
+        guard code == .success else { throw .noDriver(code, library.words(code)) }
+        driver = text(96) { pointer, size in library.driverVersion?(pointer, size) ?? 13 }
+        list()
+    }
+
+    /// Shuts the library down and starts it anew: a card that was lost is back if it is listed and answers.
+    package func restart() throws(NVMLAbsence) {
+        _ = library.shutdown()
+        for index in known.indices { known[index].device = nil }
+        try begin()
+    }
+
+    /// Whether a card is lost, so that starting anew may help.
+    package var hasLosses: Bool { known.contains { $0.loss != nil } }
+
+    // MARK: The list
+
+    /// Reads the list of cards. Those known before and no longer listed, or listed and silent, are lost.
+    private func list() {
+        var count: UInt32 = 0
+        guard library.count(&count) == 0 else { return }
+        var found: [Known] = []
+        for index in 0..<count {
+            if let card = describe(index) { found.append(card) }
+        }
+        for old in known where !found.contains(where: { $0.card.uuid == old.card.uuid }) {
+            found.append(Known(card: old.card, device: nil, loss: old.loss ?? "it is no longer listed"))
+        }
+        known = found.sorted { $0.card.index < $1.card.index }
+    }
+
+    private func describe(_ index: UInt32) -> Known? {
+        var handle: NVMLLibrary.Device?
+        guard library.handle(index, &handle) == 0, let device = handle,
+            let uuid = text(96, { library.uuid(device, $0, $1) })
+        else { return nil }
+        var memory = NVMLLibrary.Memory()
+        guard library.memory(device, &memory) == 0 else { return nil }
+        let card = GPUCard(
+            uuid: uuid, index: Int(index), name: text(96) { library.name(device, $0, $1) } ?? "NVIDIA GPU",
+            memory: Int(clamping: memory.total), minor: number { library.minor?(device, $0) ?? 13 } ?? Int(index))
+        return Known(card: card, device: device)
+    }
+
+    private func text(_ size: Int, _ call: (UnsafeMutablePointer<CChar>, UInt32) -> UInt32) -> String? {
+        var buffer = [CChar](repeating: 0, count: size)
+        guard buffer.withUnsafeMutableBufferPointer({ call($0.baseAddress!, UInt32(size)) }) == 0 else { return nil }
+        let bytes = buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+        return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
+    }
+
+    private func number(_ call: (UnsafeMutablePointer<UInt32>) -> UInt32) -> Int? {
+        var value: UInt32 = 0
+        return call(&value) == 0 ? Int(value) : nil
+    }
+
+    // MARK: Readings
+
+    /// How every card is now.
+    package func look() -> [Look] {
+        known.indices.map { index in
+            var reading = GPUReading()
+            if known[index].loss == nil, let device = known[index].device {
+                do throws(NVMLCode) {
+                    reading = try read(device)
+                } catch {
+                    known[index].loss = "\(library.words(error)) (\(error.name))"
+                }
+            }
+            return Look(card: known[index].card, reading: reading, loss: known[index].loss)
+        }
+    }
+
+    /// Throws if the card is lost; what it can't tell stays nil.
+    private func read(_ device: NVMLLibrary.Device) throws(NVMLCode) -> GPUReading {
+        var memory = NVMLLibrary.Memory()
+        var rates = NVMLLibrary.Utilization()
+        var (temperature, power) = (UInt32(0), UInt32(0))
+        let hasMemory = try succeeded(library.memory(device, &memory))
+        let hasRates = try succeeded(library.utilization?(device, &rates))
+        let hasTemperature = try succeeded(library.temperature?(device, 0, &temperature))
+        let hasPower = try succeeded(library.power?(device, &power))
+        return GPUReading(
+            utilisation: hasRates ? Int(rates.gpu) : nil, memoryUsed: hasMemory ? Int(clamping: memory.used) : nil,
+            temperature: hasTemperature ? Int(temperature) : nil, power: hasPower ? Double(power) / 1000 : nil,
+            processes: try processes(device))
+    }
+
+    private func succeeded(_ result: UInt32?) throws(NVMLCode) -> Bool {
+        let code = NVMLCode(rawValue: result ?? NVMLCode.functionNotFound.rawValue)
+        if code.isLoss { throw code }
+        return code == .success
+    }
+
+    /// The processes with a compute context; nil where the card can't tell.
+    private func processes(_ device: NVMLLibrary.Device) throws(NVMLCode) -> [Int32]? {
+        guard let list = library.processes else { return nil }
+        var room = 64
+        for _ in 0..<4 {
+            var found = [NVMLLibrary.ProcessInfo](repeating: .init(), count: room)
+            var count = UInt32(room)
+            let code = NVMLCode(rawValue: found.withUnsafeMutableBytes { list(device, &count, $0.baseAddress) })
+            if code.isLoss { throw code }
+            if code == .success { return found.prefix(Int(count)).map { Int32(bitPattern: $0.pid) } }
+            guard code == .insufficientSize else { return nil }
+            room = max(Int(count), room) + 64
+        }
+        return nil
+    }
+}
