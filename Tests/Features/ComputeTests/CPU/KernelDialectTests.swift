@@ -137,3 +137,54 @@ import Testing
         }
     }
 }
+
+@Suite struct GridStrideTests {
+    /// Loops that stride over the grid, plain ones and ones whose steps depend on each other.
+    private static let bodies = [
+        "for (int i = blockIdx.x * blockDim.x + threadIdx.x; i < n; i += blockDim.x * gridDim.x) out[i] = i * 3 + 1;",
+        "int stride = blockDim.x * gridDim.x, start = blockIdx.x * blockDim.x + threadIdx.x;\n"
+            + "for (size_t i = start; i < (size_t)n; i += stride) { int v = i; v *= 3; out[i] = v + 1; }",
+        "int i0 = blockIdx.x * blockDim.x + threadIdx.x, seen = 0;\n"
+            + "for (int i = i0; i < n; i += blockDim.x * gridDim.x) { seen++; out[i] = i * 3 + (seen > 0); }",
+        "for (int i = blockIdx.x * blockDim.x + threadIdx.x; i < n; i += blockDim.x * gridDim.x) {\n"
+            + " if (i % 2) { out[i] = i * 3 + 1; continue; }\n out[i] = 1; out[i] += 3 * i; }",
+        "for (unsigned i = blockIdx.x * blockDim.x + threadIdx.x; i < n; i += blockDim.x * gridDim.x) {\n"
+            + " for (int k = 0; k < 3; k++) out[i] += i;\n atomicAdd(&out[i], 1); }",
+        "int i = blockIdx.x * blockDim.x + threadIdx.x;\nfor (; i < n; i += blockDim.x * gridDim.x) out[i] = i * 3 + 1;",
+    ]
+
+    @Test(arguments: Fixture.compilers, bodies.indices) func everyCellIsDoneOnce(
+        compiler: HostCompiler, index: Int
+    ) throws {
+        let text = "__global__ void k(int *out, int n) {\n\(Self.bodies[index])\n}"
+        let kernel = try Fixture.compile(text, with: compiler).kernel("k", Buffer<Int32>.self, Int32.self)
+        for (count, grid, block) in [(1000, 3, 32), (77, 4, 64), (0, 2, 32), (4099, 1, 100)] {
+            let out = try Buffer<Int32>(count + 10, on: Fixture.device)
+            try out.fill(byte: 0)
+            try kernel.launch(grid: Dim3(grid), block: Dim3(block), out, Int32(count))
+            let expected = (0..<count).map { Int32($0 * 3 + 1) } + Array(repeating: Int32(0), count: 10)
+            #expect(try out.read() == expected)
+        }
+    }
+
+    @Test func stepsWhoseResultsAreCarriedAlongStayInTheirThread() throws {
+        let text = """
+            __device__ void count(int &n) { n++; }
+            __global__ void k(int *out, int n) {
+                int mine = 0;
+                for (int i = threadIdx.x; i < n; i += blockDim.x) count(mine);
+                out[threadIdx.x] = mine;
+            }
+            __global__ void last(int *out, int n) {
+                int mine = 0;
+                for (int i = threadIdx.x; i < n; i += blockDim.x) { count(mine); out[threadIdx.x] = mine; }
+            }
+            """
+        let program = try Fixture.compile(text)
+        for name in ["k", "last"] {
+            let out = try Buffer<Int32>(8, on: Fixture.device)
+            try program.kernel(name, Buffer<Int32>.self, Int32.self).launch(grid: 1, block: 8, out, 20)
+            #expect(try out.read() == [3, 3, 3, 3, 2, 2, 2, 2], "\(name)")
+        }
+    }
+}
