@@ -239,6 +239,17 @@ private func faults(_ report: CheckReport) -> [String] {
     @Test func aReportGoesThroughJSON() throws {
         let report = try check("__global__ void k(float *x) {\n    x[threadIdx.x + 1] = 1;\n}", "x=float[64]")
         #expect(try roundTrip(report) == report)
+        #expect(
+            report.terminalText(columns: 100) == """
+                k.cu:2: error: block 0, thread 63 writes x[64], 1 cell past the end of x, which has 64 cells: let
+                    only threads with an index within it go on, as in if (i < n). [out-of-bounds]
+                    2 | x[threadIdx.x + 1] = 1;
+                k.cu:2: warning: no thread writes x[0]: 1 of 64 cells; look at the index and the guard of the write.
+                    [unwritten-output]
+                    2 | x[threadIdx.x + 1] = 1;
+                k: 1 error, 1 warning in 64 threads and 64 accesses
+
+                """, "\(report.terminalText(columns: 100))")
     }
 
     @Test func whatKeepsItFromRunningIsAnError() {
