@@ -43,8 +43,8 @@ extension KernelShim {
         STEWARD_HOOK(void, init, ()) {}
         STEWARD_HOOK(void, ignore_thread_begin, ()) {}
         STEWARD_HOOK(void, ignore_thread_end, ()) {}
-        STEWARD_HOOK(void, func_entry, (void *)) {
-            if (steward_program.function) steward_program.function(1, STEWARD_CALLER);
+        STEWARD_HOOK(void, func_entry, (void *from)) {
+            if (steward_program.function) steward_program.function(1, from);
         }
         STEWARD_HOOK(void, func_exit, ()) {
             if (steward_program.function) steward_program.function(0, STEWARD_CALLER);
