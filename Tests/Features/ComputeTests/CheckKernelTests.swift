@@ -281,6 +281,16 @@ private func faults(_ report: CheckReport) -> [String] {
     }
 
     @Test func whatKeepsItFromRunningIsAnError() {
+        #expect(throws: ComputeError.self) {
+            try check(
+                "__global__ void k(float *x) { x[0] = 1; }", grid: Dim3(Int(Int32.max), 65535, 65535), "x=float[1]")
+        }
+        let endless = LaunchArgument(name: "x", content: .buffer(.init(.float, count: .max)))
+        #expect(throws: ComputeError.self) {
+            try KernelCheck.run(
+                source: KernelSource("__global__ void k(float *x) { x[0] = 1; }", file: "k.cu"), kernel: "k",
+                shape: LaunchShape(grid: 1, block: 1), arguments: [endless])
+        }
         #expect(throws: ComputeError.self) { try check("__global__ void k(float *x) { x[0] = ; }", "x=float[1]") }
         #expect(throws: ComputeError.self) {
             try check("__global__ void k(float *x) { x[0] = 1; }", block: 4096, "x=float[1]")

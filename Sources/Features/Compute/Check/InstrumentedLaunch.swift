@@ -40,6 +40,7 @@ final class InstrumentedLaunch {
         }
         try kernel.signature.check(arguments.map(\.parameterType), file: source.file)
         try shape.check(against: CPUBackend.shared.info, kernel: kernel.signature)
+        try Self.checkSize(shape, name)
         object = KernelObject(Self.read(kernel.program.path))
         codeBase = Self.loadAddress(of: kernel.program.module, in: object)
         (self.source, self.kernel, self.shape, self.arguments) = (source, kernel, shape, arguments)
@@ -48,6 +49,21 @@ final class InstrumentedLaunch {
             shape: shape, regions: [], sites: SiteTable(),
             kernel: LineTable.Place(file: source.file, line: kernel.signature.line), source: source.text)
         try layOut()
+    }
+
+    /// Threads that a check can be asked for: they run one after the other.
+    private static let mostThreads = 1 << 28
+
+    private static func checkSize(_ shape: LaunchShape, _ name: String) throws(ComputeError) {
+        let rows = shape.grid.y.multipliedReportingOverflow(by: shape.grid.z)
+        let blocks = shape.grid.x.multipliedReportingOverflow(by: rows.partialValue)
+        let threads = blocks.partialValue.multipliedReportingOverflow(by: shape.block.count)
+        guard !rows.overflow, !blocks.overflow, !threads.overflow, threads.partialValue <= mostThreads else {
+            throw ComputeError(
+                .launchShape,
+                "\(name) with a grid of \(shape.grid) and blocks of \(shape.block) has too many threads to be looked at one by "
+                    + "one; \(mostThreads) is the most: a small grid shows the same.")
+        }
     }
 
     private static func compile(
@@ -94,7 +110,7 @@ extension InstrumentedLaunch {
             switch argument.content {
             case .scalar(let number, let element): list.append(number, as: element)
             case .buffer(let cells):
-                let memory = try PaddedMemory(byteCount: cells.byteCount)
+                let memory = try PaddedMemory(byteCount: cells.checkedByteCount(argument.name))
                 try cells.fill(UnsafeMutableRawBufferPointer(start: memory.start, count: cells.byteCount))
                 list.append(bytesOf: memory.range.lowerBound)
                 let isWritable = !signature.parameters[index].isConstant
