@@ -82,9 +82,9 @@ extension KernelShim {
             }
         }
         #define STEWARD_ATOMIC(name, expression)                                                                  \
-            template <class T> STEWARD_INLINE T name(T *p, typename steward_exactly<T>::type v) { return expression; } \
-            template <class T> STEWARD_INLINE T name##_block(T *p, typename steward_exactly<T>::type v) { return expression; } \
-            template <class T> STEWARD_INLINE T name##_system(T *p, typename steward_exactly<T>::type v) { return expression; }
+            template <class T> STEWARD_CALLED T name(T *p, typename steward_exactly<T>::type v) { return expression; } \
+            template <class T> STEWARD_CALLED T name##_block(T *p, typename steward_exactly<T>::type v) { return expression; } \
+            template <class T> STEWARD_CALLED T name##_system(T *p, typename steward_exactly<T>::type v) { return expression; }
         template <class T> STEWARD_INLINE T steward_add(T *p, T v) {
             if constexpr (steward_integral<T>::value) return __atomic_fetch_add(p, v, __ATOMIC_RELAXED);
             else return steward_update(p, [v](T old) { return (T)(old + v); });
@@ -105,7 +105,7 @@ extension KernelShim {
         }
         STEWARD_ATOMIC(atomicExch, steward_exchange<T>(p, v))
         template <class T>
-        STEWARD_INLINE T atomicCAS(T *p, typename steward_exactly<T>::type compare, typename steward_exactly<T>::type v) {
+        STEWARD_CALLED T atomicCAS(T *p, typename steward_exactly<T>::type compare, typename steward_exactly<T>::type v) {
             return steward_exchange_if<T>(p, compare, v);
         }
         """#
