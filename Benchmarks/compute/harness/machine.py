@@ -26,7 +26,9 @@ def _output(*command):
 def stamp():
     """When, on which commit, beside what load."""
     commit = _output("git", "describe", "--always", "--dirty")
-    return f"{datetime.now(timezone.utc):%Y-%m-%d %H:%M} UTC, commit {commit}, load average before {os.getloadavg()[0]:.1f}"
+    ahead = "" if os.sched_getscheduler(0) == os.SCHED_OTHER else ", ahead of other work (real-time priority)"
+    return (f"{datetime.now(timezone.utc):%Y-%m-%d %H:%M} UTC, commit {commit}, "
+            f"load average before {os.getloadavg()[0]:.1f}{ahead}")
 
 
 def header(python):
