@@ -10,7 +10,8 @@
 #include "switch.h"
 
 // A guard page splits a mapping in two, and a process may have 65,530 of them.
-enum { page = 4096, stack_size = 256 << 10, most_guards = 16384 };
+// The odd number of pages spreads the stacks over the sets of the translation buffer.
+enum { page = 4096, stack_size = 65 * page, most_guards = 16384 };
 
 _Thread_local struct running steward_running;
 
@@ -61,20 +62,20 @@ void steward_abandon(struct steward_crew *crew) {
 
 // Adds "threads 0 to 31 wait at the barrier of line 12" for each group to the text.
 static void describe_waiting(const struct steward_crew *crew, char *text, size_t size) {
-    static const char *const what[] = {"", "at the barrier of line", "in the warp operation of line", ""};
+    static const char *const what[] = {"not there yet", "waiting at the barrier of line", "waiting in the warp operation of line", "ended"};
     size_t used = 0;
-    int groups = 0;
-    for (unsigned index = 0; index < crew->threads && groups < 6; groups++) {
+    for (unsigned index = 0, groups = 0; index < crew->threads && groups < 6; groups++) {
         const struct fiber *first = &crew->fibers[index];
         unsigned begin = index;
+        int placed = first->state == fiber_at_barrier || first->state == fiber_in_warp;
         while (index < crew->threads && crew->fibers[index].state == first->state &&
-               (first->state == fiber_done || crew->fibers[index].line == first->line))
+               (!placed || crew->fibers[index].line == first->line))
             index++;
-        const char *comma = groups ? ", " : "";
-        int wrote = first->state == fiber_done
-            ? snprintf(text + used, size - used, "%sthreads %u to %u have ended", comma, begin, index - 1)
-            : snprintf(text + used, size - used, "%sthreads %u to %u wait %s %d", comma, begin, index - 1,
-                       what[first->state], first->line);
+        char who[48], line[16] = "";
+        if (index - begin > 1) snprintf(who, sizeof who, "threads %u to %u", begin, index - 1);
+        else snprintf(who, sizeof who, "thread %u", begin);
+        if (placed) snprintf(line, sizeof line, " %d", first->line);
+        int wrote = snprintf(text + used, size - used, "%s%s: %s%s", groups ? "; " : "", who, what[first->state], line);
         if (wrote < 0 || (size_t)wrote >= size - used) return;
         used += (size_t)wrote;
     }
@@ -82,10 +83,12 @@ static void describe_waiting(const struct steward_crew *crew, char *text, size_t
 
 static void stuck(struct steward_crew *crew) {
     char groups[700] = "";
+    for (unsigned place = crew->head; place != crew->tail; place++)
+        crew->fibers[crew->ready[place & (most_threads - 1)]].state = fiber_ready;
     describe_waiting(crew, groups, sizeof groups);
     const unsigned *block = crew->fibers[0].place.block;
-    steward_note_fault(crew->run, "block (%u, %u, %u): not every thread reaches the same barrier: %s. Move the barrier out "
-                       "of the branch, or let all threads take it.", block[0], block[1], block[2], groups);
+    steward_note_fault(crew->run, "block (%u, %u, %u): not every thread reaches the same barrier (%s). Move the barrier "
+                       "out of the branch, or let all threads take it.", block[0], block[1], block[2], groups);
     steward_abandon(crew);
 }
 

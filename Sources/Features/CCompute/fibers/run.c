@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-int steward_barrier(int vote, int predicate, int line);
-
 int steward_allowed_processors(void) {
     cpu_set_t set;
     if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
@@ -41,7 +39,7 @@ void steward_note_fault(struct steward_run *run, const char *format, ...) {
     va_end(list);
 }
 
-static void *shared_memory(void) { return steward_running.shared; }
+void *steward_block_memory(void) { return steward_running.shared; }
 
 static const struct steward_place *place(void) {
     static const struct steward_place origin;
@@ -73,7 +71,7 @@ static void fault(const char *message, int line) {
 
 void steward_connect(const struct steward_module *module) {
     *module->host = (struct steward_host){
-        .shared = shared_memory, .place = place, .barrier = steward_barrier, .warp = steward_warp_meet, .print = print,
+        .shared = steward_block_memory, .place = place, .barrier = steward_barrier, .warp = steward_warp_meet, .print = print,
         .fault = fault};
 }
 

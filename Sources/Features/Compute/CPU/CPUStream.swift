@@ -6,6 +6,8 @@ import Synchronization
 /// included; each launch has all of the pool's threads, and launches of several streams take turns at them.
 package final class CPUStream: BackendStream {
     private let queue = WorkQueue()
+    /// Makes launches of this stream, and of graphs that were captured on it, end early.
+    package let stop = LaunchStop()
     /// The jobs of the capture that goes on.
     private let captured = Mutex<[WorkQueue.Job]?>(nil)
 
@@ -30,7 +32,8 @@ package final class CPUStream: BackendStream {
             throw ComputeError(.unsupported, "The kernel was compiled for another device: compile it for this one.")
         }
         let launch = CPULaunch(kernel, shape, arguments)
-        try add { () throws(ComputeError) in try launch.run() }
+        let stop = stop
+        try add { () throws(ComputeError) in try launch.run(stop: stop) }
     }
 
     package func copyToDevice(

@@ -15,10 +15,12 @@ package enum KernelBuild {
     /// The object for the source: from the cache, or compiled.
     /// - Throws: ``ComputeError/Code/compilation`` with diagnostics in the source's own lines,
     ///   ``ComputeError/Code/noCompiler`` with what to install.
-    package static func build(_ source: KernelSource, with compiler: HostCompiler) throws(ComputeError) -> Product {
+    package static func build(
+        _ source: KernelSource, with compiler: HostCompiler, cache folder: String? = nil
+    ) throws(ComputeError) -> Product {
         let translation = KernelTranslation(source)
         guard !translation.signatures.isEmpty else { throw noKernels(source, translation) }
-        let cache = try KernelCache.open()
+        let cache = try KernelCache.open(at: folder)
         let options = compiler.options(source.mode) + definitions(source)
         let key = KernelCache.key(
             [translation.text, compiler.path, compiler.identity, processor] + options + compiler.linking)
@@ -65,6 +67,7 @@ package enum KernelBuild {
             try run([compiler.path, object, "-o", shared] + compiler.linking, source, translation)
         }
         try cache.publish(shared, as: key)
+        cache.prune()
     }
 
     private static func write(_ text: String, to path: String) throws(ComputeError) {

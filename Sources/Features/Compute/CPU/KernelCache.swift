@@ -9,8 +9,10 @@ package struct KernelCache: Sendable {
 
     /// `STEWARD_KERNEL_CACHE`, else `steward/kernels` below `XDG_CACHE_HOME` or `~/.cache`; where that can't be used, a
     /// folder of this process alone that goes with it.
-    package static func open() throws(ComputeError) -> KernelCache {
-        if let wanted = HostCompiler.environment("STEWARD_KERNEL_CACHE"), !wanted.isEmpty {
+    ///
+    /// - Parameter wanted: the folder, instead of the one that the environment names.
+    package static func open(at wanted: String? = nil) throws(ComputeError) -> KernelCache {
+        if let wanted = wanted ?? HostCompiler.environment("STEWARD_KERNEL_CACHE"), !wanted.isEmpty {
             if let cache = KernelCache(trusting: wanted) { return cache }
         } else if let base = cacheHome(), let cache = KernelCache(trusting: base + "/steward/kernels") {
             return cache
@@ -41,10 +43,7 @@ package struct KernelCache: Sendable {
     private static func removeOwnFolder() {
         guard case .success(let cache) = ownFolder, let entries = opendir(cache.folder) else { return }
         while let entry = readdir(entries) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            unlink(cache.folder + "/" + name)
+            unlink(cache.folder + "/" + name(entry))
         }
         closedir(entries)
         rmdir(cache.folder)
@@ -125,6 +124,30 @@ package struct KernelCache: Sendable {
             unlink(scratch)
             throw ComputeError(
                 .compilation, "The compiled kernel can't be kept in \(folder) (\(reason)); set STEWARD_KERNEL_CACHE.")
+        }
+    }
+
+    /// Removes the oldest objects beyond `most`, and files in the making that were left behind an hour ago.
+    package func prune(keeping most: Int = 1024) {
+        var objects: [(name: String, time: Int)] = []
+        guard let entries = opendir(folder) else { return }
+        defer { closedir(entries) }
+        while let entry = readdir(entries) {
+            let name = Self.name(entry)
+            var facts = stat()
+            guard lstat(folder + "/" + name, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG else { continue }
+            if name.hasSuffix(".so"), !name.hasPrefix(".") { objects.append((name, facts.st_mtim.tv_sec)) }
+            if name.hasPrefix("."), facts.st_mtim.tv_sec < time(nil) - 3600 { unlink(folder + "/" + name) }
+        }
+        guard objects.count > most else { return }
+        for object in objects.sorted(by: { $0.time < $1.time }).prefix(objects.count - most) {
+            unlink(folder + "/" + object.name)
+        }
+    }
+
+    private static func name(_ entry: UnsafeMutablePointer<dirent>) -> String {
+        withUnsafePointer(to: &entry.pointee.d_name) {
+            $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
         }
     }
 

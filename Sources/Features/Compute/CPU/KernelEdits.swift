@@ -18,7 +18,14 @@ struct KernelEdits {
     /// What turns CUDA C into the shim's C++.
     mutating func rewrite(_ outline: KernelOutline) {
         for function in outline.functions {
-            if function.isKernel { addPlace(function) } else { makeStatic(function) }
+            guard function.isKernel else {
+                makeStatic(function)
+                continue
+            }
+            addPlace(function)
+            let guards = KernelGuards(function, outline)
+            for condition in guards.conditions { addGate(condition) }
+            if let stride = guards.stride { addSteps(stride) }
         }
         for directive in outline.directives { dropInclude(directive) }
         rewriteShared(outline)
@@ -28,10 +35,27 @@ struct KernelEdits {
     private mutating func addPlace(_ function: KernelOutline.Function) {
         let texts = function.parameters.map(\.text)
         let isEmpty = texts.isEmpty || texts == ["void"]
-        let place = "const uint3 threadIdx, const uint3 blockIdx, const dim3 blockDim, const dim3 gridDim"
+        let place =
+            "const steward_gate steward_guard, const uint3 threadIdx, const uint3 blockIdx, const dim3 blockDim, const dim3 gridDim"
         let start = function.openingParenthesis.range.upperBound
         let end = texts == ["void"] ? function.parameters.first!.range.upperBound : start
         changes.append((start..<end, isEmpty ? place : place + ","))
+    }
+
+    private mutating func addSteps(_ stride: KernelStride) {
+        let type = "decltype(\(stride.name))"
+        changes.append((stride.loop..<stride.loop, "bool steward_first = true;"))
+        changes.append(
+            (stride.initEnd..<stride.initEnd, "+ (\(type))steward_guard.step * (\(type))(\(stride.step))"))
+        let (start, end) = (stride.condition.lowerBound, stride.condition.upperBound)
+        changes.append((start..<start, "steward_guard.again("))
+        changes.append((end..<end, ", steward_first)"))
+    }
+
+    private mutating func addGate(_ condition: KernelGuards.Condition) {
+        changes.append(
+            (condition.range.lowerBound..<condition.range.lowerBound, "steward_guard.\(condition.kind.rawValue)("))
+        changes.append((condition.range.upperBound..<condition.range.upperBound, ")"))
     }
 
     /// A device function is the object's own, so that the compiler may inline it for good.

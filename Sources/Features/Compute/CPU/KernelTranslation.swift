@@ -36,7 +36,10 @@ package struct KernelTranslation: Sendable {
         let rows = zip(zip(kernels, reachable), ambient).map { pair, ambient in
             let (kernel, words) = pair
             let meets = source.mode == .check || !words.isDisjoint(with: Self.meetings)
-            return "    STEWARD_\(meets ? "FIBERS" : "LOOPS")(\(kernel.qualifiedName), \(ambient)),"
+            if meets { return "    STEWARD_FIBERS(\(kernel.qualifiedName), \(ambient))," }
+            let guards = KernelGuards(kernel, outline)
+            let asks = ambient ? 0 : guards.stride != nil ? 2 : guards.conditions.isEmpty ? 0 : 1
+            return "    STEWARD_LOOPS(\(kernel.qualifiedName), \(ambient), \(asks)),"
         }
         var edits = KernelEdits(source)
         edits.rewrite(outline)

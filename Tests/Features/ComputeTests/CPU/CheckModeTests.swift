@@ -74,10 +74,11 @@ private let reported = Mutex<[(address: UInt, size: Int, kind: Int, thread: Int,
         let x = try Buffer<Int32>([0], on: Fixture.device)
         let error = #expect(throws: ComputeError.self) {
             try launch(
-                "__global__ void k(int *x) {\n if (threadIdx.x > 4) return;\n __syncthreads();\n}", grid: 1, block: 8, x)
+                "__global__ void k(int *x) {\n if (threadIdx.x > 4) return;\n __syncthreads();\n}", grid: 1, block: 8, x
+            )
         }
         #expect(error?.code == .kernelFault)
         #expect(error?.message.contains("line 3") == true)
-        #expect(error?.message.contains("threads 5 to 7 have ended") == true)
+        #expect(error?.message.contains("threads 5 to 7: ended") == true)
     }
 }

@@ -29,6 +29,7 @@ package enum KernelShim {
         typedef unsigned short ushort;
         typedef unsigned long ulong;
         typedef unsigned char uchar;
+        #define STEWARD_INNER inline __attribute__((always_inline))
         #define STEWARD_INLINE static inline __attribute__((always_inline))
         #if defined(__clang__)
         #define STEWARD_UNWATCHED __attribute__((disable_sanitizer_instrumentation))
