@@ -36,7 +36,7 @@ def header(python):
     memory = int(_first("/proc/meminfo", "MemTotal").split()[0]) / 1024 / 1024
     wide = [name for name in ("avx2", "avx512f") if name in _first("/proc/cpuinfo", "flags").split()]
     peers = json.loads(_output(python, str(HERE / "peers.py"), "versions"))
-    compiler = _output("clang", "--version").splitlines()[0]
+    compiler = _output("clang", "--version").splitlines()[0].split(" (")[0]
     return [
         f"- Machine: {_first('/proc/cpuinfo', 'model name')} ({', '.join(wide)}), {os.cpu_count()} CPUs, {memory:.1f} GiB;"
         f" {platform.freedesktop_os_release().get('PRETTY_NAME', '?')}, kernel {platform.release()}",
