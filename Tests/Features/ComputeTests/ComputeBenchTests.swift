@@ -109,5 +109,18 @@ extension ProcessorWideTests {
             #expect(!report.simd.isEmpty)
             #expect(!report.products.name.isEmpty)
         }
+
+        /// Whether this machine has a compiler for kernels.
+        static let compiles: Bool = {
+            let source = KernelSource(#"extern "C" __global__ void nothing() {}"#)
+            return (try? Device.select(.cpu).compile(cuda: source)) != nil
+        }()
+
+        @Test(.enabled(if: compiles, "not run: needs clang or g++"))
+        func launchesAndBarriersOfThisProcessorAreMeasured() {
+            let report = ComputeBench(cases: [.launch, .barrier], places: [.allCores], effort: .quick).run()
+            #expect(report.notMeasured.isEmpty)
+            for rate in report.rates { #expect(rate.best > 0 && rate.median >= rate.best) }
+        }
     }
 }
