@@ -127,8 +127,8 @@ def case(name, steps, driver, folder):
     if name == "cnn":
         model = golden.CNN(28, 16, 32)
         batches = digits(driver, folder, steps, 64, (1, 28, 28))
-        title = "CNN 28x28: conv 1-16-32 of 3x3, ReLU, pool 2, linear; batch 64, SGD"
-        return title, model, batches, torch.optim.SGD(model.parameters(), lr=0.02, momentum=0.9)
+        title = "CNN 28x28: conv 1-16-32 of 3x3, ReLU, pool 2, linear; batch 64, SGD with momentum"
+        return title, model, batches, torch.optim.SGD(model.parameters(), lr=0.005, momentum=0.9)
     model = golden.GPT(65, 64, 4, 4, 128)
     batches = sentences(steps, 16, 64)
     title = "char transformer, 4 layers, 4 heads, width 128, context 64; batch 16, AdamW"

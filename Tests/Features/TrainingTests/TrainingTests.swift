@@ -154,12 +154,12 @@ final class TestFolder {
 
     @Test(arguments: [TrainingSettings.Model.mlp, .cnn]) func digitsAreLearned(_ model: TrainingSettings.Model) throws {
         var settings = TrainingSettings(model)
-        (settings.device, settings.steps, settings.batch, settings.width) = ("cpu", 16, 32, 32)
-        (settings.learningRate, settings.validateEvery, settings.schedule) = (0.01, 16, .constant)
+        (settings.device, settings.steps, settings.batch, settings.width) = ("cpu", 12, 16, 32)
+        (settings.learningRate, settings.validateEvery, settings.schedule) = (0.01, 12, .constant)
         var events: [TrainingEvent] = []
         let curve = try Training(settings).run { events.append($0) }
-        #expect(curve.training.last!.loss < curve.training[0].loss * 0.8)
-        #expect(events.first { $0.kind == .validation }?.accuracy ?? 0 > 0.2)
+        #expect(curve.training.last!.loss < curve.training[0].loss * 0.9)
+        #expect(events.first { $0.kind == .validation }?.accuracy ?? 0 > 0.15)
     }
 
     @Test func aLossThatIsNoNumberEndsTheRunWithAdvice() throws {

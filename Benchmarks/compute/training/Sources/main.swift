@@ -53,7 +53,7 @@ func images(_ file: Safetensors, _ device: TensorDevice, isCNN: Bool) throws -> 
         return Bench(
             parameters: cnn.parameters,
             loss: { (tape) throws(ComputeError) in try tape.crossEntropy(cnn(input.tensor, tape), labels) },
-            write: write, method: .sgd(momentum: 0.9), rate: 0.02)
+            write: write, method: .sgd(momentum: 0.9), rate: 0.005)
     }
     let mlp = MLP(widths: [784, 512, 10])
     return Bench(
