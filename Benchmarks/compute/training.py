@@ -177,6 +177,7 @@ def measure(driver, name, steps, device):
     own, peer = (statistics.median(s[1][TURN:]) * 1000 for s in (ours, theirs))
     gap = max(abs(a - b) for a, b in zip(ours[0][:100], theirs[0][:100]))
     return {"model": title, "parameters": count, "steward_ms": own, "torch_ms": peer, "ratio": own / peer,
+            "steward_best_ms": min(ours[1]) * 1000, "torch_best_ms": min(theirs[1]) * 1000,
             "best_ratio": min(ours[1]) / min(theirs[1]), "loss_difference": gap, "steps": steps}
 
 
