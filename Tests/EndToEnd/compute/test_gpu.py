@@ -20,7 +20,7 @@ def gpu(tmp_path_factory):
     library = folder / "libcuda.so.1"
     subprocess.run([ROOT / "Tests/Support/StandInCUDA/build", library], check=True)
     names = ("STEWARD_CUDA_DRIVER", "STEWARD_NVRTC", "STEWARD_CUBLAS")
-    return {**os.environ, **dict.fromkeys(names, str(library)), "STANDIN_COMPILE": f"{BINARY} compute compile",
+    return {**os.environ, **dict.fromkeys(names, str(library)), "CUDA_STANDIN_COMPILE": f"{BINARY} compute compile",
             "STEWARD_KERNEL_CACHE": str(folder / "kernels")}
 
 
@@ -56,7 +56,7 @@ def test_its_results_agree_with_float64(gpu):
 
 def test_the_script_for_gpus_checks_measures_and_writes_a_dated_file(gpu, tmp_path):
     result = subprocess.run([SCRIPT, "--steward", BINARY, "--results", tmp_path, "--quick"], env=gpu,
-                            capture_output=True, text=True, timeout=300)
+                            capture_output=True, text=True, timeout=120)
     assert result.returncode == 0, result.stdout + result.stderr
     report = json.loads(Path(result.stdout.splitlines()[-1]).read_text())
     assert report["status"] == "run" and report["quick"] is True
