@@ -21,9 +21,12 @@ struct Goldens {
 
 /// The kernels that tests run on.
 enum TestDevice: CaseIterable {
+    /// The C kernels.
     case native
+    /// The CUDA C kernels that a GPU runs, compiled for the processor.
+    case cudaC
 
-    func make() throws -> TensorDevice { try TensorDevice(.cpu, path: .native) }
+    func make() throws -> TensorDevice { try TensorDevice(.cpu, path: self == .native ? .native : .cudaC) }
 }
 
 /// The largest difference, relative to the larger of 1 and the expected value.

@@ -1,7 +1,9 @@
 /// The dimensions of a tensor, outermost first; cells lie row by row.
 public struct Shape: Hashable, Sendable, Codable {
+    /// Outermost first.
     public var dimensions: [Int]
 
+    /// A shape of these dimensions; none for a scalar.
     public init(_ dimensions: [Int]) { self.dimensions = dimensions }
 
     /// How many cells there are; 1 for a scalar.
@@ -11,6 +13,7 @@ public struct Shape: Hashable, Sendable, Codable {
 }
 
 extension Shape: ExpressibleByArrayLiteral {
+    /// `[128, 784]`
     public init(arrayLiteral elements: Int...) { self.init(elements) }
 }
 

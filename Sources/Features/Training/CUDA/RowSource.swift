@@ -1,0 +1,181 @@
+import StewardCompute
+
+extension CUDASource {
+    /// Row by row, a warp each, and sums over rows.
+    package static let rows = KernelSource(
+        #"""
+        // Blocks are 32 x 4: a warp a row.
+        #define ROW int row = blockIdx.x * 4 + threadIdx.y, lane = threadIdx.x; if (row >= rows) return
+
+        static __device__ float warp_sum(float x) {
+            for (int step = 16; step > 0; step /= 2) x += __shfl_xor_sync(0xffffffffu, x, step);
+            return x;
+        }
+
+        static __device__ float warp_largest(float x) {
+            for (int step = 16; step > 0; step /= 2) {
+                float other = __shfl_xor_sync(0xffffffffu, x, step);
+                x = other > x ? other : x;
+            }
+            return x;
+        }
+
+        // Row r sees its first r % period + 1 columns (causal attention), all where period is 0; the rest becomes 0.
+        extern "C" __global__ void softmax(const float *x, float *y, int rows, int columns, int period) {
+            ROW;
+            x += (long long)row * columns;
+            y += (long long)row * columns;
+            int seen = period > 0 ? row % period + 1 : columns;
+            float top = -3.402823466e38f, sum = 0.0f;
+            for (int i = lane; i < seen; i += 32) top = x[i] > top ? x[i] : top;
+            top = warp_largest(top);
+            for (int i = lane; i < seen; i += 32) {
+                float e = expf(x[i] - top);
+                y[i] = e;
+                sum += e;
+            }
+            float factor = 1.0f / warp_sum(sum);
+            for (int i = lane; i < columns; i += 32) y[i] = i < seen ? y[i] * factor : 0.0f;
+        }
+
+        extern "C" __global__ void softmax_backward(const float *y, const float *dy, float *dx, int rows, int columns) {
+            ROW;
+            y += (long long)row * columns;
+            dy += (long long)row * columns;
+            dx += (long long)row * columns;
+            float dot = 0.0f;
+            for (int i = lane; i < columns; i += 32) dot += y[i] * dy[i];
+            dot = warp_sum(dot);
+            for (int i = lane; i < columns; i += 32) dx[i] = y[i] * (dy[i] - dot);
+        }
+
+        extern "C" __global__ void layer_norm(
+            const float *x, const float *weight, const float *bias, float *y, float *moments, float epsilon, int rows,
+            int columns) {
+            ROW;
+            x += (long long)row * columns;
+            y += (long long)row * columns;
+            float sum = 0.0f, squares = 0.0f;
+            for (int i = lane; i < columns; i += 32) sum += x[i];
+            float mean = warp_sum(sum) / columns;
+            for (int i = lane; i < columns; i += 32) squares += (x[i] - mean) * (x[i] - mean);
+            float inverse = 1.0f / sqrtf(warp_sum(squares) / columns + epsilon);
+            if (lane == 0) {
+                moments[row] = mean;
+                moments[rows + row] = inverse;
+            }
+            for (int i = lane; i < columns; i += 32) y[i] = (x[i] - mean) * inverse * weight[i] + bias[i];
+        }
+
+        extern "C" __global__ void layer_norm_backward(
+            const float *x, const float *weight, const float *moments, const float *dy, float *dx, int accumulate,
+            int rows, int columns) {
+            ROW;
+            x += (long long)row * columns;
+            dy += (long long)row * columns;
+            dx += (long long)row * columns;
+            float mean = moments[row], inverse = moments[rows + row], sum = 0.0f, dot = 0.0f;
+            for (int i = lane; i < columns; i += 32) {
+                float g = dy[i] * weight[i];
+                sum += g;
+                dot += g * ((x[i] - mean) * inverse);
+            }
+            float average = warp_sum(sum) / columns, along = warp_sum(dot) / columns;
+            for (int i = lane; i < columns; i += 32) {
+                float d = (dy[i] * weight[i] - average - (x[i] - mean) * inverse * along) * inverse;
+                dx[i] = accumulate ? dx[i] + d : d;
+            }
+        }
+
+        extern "C" __global__ void cross_entropy(
+            const float *logits, const int *targets, float *losses, float *gradient, int rows, int columns) {
+            ROW;
+            logits += (long long)row * columns;
+            gradient += (long long)row * columns;
+            float top = -3.402823466e38f, sum = 0.0f;
+            for (int i = lane; i < columns; i += 32) top = logits[i] > top ? logits[i] : top;
+            top = warp_largest(top);
+            for (int i = lane; i < columns; i += 32) sum += expf(logits[i] - top);
+            sum = warp_sum(sum);
+            int target = targets[row];
+            if (lane == 0) losses[row] = logf(sum) + top - logits[target];
+            for (int i = lane; i < columns; i += 32)
+                gradient[i] = (expf(logits[i] - top) / sum - (i == target ? 1.0f : 0.0f)) / rows;
+        }
+
+        extern "C" __global__ void embed(const float *table, const int *indices, float *out, int rows, int columns) {
+            ROW;
+            for (int i = lane; i < columns; i += 32)
+                out[(long long)row * columns + i] = table[(long long)indices[row] * columns + i];
+        }
+
+        // A warp an entry of the table, which adds up its rows in their order.
+        extern "C" __global__ void embed_backward(
+            const float *dy, const int *indices, float *dtable, int accumulate, int count, int rows, int columns) {
+            ROW;
+            for (int i = lane; i < columns; i += 32) {
+                float sum = 0.0f;
+                for (int r = 0; r < count; r++)
+                    if (indices[r] == row) sum += dy[(long long)r * columns + i];
+                long long place = (long long)row * columns + i;
+                dtable[place] = accumulate ? dtable[place] + sum : sum;
+            }
+        }
+
+        // Blocks are 32 x 8: 32 columns, whose rows eight threads share.
+        extern "C" __global__ void sum_rows(const float *x, float *out, int accumulate, int rows, int columns) {
+            __shared__ float parts[8][32];
+            int column = blockIdx.x * 32 + threadIdx.x;
+            float sum = 0.0f;
+            if (column < columns)
+                for (int r = threadIdx.y; r < rows; r += 8) sum += x[(long long)r * columns + column];
+            parts[threadIdx.y][threadIdx.x] = sum;
+            __syncthreads();
+            if (threadIdx.y == 0 && column < columns) {
+                for (int part = 1; part < 8; part++) sum += parts[part][threadIdx.x];
+                out[column] = accumulate ? out[column] + sum : sum;
+            }
+        }
+
+        extern "C" __global__ void layer_norm_parameters(
+            const float *x, const float *moments, const float *dy, float *dweight, float *dbias, int accumulate,
+            int rows, int columns) {
+            __shared__ float weights[8][32];
+            __shared__ float biases[8][32];
+            int column = blockIdx.x * 32 + threadIdx.x;
+            float weight = 0.0f, bias = 0.0f;
+            if (column < columns)
+                for (int r = threadIdx.y; r < rows; r += 8) {
+                    float d = dy[(long long)r * columns + column];
+                    weight += d * ((x[(long long)r * columns + column] - moments[r]) * moments[rows + r]);
+                    bias += d;
+                }
+            weights[threadIdx.y][threadIdx.x] = weight;
+            biases[threadIdx.y][threadIdx.x] = bias;
+            __syncthreads();
+            if (threadIdx.y == 0 && column < columns) {
+                for (int part = 1; part < 8; part++) {
+                    weight += weights[part][threadIdx.x];
+                    bias += biases[part][threadIdx.x];
+                }
+                dweight[column] = accumulate ? dweight[column] + weight : weight;
+                dbias[column] = accumulate ? dbias[column] + bias : bias;
+            }
+        }
+
+        // Block b of 256 threads leaves the sum of every gridDim.x-th stretch of 256 cells at out[b].
+        extern "C" __global__ void block_sum(const float *x, float *out, int squares, float factor, long long count) {
+            __shared__ float parts[256];
+            float sum = 0.0f;
+            for (long long i = (long long)blockIdx.x * 256 + threadIdx.x; i < count; i += (long long)gridDim.x * 256)
+                sum += squares ? x[i] * x[i] : x[i];
+            parts[threadIdx.x] = sum;
+            __syncthreads();
+            for (int half = 128; half > 0; half /= 2) {
+                if (threadIdx.x < half) parts[threadIdx.x] += parts[threadIdx.x + half];
+                __syncthreads();
+            }
+            if (threadIdx.x == 0) out[blockIdx.x] = parts[0] * factor;
+        }
+        """#, file: "training/rows.cu")
+}
