@@ -42,5 +42,6 @@ enum Fixture {
 }
 
 extension HostCompiler: CustomTestStringConvertible {
+    /// The fixture as a test names it.
     public var testDescription: String { family.rawValue }
 }
