@@ -5,7 +5,7 @@ package import Logging
 internal import NIOCore
 internal import NIOPosix
 internal import ServiceLifecycle
-internal import StewardCore
+package import StewardCore
 
 /// Answers requests on a Unix socket. Knows the protocol and who may ask; what a request means is its answerer's.
 package final class HelperDaemon: Service {
