@@ -26,7 +26,9 @@ def _output(*command):
 def stamp():
     """When, on which commit, beside what load."""
     commit = _output("git", "describe", "--always", "--dirty")
-    return f"{datetime.now(timezone.utc):%Y-%m-%d %H:%M} UTC, commit {commit}, load average before {os.getloadavg()[0]:.1f}"
+    ahead = "" if os.sched_getscheduler(0) == os.SCHED_OTHER else ", ahead of other work (real-time priority)"
+    return (f"{datetime.now(timezone.utc):%Y-%m-%d %H:%M} UTC, commit {commit}, "
+            f"load average before {os.getloadavg()[0]:.1f}{ahead}")
 
 
 def header(python):
@@ -34,7 +36,7 @@ def header(python):
     memory = int(_first("/proc/meminfo", "MemTotal").split()[0]) / 1024 / 1024
     wide = [name for name in ("avx2", "avx512f") if name in _first("/proc/cpuinfo", "flags").split()]
     peers = json.loads(_output(python, str(HERE / "peers.py"), "versions"))
-    compiler = _output("clang", "--version").splitlines()[0]
+    compiler = _output("clang", "--version").splitlines()[0].split(" (")[0]
     return [
         f"- Machine: {_first('/proc/cpuinfo', 'model name')} ({', '.join(wide)}), {os.cpu_count()} CPUs, {memory:.1f} GiB;"
         f" {platform.freedesktop_os_release().get('PRETTY_NAME', '?')}, kernel {platform.release()}",

@@ -20,7 +20,7 @@ def gpu(tmp_path_factory):
     library = folder / "libcuda.so.1"
     subprocess.run([ROOT / "Tests/Support/StandInCUDA/build", library], check=True)
     names = ("STEWARD_CUDA_DRIVER", "STEWARD_NVRTC", "STEWARD_CUBLAS")
-    return {**os.environ, **dict.fromkeys(names, str(library)), "STANDIN_COMPILE": f"{BINARY} compute compile",
+    return {**os.environ, **dict.fromkeys(names, str(library)), "CUDA_STANDIN_COMPILE": f"{BINARY} compute compile",
             "STEWARD_KERNEL_CACHE": str(folder / "kernels")}
 
 
@@ -54,9 +54,23 @@ def test_its_results_agree_with_float64(gpu):
     assert "All 84 agree with float64." in result.stdout
 
 
+def test_a_transformer_trains_as_on_the_processor(gpu, tmp_path):
+    text = tmp_path / "text.txt"
+    text.write_text("".join(chr(33 + i * 7919 % 64) for i in range(4000)))
+    options = ["--layers", 1, "--heads", 2, "--width", 16, "--context", 8, "--batch", 2, "--dropout", 0, "--steps", 5,
+               "--report-every", 1, "--validate-every", 0, "--sample-every", 0, "--sample", 1, "--json"]
+    losses = {}
+    for device in ("cpu", "cuda"):
+        result = compute(gpu, "train", "chargpt", "--data", text, "--device", device, *options)
+        events = [json.loads(line) for line in result.stdout.splitlines()]
+        losses[device] = [event["loss"] for event in events if event["event"] == "progress"]
+        assert len(losses[device]) == 5, result.stderr
+    assert losses["cuda"] == pytest.approx(losses["cpu"], abs=1e-5)
+
+
 def test_the_script_for_gpus_checks_measures_and_writes_a_dated_file(gpu, tmp_path):
     result = subprocess.run([SCRIPT, "--steward", BINARY, "--results", tmp_path, "--quick"], env=gpu,
-                            capture_output=True, text=True, timeout=300)
+                            capture_output=True, text=True, timeout=120)
     assert result.returncode == 0, result.stdout + result.stderr
     report = json.loads(Path(result.stdout.splitlines()[-1]).read_text())
     assert report["status"] == "run" and report["quick"] is True

@@ -236,12 +236,61 @@ private func faults(_ report: CheckReport) -> [String] {
         #expect(faults(report) == ["out-of-bounds@2"])
     }
 
+    @Test(arguments: Fixture.compilers) func bothCompilersTellTheSameLines(compiler: HostCompiler) throws {
+        let text = """
+            __global__ void k(int *x, float *f, int *y) {
+                __shared__ int own[64];
+                atomicAdd(&x[0], 1);
+                atomicAdd(&f[0], 1.0f);
+                own[threadIdx.x] = x[0];
+                y[threadIdx.x] += own[63 - threadIdx.x];
+                if (threadIdx.x == 5) y[64 + threadIdx.x] = f[0];
+            }
+            """
+        let source = KernelSource(text, file: "kernels/k.cu")
+        func buffer(_ name: String, _ element: ElementType, _ pattern: LaunchArgument.Pattern) -> LaunchArgument {
+            LaunchArgument(name: name, content: .buffer(.init(element, count: 64, pattern: pattern)))
+        }
+        let report = try KernelCheck.run(
+            source: source, kernel: "k", shape: LaunchShape(grid: 1, block: 64),
+            arguments: [
+                buffer("x", .int32, .zeros), buffer("f", .float, .zeros), buffer("y", .int32, .uninitialised),
+            ], compiler: compiler)
+        let expected = [
+            "out-of-bounds@7", "shared-race@5/6", "uninitialised-read@6", "global-race@3/5", "global-race@4/7",
+            "warp-race@3/5", "warp-race@4/7",
+        ]
+        #expect(Set(faults(report)) == Set(expected), "\(report.findings)")
+        #expect(report.findings.allSatisfy { $0.place.file == "kernels/k.cu" && !$0.place.text.isEmpty })
+    }
+
     @Test func aReportGoesThroughJSON() throws {
         let report = try check("__global__ void k(float *x) {\n    x[threadIdx.x + 1] = 1;\n}", "x=float[64]")
         #expect(try roundTrip(report) == report)
+        #expect(
+            report.terminalText(columns: 100) == """
+                k.cu:2: error: block 0, thread 63 writes x[64], 1 cell past the end of x, which has 64 cells: let
+                    only threads with an index within it go on, as in if (i < n). [out-of-bounds]
+                    2 | x[threadIdx.x + 1] = 1;
+                k.cu:2: warning: no thread writes x[0]: 1 of 64 cells; look at the index and the guard of the write.
+                    [unwritten-output]
+                    2 | x[threadIdx.x + 1] = 1;
+                k: 1 error, 1 warning in 64 threads and 64 accesses
+
+                """, "\(report.terminalText(columns: 100))")
     }
 
     @Test func whatKeepsItFromRunningIsAnError() {
+        #expect(throws: ComputeError.self) {
+            try check(
+                "__global__ void k(float *x) { x[0] = 1; }", grid: Dim3(Int(Int32.max), 65535, 65535), "x=float[1]")
+        }
+        let endless = LaunchArgument(name: "x", content: .buffer(.init(.float, count: .max)))
+        #expect(throws: ComputeError.self) {
+            try KernelCheck.run(
+                source: KernelSource("__global__ void k(float *x) { x[0] = 1; }", file: "k.cu"), kernel: "k",
+                shape: LaunchShape(grid: 1, block: 1), arguments: [endless])
+        }
         #expect(throws: ComputeError.self) { try check("__global__ void k(float *x) { x[0] = ; }", "x=float[1]") }
         #expect(throws: ComputeError.self) {
             try check("__global__ void k(float *x) { x[0] = 1; }", block: 4096, "x=float[1]")

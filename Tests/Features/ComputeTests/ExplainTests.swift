@@ -4,7 +4,7 @@ import StewardCompute
 import Testing
 
 /// One access of every lane of one warp, fed to a trace.
-private func access(
+private func request(
     _ space: MemoryRegion.Space = .global, size: Int = 4, lanes: Int = 32, _ offset: (Int) -> Int
 ) -> Explanation.AccessPicture {
     let sites = SiteTable()
@@ -25,7 +25,7 @@ private func access(
 @Suite struct ExplainCostTests {
     @Test func sectorsAreThoseOfTheBestPracticesGuide() {
         func cost(_ offset: (Int) -> Int) -> [Int] {
-            let picture = access(offset)
+            let picture = request(.global, offset)
             return [picture.sectors, picture.leastSectors, picture.lines]
         }
         #expect(cost { $0 * 4 } == [4, 4, 1])
@@ -37,23 +37,23 @@ private func access(
     }
 
     @Test func patternsHaveNames() {
-        #expect(access { $0 * 4 }.pattern == .neighbours)
-        #expect(access { $0 * 4 + 4 }.pattern == .crooked)
-        #expect(access { $0 * 8 }.pattern == .stride(2))
-        #expect(access { (31 - $0) * 4 }.pattern == .stride(-1))
-        #expect(access { _ in 8 }.pattern == .same)
-        #expect(access { $0 * $0 * 4 }.pattern == .scattered)
+        #expect(request { $0 * 4 }.pattern == .neighbours)
+        #expect(request { $0 * 4 + 4 }.pattern == .crooked)
+        #expect(request { $0 * 8 }.pattern == .stride(2))
+        #expect(request { (31 - $0) * 4 }.pattern == .stride(-1))
+        #expect(request { _ in 8 }.pattern == .same)
+        #expect(request { $0 * $0 * 4 }.pattern == .scattered)
     }
 
     @Test func efficiencyIsTheLeastPartOfWhatMoves() {
-        #expect(access { $0 * 4 }.efficiency == 1)
-        #expect(access { $0 * 4 + 4 }.efficiency == 0.8)
-        #expect(access { $0 * 8 }.efficiency == 0.5)
+        #expect(request { $0 * 4 }.efficiency == 1)
+        #expect(request { $0 * 4 + 4 }.efficiency == 0.8)
+        #expect(request { $0 * 8 }.efficiency == 0.5)
     }
 
     @Test func banksQueueForDifferentWordsOnly() {
         func rounds(size: Int = 4, _ offset: (Int) -> Int) -> [Int] {
-            let picture = access(.shared, size: size, offset)
+            let picture = request(.shared, size: size, offset)
             return [picture.rounds, picture.leastRounds]
         }
         #expect(rounds { $0 * 4 } == [1, 1])
@@ -80,7 +80,9 @@ private func access(
     @Test func saxpyIsDrawnInTheTerminal() throws {
         let explanation = try explain(Fixture.example("saxpy"), LaunchShape(grid: 4, block: 256), n: 1000)
         #expect(explanation.terminalText() == Self.saxpy, "\(explanation.terminalText())")
-        for line in explanation.terminalText(columns: 60).split(separator: "\n") { #expect(line.count <= 60, "\(line)") }
+        for line in explanation.terminalText(columns: 60).split(separator: "\n") {
+            #expect(line.count <= 60, "\(line)")
+        }
     }
 
     @Test func everyCellHasItsThread() throws {
@@ -92,7 +94,7 @@ private func access(
         let last = try #require(explanation.warps.last)
         #expect(last.lanes == Array(repeating: .works, count: 8) + Array(repeating: .idle, count: 24))
         #expect(last.divergentLines == [5])
-        #expect(explanation.warps.dropLast().allSatisfy(\.divergentLines.isEmpty))
+        #expect(explanation.warps.dropLast().allSatisfy { $0.divergentLines.isEmpty })
     }
 
     @Test func aTransposeShowsItsStrideAndItsBanks() throws {
@@ -116,7 +118,8 @@ private func access(
         #expect(try find(6, "y").pattern == .stride(32))
         #expect(try find(6, "y").efficiency == 0.125)
         #expect(try find(7, "tile").worstRounds == 32)
-        #expect(explanation.facts.contains { $0.hasPrefix("Line 6: writing y moves 1024 sectors") }, "\(explanation.facts)")
+        #expect(
+            explanation.facts.contains { $0.hasPrefix("Line 6: writing y moves 1024 sectors") }, "\(explanation.facts)")
         #expect(explanation.facts.contains { $0.hasPrefix("Line 7: reading tile makes lanes queue") })
         #expect(explanation.terminalText().contains("12.5 %  32 cells apart"))
     }
@@ -158,6 +161,36 @@ private func access(
     }
 
     private static let saxpy = """
+        saxpy.cu:3  saxpy(float a, const float* x, float* y, int n)
+        4 blocks of 256 threads: 1024 threads, 1000 work, 24 idle
+        assumed: a=2  x=float[1000]:iota  y=float[1000]  n=1000
+
+        Who writes y (1000 cells): the block's number, · nobody, * several threads, +
+        more than one; 2 cells a sign
+               0  0000000000000000000000000000000000000000000000000000000000000000
+             128  0000000000000000000000000000000000000000000000000000000000000000
+             256  1111111111111111111111111111111111111111111111111111111111111111
+             384  1111111111111111111111111111111111111111111111111111111111111111
+             512  2222222222222222222222222222222222222222222222222222222222222222
+             640  2222222222222222222222222222222222222222222222222222222222222222
+             768  3333333333333333333333333333333333333333333333333333333333333333
+             896  3333333333333333333333333333333333333333333333333333
+
+        Warps, lane by lane: █ works, ▒ does less than its neighbours, · idle
+        block 0   warps 0-7   ████████████████████████████████
+        block 1   warps 0-7   ████████████████████████████████
+        block 2   warps 0-7   ████████████████████████████████
+        block 3   warps 0-6   ████████████████████████████████
+        block 3   warp 7      ████████························  diverges at line 5
+
+        Memory, by instruction: what was moved, and the least that would do
+        5    read   x         125/125 sectors    ██████████   100 %  neighbours
+        5    read   y         125/125 sectors    ██████████   100 %  neighbours
+        5    write  y         125/125 sectors    ██████████   100 %  neighbours
+
+        24 of 1024 threads are idle (2.3 %): the grid is larger than the work.
+        1 of 32 warps diverges: at line 5 some lanes go on while the others wait.
+
         """
 }
 

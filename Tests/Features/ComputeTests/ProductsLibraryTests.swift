@@ -1,8 +1,7 @@
 import CCompute
 import Foundation
-import Testing
-
 import StewardCompute
+import Testing
 
 extension ProcessorWideTests {
     @Suite struct ProductsLibraryTests {

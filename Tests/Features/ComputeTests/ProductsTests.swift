@@ -1,8 +1,7 @@
 import CCompute
 import Foundation
-import Testing
-
 import StewardCompute
+import Testing
 
 /// By what products are computed is the process's, and so are the threads: one test at a time.
 @Suite(.serialized) enum ProcessorWideTests {}

@@ -2,6 +2,7 @@
 // steps as each line of its input says, and prints their losses and seconds.
 //
 //     training-driver mlp|cnn|chargpt FILE DEVICE
+//     training-driver digits FILE COUNT             writes drawn digits for both sides
 
 import Glibc
 import StewardCompute
@@ -13,7 +14,20 @@ func contents(_ path: String) -> [UInt8] {
     fseek(file, 0, SEEK_END)
     let size = ftell(file)
     rewind(file)
-    return [UInt8](unsafeUninitializedCapacity: size) { target, count in count = fread(target.baseAddress, 1, size, file) }
+    return [UInt8](unsafeUninitializedCapacity: size) { target, count in
+        count = fread(target.baseAddress, 1, size, file)
+    }
+}
+
+func writeDigits(_ path: String, _ count: Int) {
+    let digits = Digits.drawn(count, seed: 1)
+    let tensors: [(name: String, shape: Shape, values: [Float])] = [
+        ("pixels", [count, 784], digits.pixels), ("labels", [count], digits.labels.map(Float.init)),
+    ]
+    guard let file = fopen(path, "wb") else { fatalError("\(path) can't be written") }
+    defer { fclose(file) }
+    let bytes = Safetensors.encode(tensors)
+    fwrite(bytes, 1, bytes.count, file)
 }
 
 /// A model with its inputs.
@@ -39,7 +53,7 @@ func images(_ file: Safetensors, _ device: TensorDevice, isCNN: Bool) throws -> 
         return Bench(
             parameters: cnn.parameters,
             loss: { (tape) throws(ComputeError) in try tape.crossEntropy(cnn(input.tensor, tape), labels) },
-            write: write, method: .adamw(decay: 0.01), rate: 1e-3)
+            write: write, method: .sgd(momentum: 0.9), rate: 0.005)
     }
     let mlp = MLP(widths: [784, 512, 10])
     return Bench(
@@ -68,6 +82,10 @@ func text(_ file: Safetensors, _ device: TensorDevice) throws -> Bench {
 
 let arguments = CommandLine.arguments
 guard arguments.count == 4 else { fatalError("training-driver mlp|cnn|chargpt FILE DEVICE") }
+if arguments[1] == "digits" {
+    writeDigits(arguments[2], Int(arguments[3]) ?? 0)
+    exit(0)
+}
 let device = try TensorDevice(Device.Wish(arguments[3]))
 let file = try Safetensors(contents(arguments[2]), file: arguments[2])
 let bench =

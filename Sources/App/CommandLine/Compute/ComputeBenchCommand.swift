@@ -15,6 +15,12 @@ struct ComputeBenchCommand: AsyncParsableCommand {
     @Flag(help: "A fraction of a second a figure instead of some seconds.")
     var quick = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Only cases whose name contains this, like memory or training; may be given several times.",
+            valueName: "TEXT"))
+    var only: [String] = []
+
     @Option(help: ArgumentHelp("Write the chart to a file as a picture.", valueName: "FILE"))
     var svg: String?
 
@@ -22,7 +28,12 @@ struct ComputeBenchCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        let bench = ComputeBench(cases: BenchCase.standard + TrainingBench.cases, effort: quick ? .quick : .thorough)
+        let all = BenchCase.standard + TrainingBench.cases
+        let cases = only.isEmpty ? all : all.filter { item in only.contains { item.name.contains($0) } }
+        guard !cases.isEmpty else {
+            throw ValidationError("--only: no case is called so; there are \(all.map(\.name).joined(separator: ", ")).")
+        }
+        let bench = ComputeBench(cases: cases, effort: quick ? .quick : .thorough)
         let isTerminal = isatty(STDERR_FILENO) == 1
         let report = bench.run { name, place in
             if isTerminal { Output.progress("measuring \(name), \(place)") }

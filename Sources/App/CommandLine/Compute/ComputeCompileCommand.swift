@@ -81,7 +81,7 @@ struct ComputeCompileCommand: AsyncParsableCommand {
             let known = nvrtc.architectures.map { "sm_\($0)" }.joined(separator: ", ")
             throw ComputeError(.unsupported, "NVRTC \(nvrtc.version) makes no code for \(device): it knows \(known).")
         }
-        let signatures = KernelNames.signatures(source)
+        let signatures = KernelParser.signatures(of: source.text, definitions: source.defines)
         let code = try compiler.compile(source, for: target, kernels: signatures.map(\.name))
         return (code.image, signatures)
     }

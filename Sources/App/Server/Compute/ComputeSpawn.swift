@@ -19,10 +19,11 @@ package enum ComputeSpawn {
     ]
     private static let inheritedPrefixes = ["STEWARD_KERNEL_", "STEWARD_CUDA_", "CUDA_", "NVIDIA_", "OPENBLAS_"]
 
+    /// Without Swift's own backtracer, which works for seconds on a crash that a sentence explains.
     private static var environment: [String] {
         ProcessInfo.processInfo.environment.filter { variable in
             inherited.contains(variable.key) || inheritedPrefixes.contains { variable.key.hasPrefix($0) }
-        }.map { "\($0.key)=\($0.value)" }
+        }.map { "\($0.key)=\($0.value)" } + ["SWIFT_BACKTRACE=enable=no"]
     }
 
     /// Starts a child that computes `task`. `ends` are the write ends for messages, standard output and standard error.

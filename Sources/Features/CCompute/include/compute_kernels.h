@@ -67,7 +67,8 @@ struct steward_host {
     void (*print)(const char *text, unsigned long long length);
     /// assert and __trap; does not return.
     void (*fault)(const char *message, int line);
-    /// Check mode only: an access to memory, the code that does it, and entry to (1) and exit from (0) a function.
+    /// Check mode only: an access to memory and the code that does it; entry to (1) a function, with the code that
+    /// calls it, and exit from one (0).
     void (*access)(const void *address, unsigned long long size, int kind, const void *code);
     void (*function)(int entry, const void *code);
 };

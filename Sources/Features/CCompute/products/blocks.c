@@ -1,7 +1,7 @@
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
-#include "compute_parallel.h"
 #include "pack.h"
 #include "product.h"
 
@@ -15,6 +15,7 @@ enum {
     // How often a panel is used without being packed, and the cells of a matrix that needs no packing.
     few_uses = 3,
     small_matrix = 16 << 10,
+    huge_page = 2 << 20,
 };
 
 struct blocks {
@@ -24,14 +25,9 @@ struct blocks {
     // Panels that are read where they lie, without packing: those of A from 0, those of B up to direct_b.
     int direct_a;
     ptrdiff_t direct_b;
-    ptrdiff_t a_panels, b_panels, tile_rows, tile_columns, tiles_across;
+    ptrdiff_t a_panels, b_panels;
     float *packed_a, *packed_b;
 };
-
-static void run(const struct blocks *p, ptrdiff_t tasks, void (*body)(void *, int)) {
-    if (p->whole.threads > 1) return steward_parallel((int)tasks, body, (void *)p);
-    for (int task = 0; task < tasks; task++) body((void *)p, task);
-}
 
 static void pack_a(const struct blocks *p, ptrdiff_t panel) {
     int width = p->whole.kernels->rows;
@@ -52,18 +48,10 @@ static void pack_b(const struct blocks *p, ptrdiff_t panel) {
     float *target = p->packed_b + column * p->steps;
     column += p->column;
     if (p->whole.transpose_b)
-        steward_pack_across(width, count, p->steps, p->whole.b + column * p->whole.ldb + p->depth, p->whole.ldb, target);
+        steward_pack_across(width, count, p->steps, p->whole.b + column * p->whole.ldb + p->depth, p->whole.ldb,
+                            target);
     else
         steward_pack_along(width, count, p->steps, p->whole.b + p->depth * p->whole.ldb + column, p->whole.ldb, target);
-}
-
-static void pack_panel(void *context, int panel) {
-    const struct blocks *p = context;
-    ptrdiff_t a_panels = p->direct_a ? 0 : p->a_panels;
-    if (panel < a_panels)
-        pack_a(p, panel);
-    else
-        pack_b(p, p->direct_b + panel - a_panels);
 }
 
 /// Whether reading a matrix where it lies, as its steps do lie side by side, beats packing it for so many uses.
@@ -85,42 +73,32 @@ static void choose_packing(struct blocks *p) {
 /// One panel of A times one of B.
 static void multiply_panels(const struct blocks *p, ptrdiff_t row, ptrdiff_t column) {
     const struct steward_kernels *kernels = p->whole.kernels;
-    int rows = (int)smaller(kernels->rows, p->rows - row), columns = (int)smaller(kernels->columns, p->columns - column);
+    int rows = (int)smaller(kernels->rows, p->rows - row);
+    int columns = (int)smaller(kernels->columns, p->columns - column);
     int vectors = (columns + kernels->width - 1) / kernels->width, most_vectors = kernels->columns / kernels->width;
     const float *a = p->packed_a + row * p->steps, *b = p->packed_b + column * p->steps;
     ptrdiff_t a_step = kernels->rows, b_step = kernels->columns;
     if (p->direct_a) a = p->whole.a + p->depth * p->whole.lda + p->row + row, a_step = p->whole.lda;
-    if (column < p->direct_b * kernels->columns) b = p->whole.b + p->depth * p->whole.ldb + p->column + column, b_step = p->whole.ldb;
-    kernels->tiles[(rows - 1) * most_vectors + vectors - 1](
-        p->steps, a, a_step, b, b_step, p->whole.c + (p->row + row) * p->whole.ldc + p->column + column, p->whole.ldc, columns, p->whole.alpha,
-        p->depth == 0 ? p->whole.beta : 1);
-}
-
-static void multiply_tile(void *context, int tile) {
-    const struct blocks *p = context;
-    ptrdiff_t row = tile / p->tiles_across * p->tile_rows, column = tile % p->tiles_across * p->tile_columns;
-    ptrdiff_t end = smaller(row + p->tile_rows, p->rows), right = smaller(column + p->tile_columns, p->columns);
-    for (ptrdiff_t j = column; j < right; j += p->whole.kernels->columns)
-        for (ptrdiff_t i = row; i < end; i += p->whole.kernels->rows) multiply_panels(p, i, j);
-}
-
-/// Tiles that fit the caches, and enough of them for the threads to finish together.
-static void choose_tiles(struct blocks *p) {
-    const struct steward_kernels *kernels = p->whole.kernels;
-    ptrdiff_t down = parts(p->rows, kernels->height);
-    p->tile_rows = round_up(parts(p->rows, down), kernels->rows);
-    down = parts(p->rows, p->tile_rows);
-    ptrdiff_t across = p->whole.threads > 1 ? parts(4 * p->whole.threads, down) : 1;
-    p->tile_columns = round_up(parts(p->columns, across), kernels->columns);
-    p->tiles_across = parts(p->columns, p->tile_columns);
+    if (column < p->direct_b * kernels->columns) {
+        b = p->whole.b + p->depth * p->whole.ldb + p->column + column;
+        b_step = p->whole.ldb;
+    }
+    float *c = p->whole.c + (p->row + row) * p->whole.ldc + p->column + column;
+    kernels->tiles[(rows - 1) * most_vectors + vectors - 1](p->steps, a, a_step, b, b_step, c, p->whole.ldc, columns,
+                                                            p->whole.alpha, p->depth == 0 ? p->whole.beta : 1);
 }
 
 static void multiply_block(struct blocks *p) {
+    const struct steward_kernels *kernels = p->whole.kernels;
     choose_packing(p);
-    ptrdiff_t packed_b = p->row == 0 ? p->b_panels - p->direct_b : 0;
-    run(p, (p->direct_a ? 0 : p->a_panels) + packed_b, pack_panel);
-    choose_tiles(p);
-    run(p, parts(p->rows, p->tile_rows) * p->tiles_across, multiply_tile);
+    for (ptrdiff_t panel = 0; panel < p->a_panels && !p->direct_a; panel++) pack_a(p, panel);
+    for (ptrdiff_t panel = p->direct_b; panel < p->b_panels && p->row == 0; panel++) pack_b(p, panel);
+    ptrdiff_t height = round_up(parts(p->rows, parts(p->rows, kernels->height)), kernels->rows);
+    for (ptrdiff_t top = 0; top < p->rows; top += height) {
+        ptrdiff_t end = smaller(top + height, p->rows);
+        for (ptrdiff_t column = 0; column < p->columns; column += kernels->columns)
+            for (ptrdiff_t row = top; row < end; row += kernels->rows) multiply_panels(p, row, column);
+    }
 }
 
 // What a thread packs into, kept from product to product.
@@ -137,7 +115,12 @@ static float *scratch_cells(size_t count) {
     if (scratch.count >= count) return scratch.cells;
     pthread_once(&scratch_once, make_scratch_owner);
     void *cells = NULL;
-    if (posix_memalign(&cells, 4096, count * sizeof(float)) != 0) return NULL;
+    size_t bytes = count * sizeof(float);
+    if (posix_memalign(&cells, bytes < huge_page ? 4096 : huge_page, bytes) != 0) return NULL;
+#ifdef MADV_HUGEPAGE
+    // Fewer pages, fewer misses to look them up; without them it is only slower.
+    if (bytes >= huge_page) madvise(cells, bytes / huge_page * huge_page, MADV_HUGEPAGE);
+#endif
     free(scratch.cells);
     scratch.cells = cells;
     scratch.count = count;

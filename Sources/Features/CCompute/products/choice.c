@@ -57,7 +57,9 @@ static void fill(struct steward_choice *choice, const char *which) {
 
 /// With the lock.
 static const struct steward_choice *choose(const char *which) {
-    static const struct steward_choice fallback = {.kernels = &steward_kernels_portable, .name = "own kernels (portable)"};
+    static const struct steward_choice fallback = {
+        .kernels = &steward_kernels_portable, .name = "own kernels (portable)",
+    };
     // Earlier choices stay, as someone may be reading them.
     struct steward_choice *choice = calloc(1, sizeof *choice);
     if (choice) fill(choice, which);

@@ -13,8 +13,10 @@ INSTANCE(1, 2) INSTANCE(2, 2) INSTANCE(3, 2) INSTANCE(4, 2) INSTANCE(5, 2) INSTA
 INSTANCE(1, 3) INSTANCE(2, 3) INSTANCE(3, 3) INSTANCE(4, 3) INSTANCE(5, 3) INSTANCE(6, 3) INSTANCE(7, 3) INSTANCE(8, 3)
 
 static steward_tile *const tiles[] = {
-    tile_1_1, tile_1_2, tile_1_3, tile_2_1, tile_2_2, tile_2_3, tile_3_1, tile_3_2, tile_3_3, tile_4_1, tile_4_2, tile_4_3,
-    tile_5_1, tile_5_2, tile_5_3, tile_6_1, tile_6_2, tile_6_3, tile_7_1, tile_7_2, tile_7_3, tile_8_1, tile_8_2, tile_8_3,
+    tile_1_1, tile_1_2, tile_1_3, tile_2_1, tile_2_2, tile_2_3,
+    tile_3_1, tile_3_2, tile_3_3, tile_4_1, tile_4_2, tile_4_3,
+    tile_5_1, tile_5_2, tile_5_3, tile_6_1, tile_6_2, tile_6_3,
+    tile_7_1, tile_7_2, tile_7_3, tile_8_1, tile_8_2, tile_8_3,
 };
 
 static int available(void) { return 1; }

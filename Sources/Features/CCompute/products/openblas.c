@@ -49,8 +49,8 @@ static int find(void *handle, const char *path, struct library *library, struct 
     return 1;
 }
 
-/// Whether its kernels are for AVX-512 where ours are. OpenBLAS takes the kind of core from OPENBLAS_CORETYPE where that is set, and doesn't know every
-/// processor; without AVX-512 it is slower than ours.
+/// Whether its kernels are for AVX-512 where ours are: it takes the kind of core from OPENBLAS_CORETYPE where that is
+/// set, and doesn't know every processor. Without AVX-512 it is slower than ours.
 static int is_wide_enough(const char *core, const struct steward_kernels *kernels) {
     static const char *const wide[] = {"SkylakeX", "Cooperlake", "SapphireRapids"};
     if (kernels != &steward_kernels_avx512) return 1;

@@ -18,14 +18,14 @@ static inline ptrdiff_t smaller(ptrdiff_t x, ptrdiff_t y) { return x < y ? x : y
 static inline ptrdiff_t parts(ptrdiff_t whole, ptrdiff_t part) { return (whole + part - 1) / part; }
 static inline ptrdiff_t round_up(ptrdiff_t whole, ptrdiff_t part) { return parts(whole, part) * part; }
 
-/// By blocks and packed panels: any product.
+/// By blocks and packed panels, in the caller's thread: any product.
 void steward_multiply_blocks(const struct product *product);
 
 /// A matrix times a vector, whose cells lie side by side where that matters. Returns 0 for any other product.
 int steward_multiply_vector(const struct product *product);
 
-/// By OpenBLAS. Returns 0 for sizes beyond what it takes.
-int steward_multiply_openblas(const struct product *product, cblas_sgemm_function *sgemm);
+/// In parts for the product's threads: by OpenBLAS if its function is given and takes the sizes, else by blocks.
+void steward_multiply_split(const struct product *product, cblas_sgemm_function *sgemm);
 
 /// Without memory for panels: slow.
 void steward_multiply_plainly(const struct product *product);

@@ -38,8 +38,7 @@ void steward_sgemm(int transpose_a, int transpose_b, ptrdiff_t m, ptrdiff_t n, p
     };
     if (k <= 0 || alpha == 0) return scale(&product);
     if ((m == 1 || n == 1) && steward_multiply_vector(&product)) return;
-    if (choice->sgemm && multiplications >= worth_openblas && steward_multiply_openblas(&product, choice->sgemm)) return;
-    steward_multiply_blocks(&product);
+    steward_multiply_split(&product, multiplications >= worth_openblas ? choice->sgemm : NULL);
 }
 
 struct batch {

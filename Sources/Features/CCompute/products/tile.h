@@ -40,6 +40,12 @@ INLINE void tile(int rows, int vectors, ptrdiff_t k, const float *restrict a, pt
         UNROLL
         for (int j = 0; j < vectors; j++) sum[i][j] = (vector){0};
     }
+    // C is needed at the end only; it comes while the sums are made.
+    UNROLL
+    for (int i = 0; i < rows; i++) {
+        UNROLL
+        for (int j = 0; j < vectors; j++) __builtin_prefetch(c + i * ldc + j * WIDTH, 1);
+    }
     for (ptrdiff_t l = 0; l < k; l++) {
         vector right[most_vectors];
         UNROLL
@@ -76,7 +82,8 @@ INLINE void dot_rows(int rows, ptrdiff_t k, const float *matrix, ptrdiff_t ld, c
         for (int h = 0; h < halves; h++) {
             vector right = *(const loose_vector *)(x + l + h * WIDTH);
             UNROLL
-            for (int i = 0; i < rows; i++) sum[i][h] += *(const loose_vector *)(matrix + i * ld + l + h * WIDTH) * right;
+            for (int i = 0; i < rows; i++)
+                sum[i][h] += *(const loose_vector *)(matrix + i * ld + l + h * WIDTH) * right;
         }
     }
     for (int i = 0; i < rows; i++) {

@@ -23,7 +23,9 @@ struct KernelEdits {
                 continue
             }
             addPlace(function)
-            for condition in function.body.map({ KernelGuards($0).conditions }) ?? [] { addGate(condition) }
+            let guards = KernelGuards(function, outline)
+            for condition in guards.conditions { addGate(condition) }
+            if let stride = guards.stride { addSteps(stride) }
         }
         for directive in outline.directives { dropInclude(directive) }
         rewriteShared(outline)
@@ -38,6 +40,16 @@ struct KernelEdits {
         let start = function.openingParenthesis.range.upperBound
         let end = texts == ["void"] ? function.parameters.first!.range.upperBound : start
         changes.append((start..<end, isEmpty ? place : place + ","))
+    }
+
+    private mutating func addSteps(_ stride: KernelStride) {
+        let type = "decltype(\(stride.name))"
+        changes.append((stride.loop..<stride.loop, "bool steward_first = true;"))
+        changes.append(
+            (stride.initEnd..<stride.initEnd, "+ (\(type))steward_guard.step * (\(type))(\(stride.step))"))
+        let (start, end) = (stride.condition.lowerBound, stride.condition.upperBound)
+        changes.append((start..<start, "steward_guard.again("))
+        changes.append((end..<end, ", steward_first)"))
     }
 
     private mutating func addGate(_ condition: KernelGuards.Condition) {

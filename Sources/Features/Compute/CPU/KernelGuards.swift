@@ -22,11 +22,17 @@ struct KernelGuards {
 
     private let body: ArraySlice<KernelToken>
     private(set) var conditions: [Condition] = []
+    /// The loop that is the rest of the kernel, where nothing else is asked before it.
+    private(set) var stride: KernelStride?
 
-    init(_ body: ArraySlice<KernelToken>) {
-        self.body = body
+    init(_ kernel: KernelOutline.Function, _ outline: KernelOutline) {
+        body = kernel.body ?? []
         var index = body.startIndex
         while let next = readStatement(at: index) { index = next }
+        if conditions.isEmpty {
+            let parameters = Set(kernel.parameters.filter { $0.kind == .word }.map(\.text))
+            stride = KernelStride(body, at: index, outline: outline, parameters: parameters)
+        }
         if let last = conditions.indices.last, conditions[last].kind == .leave { conditions[last].kind = .leaveLast }
     }
 
@@ -47,19 +53,7 @@ struct KernelGuards {
         return nil
     }
 
-    private func closing(_ start: Int) -> Int? {
-        var depth = 0
-        for index in start..<body.endIndex where body[index].kind == .punctuation {
-            switch body[index].text {
-            case "(", "[", "{": depth += 1
-            case ")", "]", "}":
-                depth -= 1
-                if depth == 0 { return index }
-            default: break
-            }
-        }
-        return nil
-    }
+    private func closing(_ start: Int) -> Int? { KernelStride.closing(body, start) }
 
     private func afterReturn(_ start: Int) -> Int? {
         let texts = body[start...].prefix(4).map(\.text)
@@ -99,7 +93,7 @@ struct KernelGuards {
     }
 
     /// Neither assigns nor calls.
-    private static func isPure(_ words: ArraySlice<KernelToken>) -> Bool {
+    static func isPure(_ words: ArraySlice<KernelToken>) -> Bool {
         for (index, word) in zip(words.indices, words) {
             let before = index > words.startIndex ? words[index - 1] : nil
             let adjacent = before.map { $0.range.upperBound == word.range.lowerBound } ?? false

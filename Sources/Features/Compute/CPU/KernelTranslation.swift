@@ -37,8 +37,9 @@ package struct KernelTranslation: Sendable {
             let (kernel, words) = pair
             let meets = source.mode == .check || !words.isDisjoint(with: Self.meetings)
             if meets { return "    STEWARD_FIBERS(\(kernel.qualifiedName), \(ambient))," }
-            let isGuarded = !KernelGuards(kernel.body ?? []).conditions.isEmpty && !ambient
-            return "    STEWARD_LOOPS(\(kernel.qualifiedName), \(ambient), \(isGuarded)),"
+            let guards = KernelGuards(kernel, outline)
+            let asks = ambient ? 0 : guards.stride != nil ? 2 : guards.conditions.isEmpty ? 0 : 1
+            return "    STEWARD_LOOPS(\(kernel.qualifiedName), \(ambient), \(asks)),"
         }
         var edits = KernelEdits(source)
         edits.rewrite(outline)

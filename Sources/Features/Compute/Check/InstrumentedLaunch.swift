@@ -32,17 +32,15 @@ final class InstrumentedLaunch {
     }
 
     init(
-        source: KernelSource, kernel name: String, shape: LaunchShape, arguments: [LaunchArgument]
+        source: KernelSource, kernel name: String, shape: LaunchShape, arguments: [LaunchArgument],
+        compiler: HostCompiler? = nil
     ) throws(ComputeError) {
-        var source = source
-        source.mode = .check
-        let device = try Device.select(.cpu)
-        let program = try device.compile(cuda: source)
-        guard let kernel = try program.compiled.kernel(named: name) as? CPUKernel else {
+        guard let kernel = try Self.compile(source, compiler).kernel(named: name) as? CPUKernel else {
             throw ComputeError(.unsupported, "\(name) can't be checked: it isn't compiled for the processor.")
         }
         try kernel.signature.check(arguments.map(\.parameterType), file: source.file)
-        try shape.check(against: device.info, kernel: kernel.signature)
+        try shape.check(against: CPUBackend.shared.info, kernel: kernel.signature)
+        try Self.checkSize(shape, name)
         object = KernelObject(Self.read(kernel.program.path))
         codeBase = Self.loadAddress(of: kernel.program.module, in: object)
         (self.source, self.kernel, self.shape, self.arguments) = (source, kernel, shape, arguments)
@@ -51,6 +49,30 @@ final class InstrumentedLaunch {
             shape: shape, regions: [], sites: SiteTable(),
             kernel: LineTable.Place(file: source.file, line: kernel.signature.line), source: source.text)
         try layOut()
+    }
+
+    /// Threads that a check can be asked for: they run one after the other.
+    private static let mostThreads = 1 << 28
+
+    private static func checkSize(_ shape: LaunchShape, _ name: String) throws(ComputeError) {
+        let rows = shape.grid.y.multipliedReportingOverflow(by: shape.grid.z)
+        let blocks = shape.grid.x.multipliedReportingOverflow(by: rows.partialValue)
+        let threads = blocks.partialValue.multipliedReportingOverflow(by: shape.block.count)
+        guard !rows.overflow, !blocks.overflow, !threads.overflow, threads.partialValue <= mostThreads else {
+            throw ComputeError(
+                .launchShape,
+                "\(name) with a grid of \(shape.grid) and blocks of \(shape.block) has too many threads to be looked at one by "
+                    + "one; \(mostThreads) is the most: a small grid shows the same.")
+        }
+    }
+
+    private static func compile(
+        _ source: KernelSource, _ compiler: HostCompiler?
+    ) throws(ComputeError) -> any CompiledProgram {
+        var source = source
+        source.mode = .check
+        guard let compiler else { return try CPUBackend.shared.compile(source) }
+        return try CPUProgram(KernelBuild.build(source, with: compiler), source: source)
     }
 
     /// Runs it; `sink` is asked for once the regions are known, in the thread that runs.
@@ -71,9 +93,13 @@ final class InstrumentedLaunch {
     /// Where the dynamic shared memory of the block that runs lies.
     func dynamicShared() -> UnsafeMutableRawPointer? { kernel.program.module.pointee.host.pointee.shared() }
 
-    /// The source's place of the code that `address` is the return address of.
+    /// The source's place of the code that `address` is the return address of. Compilers part a file's name from its
+    /// folder.
     func place(code: UInt64) -> LineTable.Place {
-        object.lines.place(of: code &- codeBase &- 1) ?? LineTable.Place(file: source.file, line: 0)
+        let unknown = LineTable.Place(file: source.file, line: 0)
+        guard var place = object.lines.place(of: code &- codeBase &- 1) else { return unknown }
+        if place.file.split(separator: "/").last == source.file.split(separator: "/").last { place.file = source.file }
+        return place
     }
 }
 
@@ -84,7 +110,7 @@ extension InstrumentedLaunch {
             switch argument.content {
             case .scalar(let number, let element): list.append(number, as: element)
             case .buffer(let cells):
-                let memory = try PaddedMemory(byteCount: cells.byteCount)
+                let memory = try PaddedMemory(byteCount: cells.checkedByteCount(argument.name))
                 try cells.fill(UnsafeMutableRawBufferPointer(start: memory.start, count: cells.byteCount))
                 list.append(bytesOf: memory.range.lowerBound)
                 let isWritable = !signature.parameters[index].isConstant

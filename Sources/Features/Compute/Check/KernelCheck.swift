@@ -28,7 +28,16 @@ public enum KernelCheck {
         source: KernelSource, kernel: String, shape: LaunchShape, arguments: [LaunchArgument],
         limits: Limits = Limits()
     ) throws(ComputeError) -> CheckReport {
-        let launch = try InstrumentedLaunch(source: source, kernel: kernel, shape: shape, arguments: arguments)
+        try run(source: source, kernel: kernel, shape: shape, arguments: arguments, limits: limits, compiler: nil)
+    }
+
+    /// The same by a compiler of one's choice.
+    package static func run(
+        source: KernelSource, kernel: String, shape: LaunchShape, arguments: [LaunchArgument],
+        limits: Limits = Limits(), compiler: HostCompiler?
+    ) throws(ComputeError) -> CheckReport {
+        let launch = try InstrumentedLaunch(
+            source: source, kernel: kernel, shape: shape, arguments: arguments, compiler: compiler)
         let detectors = Detectors(launch.context, memoryLimit: limits.memory)
         detectors.peek = { [unowned launch] region, offset, size in launch.peek(region, offset, size) }
         let outcome = launch.run(detectors, seconds: limits.seconds)
@@ -38,7 +47,7 @@ public enum KernelCheck {
         case .finished: isComplete = true
         case .stopped:
             notes.append("The launch ended at an access that can't happen; what comes after it was not looked at.")
-        case .timeUp: detectors.report(.deadline, line: signature(launch).line, timeUp(limits.seconds))
+        case .timeUp: detectors.report(.deadline, line: launch.signature.line, timeUp(limits.seconds))
         case .failed(let error): detectors.report(error, launch)
         }
         if !isComplete, notes.isEmpty { notes.append("The launch did not run to its end; the rest was not looked at.") }
@@ -48,8 +57,6 @@ public enum KernelCheck {
             threads: shape.grid.count * shape.block.count, accesses: detectors.accesses, isComplete: isComplete,
             limits: notes + detectors.limits)
     }
-
-    private static func signature(_ launch: InstrumentedLaunch) -> KernelSignature { launch.signature }
 
     private static func timeUp(_ seconds: Double) -> String {
         "It had not ended after \(seconds) seconds: a loop that never ends, a wait for another block, or too large a "

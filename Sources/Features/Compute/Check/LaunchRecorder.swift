@@ -17,7 +17,16 @@ final class LaunchRecorder {
     private let sink: any AccessSink
     private var map: MemoryMap
     private let dynamicRegion: Int?
-    private var sites: [UInt64: Int] = [:]
+    /// An instruction, and where the function that it is part of was called.
+    private struct Code: Hashable {
+        var address: UInt64
+        var caller: UInt64
+    }
+
+    private var sites: [Code: Int] = [:]
+    /// Addresses of CUDA's own functions, whose lines aren't the source's.
+    private var foreign: [UInt64: Bool] = [:]
+    private var caller: UInt64 = 0
     private var block = 0
     /// What each thread does that waits in its warp: a barrier, or another operation.
     private var isWarpBarrier: [Bool]
@@ -45,11 +54,12 @@ final class LaunchRecorder {
         let unmanaged = Unmanaged.passUnretained(self)
         active = unmanaged
         host.pointee.access = onAccess
+        host.pointee.function = onFunction
         host.pointee.barrier = onBarrier
         host.pointee.warp = onWarp
         defer {
             active = nil
-            host.pointee.access = nil
+            (host.pointee.access, host.pointee.function) = (nil, nil)
             (host.pointee.barrier, host.pointee.warp) = (barrier, warp)
         }
         var watch = steward_watch()
@@ -115,11 +125,21 @@ final class LaunchRecorder {
     }
 
     private func site(_ code: UInt64) -> Int {
-        if let known = sites[code] { return known }
-        let site = launch.context.sites.add(launch.place(code: code))
-        sites[code] = site
+        let isForeign: Bool
+        if let known = foreign[code] {
+            isForeign = known
+        } else {
+            isForeign = launch.place(code: code).file != launch.source.file
+            foreign[code] = isForeign
+        }
+        let key = Code(address: code, caller: isForeign ? caller : 0)
+        if let known = sites[key] { return known }
+        let site = launch.context.sites.add(launch.place(code: isForeign ? caller : code))
+        sites[key] = site
         return site
     }
+
+    fileprivate func entered(from code: UInt64) { caller = code }
 
     fileprivate func arrives(_ line: Int32) {
         sink.arrives(block: block, thread: Int(steward_running_thread()), line: Int(line))
@@ -147,6 +167,11 @@ private let onAccess: @convention(c) (UnsafeRawPointer?, UInt64, Int32, UnsafeRa
         $0.access(address, Int(size), kind, UInt64(UInt(bitPattern: code)))
     }
     if mustEnd { fault?("an access that must not happen", 0) }
+}
+
+private let onFunction: @convention(c) (Int32, UnsafeRawPointer?) -> Void = { isEntry, code in
+    guard isEntry == 1 else { return }
+    active?._withUnsafeGuaranteedRef { $0.entered(from: UInt64(UInt(bitPattern: code))) }
 }
 
 private let onBarrier: @convention(c) (Int32, Int32, Int32) -> Int32 = { vote, predicate, line in

@@ -31,7 +31,7 @@ struct RaceStory {
     }
 
     private func verb(writes: Bool, atomic: Bool) -> String {
-        atomic ? "updates atomically" : writes ? "writes" : "reads"
+        atomic ? "atomically updates" : writes ? "writes" : "reads"
     }
 
     private func sentence(_ sides: [Side], _ kind: Finding.Kind, isSameLine: Bool) -> String {

@@ -45,6 +45,8 @@ package final class AccessTrace: AccessSink {
 
     package func access(_ access: MemoryAccess) {
         let region = context.regions[access.region]
+        // The load of an atomic operation that is made of a load and an exchange is no access of its own.
+        guard access.kind != .atomic else { return }
         guard access.offset >= 0, access.offset + access.size <= region.byteCount else { return }
         let thread = access.block * context.shape.block.count + access.thread
         hasWorked[thread] = true

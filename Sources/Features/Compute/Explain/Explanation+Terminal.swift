@@ -71,7 +71,7 @@ struct TerminalPicture {
     }
 
     private mutating func drawWarps() {
-        lines += ["", "Warps, lane by lane: █ works, ▒ does less than its neighbours, · idle"]
+        lines += [""] + wrapped("Warps, lane by lane: █ works, ▒ does less than its neighbours, · idle")
         var index = 0
         let warps = explanation.warps
         while index < warps.count {
@@ -89,19 +89,20 @@ struct TerminalPicture {
     private func row(_ warp: Explanation.WarpPicture, last: Int) -> String {
         let name = warp.warp == last ? "warp \(warp.warp)" : "warps \(warp.warp)-\(last)"
         let signs = warp.lanes.map { $0 == .works ? "█" : $0 == .partly ? "▒" : "·" }.joined()
-        let place = left("block \(warp.block)", 10) + left(name, 12)
+        let place =
+            columns < 56 ? left("\(warp.block):\(warp.warp)", 8) : left("block \(warp.block)", 10) + left(name, 12)
         let split = warp.divergentLines
         let note =
             split.isEmpty
             ? ""
             : "  diverges at line \(split.prefix(3).map(String.init).joined(separator: ", "))"
                 + (split.count > 3 ? ", ..." : "")
-        return String((place + signs + note).prefix(max(columns, 54)))
+        return String((place + signs + note).prefix(columns))
     }
 
     private mutating func drawAccesses() {
         guard !explanation.accesses.isEmpty else { return }
-        lines += ["", "Memory, by instruction: what a warp moves, and the least that would do"]
+        lines += [""] + wrapped("Memory, by instruction: what was moved, and the least that would do")
         for access in explanation.accesses {
             let name = left("\(access.place.line)", 5) + left("\(access.kind)", 7) + left(access.array, 10)
             let cost =

@@ -131,7 +131,10 @@ extension ExplanationPicture {
         let note =
             blocks.count < explanation.shape.grid.count
             ? "blocks \(blocks.map(String.init).joined(separator: ", ")) of \(explanation.shape.grid.count)" : ""
-        section("Threads", ([note] + ["a row is a warp of 32 lanes, ≠ one whose lanes part"]).filter { !$0.isEmpty }.joined(separator: "; "))
+        section(
+            "Threads",
+            ([note] + ["a row is a warp of 32 lanes, ≠ one whose lanes part"]).filter { !$0.isEmpty }.joined(
+                separator: "; "))
         let lane = 6.0
         let perRow = 4
         for start in stride(from: 0, to: blocks.count, by: perRow) {

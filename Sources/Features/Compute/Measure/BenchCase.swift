@@ -53,7 +53,9 @@ public struct BenchCase: Sendable {
             _ = try repetition()
             var samples: [Double] = []
             let start = ContinuousClock.now
-            while samples.count < effort.fewest || ContinuousClock.now - start < .seconds(effort.seconds) {
+            while samples.count < effort.fewest
+                || samples.count < 1000 && ContinuousClock.now - start < .seconds(effort.seconds)
+            {
                 samples.append(try repetition())
             }
             return samples

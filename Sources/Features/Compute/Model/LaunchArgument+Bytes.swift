@@ -73,6 +73,16 @@ extension Float {
 }
 
 extension LaunchArgument.Cells {
+    /// Bytes of all cells, for descriptions that nobody has parsed.
+    /// - Throws: ``ComputeError/Code/arguments`` for a length that no memory has.
+    func checkedByteCount(_ name: String) throws(ComputeError) -> Int {
+        let (bytes, overflow) = count.multipliedReportingOverflow(by: element.size)
+        guard count >= 0, !overflow, bytes < 1 << 46 else {
+            throw ComputeError(.arguments, "\(name) has \(count) cells: no memory is that long.")
+        }
+        return bytes
+    }
+
     /// Writes the initial contents over memory of `byteCount` bytes.
     /// - Throws: ``ComputeError/Code/arguments`` for a file that can't be read or is too short.
     package func fill(_ memory: UnsafeMutableRawBufferPointer) throws(ComputeError) {

@@ -17,7 +17,7 @@ public final class PreparedArguments: Sendable {
             case .scalar(let number, let element):
                 list.append(number, as: element)
             case .buffer(let cells):
-                let allocation = try Self.upload(cells, to: device)
+                let allocation = try Self.upload(cells, argument.name, to: device)
                 allocations[argument.name] = allocation
                 list.append(bytesOf: allocation.address)
                 list.keep(allocation)
@@ -60,9 +60,9 @@ public final class PreparedArguments: Sendable {
     }
 
     private static func upload(
-        _ cells: LaunchArgument.Cells, to device: Device
+        _ cells: LaunchArgument.Cells, _ name: String, to device: Device
     ) throws(ComputeError) -> any DeviceAllocation {
-        let allocation = try device.backend.allocate(byteCount: max(1, cells.byteCount))
+        let allocation = try device.backend.allocate(byteCount: max(1, cells.checkedByteCount(name)))
         let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(1, cells.byteCount), alignment: 16)
         defer { memory.deallocate() }
         try cells.fill(memory)

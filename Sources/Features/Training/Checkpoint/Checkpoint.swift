@@ -14,9 +14,11 @@ struct Checkpoint {
     }
 
     /// Writes it to the folder; the earlier one stays until the new one is complete.
+    /// `identity` is what going on from it requires, `notes` what readers may want to know.
     /// - Returns: the file's path.
-    func write(_ folder: String, _ parameters: [Parameter], identity: [String: String]) throws(TrainingError) -> String
-    {
+    func write(
+        _ folder: String, _ parameters: [Parameter], identity: [String: String], notes: [String: String]
+    ) throws(TrainingError) -> String {
         var tensors: [(name: String, shape: Shape, values: [Float])] = []
         for (index, parameter) in parameters.enumerated() {
             let names = Self.names(parameter)
@@ -25,6 +27,7 @@ struct Checkpoint {
             tensors.append((names.second, parameter.shape, second[index]))
         }
         var metadata = ["format": "pt", "steward.step": "\(step)"]
+        for (key, value) in notes { metadata["steward.\(key)"] = value }
         for (key, value) in identity { metadata["steward.\(key)"] = value }
         let path = "\(folder)/\(Self.name)"
         try FileContents.makeFolder(folder)

@@ -3,9 +3,11 @@
 public struct Safetensors: Sendable {
     /// One tensor.
     public struct Entry: Hashable, Sendable {
+        /// As the file has it.
         public var name: String
         /// `F32`, `I64`, ...
         public var type: String
+        /// Its dimensions.
         public var shape: [Int]
         /// Where its bytes lie in the data.
         public var range: Range<Int>

@@ -26,15 +26,20 @@ package final class CPUKernels: TensorKernels {
     }
 
     package func multiply(_ product: MatrixProduct) throws(ComputeError) {
-        func cells(_ address: UInt64, _ offset: Int) -> UnsafeMutablePointer<Float> {
-            UnsafeMutablePointer(bitPattern: UInt(address) + UInt(offset * 4))!
+        func cells(_ address: UInt64) -> UnsafeMutablePointer<Float> {
+            UnsafeMutablePointer(bitPattern: UInt(address))!
         }
-        for index in 0..<product.batch {
+        let (a, b, c) = (cells(product.a), cells(product.b), cells(product.c))
+        let (turnsA, turnsB): (Int32, Int32) = (product.transposeA ? 1 : 0, product.transposeB ? 1 : 0)
+        if product.batch == 1 {
             steward_sgemm(
-                product.transposeA ? 1 : 0, product.transposeB ? 1 : 0, product.m, product.n, product.k, product.alpha,
-                cells(product.a, index * product.batchStrideA), product.strideA,
-                cells(product.b, index * product.batchStrideB), product.strideB, product.beta,
-                cells(product.c, index * product.batchStrideC), product.strideC)
+                turnsA, turnsB, product.m, product.n, product.k, product.alpha, a, product.strideA, b, product.strideB,
+                product.beta, c, product.strideC)
+        } else {
+            steward_sgemm_batch(
+                product.batch, turnsA, turnsB, product.m, product.n, product.k, product.alpha, a, product.strideA,
+                product.batchStrideA, b, product.strideB, product.batchStrideB, product.beta, c, product.strideC,
+                product.batchStrideC)
         }
     }
 

@@ -47,6 +47,7 @@ public struct CharGPT: Module {
         norm = LayerNorm("ln_f", width: width)
     }
 
+    /// All of them, each once.
     public var parameters: [Parameter] {
         tokens.parameters + positions.parameters + blocks.flatMap(\.parameters) + norm.parameters
     }

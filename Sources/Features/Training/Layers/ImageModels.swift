@@ -12,6 +12,7 @@ public struct MLP: Module {
         }
     }
 
+    /// All of them, each once.
     public var parameters: [Parameter] { layers.flatMap(\.parameters) }
 
     /// [batch, first width] to [batch, last width]
@@ -43,6 +44,7 @@ public struct CNN: Module {
         last = Linear("fc", inputs: features, outputs: classes)
     }
 
+    /// All of them, each once.
     public var parameters: [Parameter] { first.parameters + second.parameters + last.parameters }
 
     /// [batch, 1, side, side] to [batch, classes]

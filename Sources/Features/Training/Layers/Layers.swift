@@ -16,6 +16,7 @@ public struct Linear: Module {
             ? Parameter("\(name).bias", [outputs], start: start == nil ? usual : .constant(0), decays: false) : nil
     }
 
+    /// All of them, each once.
     public var parameters: [Parameter] { [weight] + (bias.map { [$0] } ?? []) }
 
     /// [..., inputs] to [..., outputs]
@@ -42,6 +43,7 @@ public struct Conv2D: Module {
         self.padding = padding
     }
 
+    /// All of them, each once.
     public var parameters: [Parameter] { [weight, bias] }
 
     /// [batch, channels, height, width] to [batch, outChannels, outHeight, outWidth]
@@ -63,6 +65,7 @@ public struct LayerNorm: Module {
         bias = Parameter("\(name).bias", [width], start: .constant(0), decays: false)
     }
 
+    /// All of them, each once.
     public var parameters: [Parameter] { [weight, bias] }
 
     /// The same shape.
@@ -81,6 +84,7 @@ public struct Embedding: Module {
         weight = Parameter("\(name).weight", [entries, width], start: .normal(deviation: deviation), decays: true)
     }
 
+    /// All of them, each once.
     public var parameters: [Parameter] { [weight] }
 
     /// [count] to [count, width]

@@ -2,7 +2,9 @@
 public struct LossCurve: Hashable, Sendable, Codable {
     /// One loss.
     public struct Point: Hashable, Sendable, Codable {
+        /// From 1.
         public var step: Int
+        /// The loss before the step.
         public var loss: Double
 
         /// The loss of a step, from 1.

@@ -14,6 +14,7 @@ public struct TrainingError: Error, Hashable, Sendable {
         case device = "training-device"
     }
 
+    /// What kind of failure it is.
     public var code: Code
     /// A full sentence: what, where, and what to do.
     public var message: String
@@ -32,6 +33,7 @@ public struct TrainingError: Error, Hashable, Sendable {
 }
 
 extension TrainingError: CustomStringConvertible {
+    /// The message.
     public var description: String { message }
 }
 

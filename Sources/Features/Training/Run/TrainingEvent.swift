@@ -18,6 +18,7 @@ public struct TrainingEvent: Hashable, Sendable, Codable {
         case stopped
     }
 
+    /// What happened.
     public var kind: Kind
     /// Steps that are done.
     public var step: Int
@@ -27,9 +28,11 @@ public struct TrainingEvent: Hashable, Sendable, Codable {
     public var seconds: Double
     /// The mean loss of the steps since the last report.
     public var loss: Double?
+    /// The mean loss of the data that training doesn't see.
     public var validationLoss: Double?
     /// The part of the validation's digits that was told right.
     public var accuracy: Double?
+    /// Of the last step.
     public var learningRate: Double?
     /// Of the last step, before it was limited.
     public var gradientNorm: Double?

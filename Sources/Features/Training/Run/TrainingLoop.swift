@@ -35,6 +35,14 @@ final class TrainingLoop {
         return identity
     }
 
+    private var notes: [String: String] {
+        [
+            "steps": "\(settings.steps)", "learningRate": "\(settings.learningRate)",
+            "schedule": settings.schedule.rawValue, "warmUp": "\(settings.warmUp)",
+            "weightDecay": "\(settings.weightDecay)", "clip": "\(settings.clip)",
+        ]
+    }
+
     private func restore(_ folder: String) throws(TrainingError) {
         let checkpoint = try Checkpoint.read(folder, task.set.parameters, identity: identity)
         guard checkpoint.step < settings.steps else {
@@ -156,7 +164,7 @@ final class TrainingLoop {
         let checkpoint = Checkpoint(
             step: optimiser.step, weights: weights, first: state.first, second: state.second)
         var event = event(.checkpoint)
-        event.checkpoint = try checkpoint.write(folder, task.set.parameters, identity: identity)
+        event.checkpoint = try checkpoint.write(folder, task.set.parameters, identity: identity, notes: notes)
         report(event)
     }
 

@@ -1,9 +1,9 @@
 /// The dimensions of a tensor, outermost first; cells lie row by row.
 public struct Shape: Hashable, Sendable, Codable {
-    /// Cells along each dimension, outermost first.
+    /// Outermost first.
     public var dimensions: [Int]
 
-    /// A shape of these dimensions, outermost first.
+    /// A shape of these dimensions; none for a scalar.
     public init(_ dimensions: [Int]) { self.dimensions = dimensions }
 
     /// How many cells there are; 1 for a scalar.
@@ -13,7 +13,7 @@ public struct Shape: Hashable, Sendable, Codable {
 }
 
 extension Shape: ExpressibleByArrayLiteral {
-    /// A shape of these dimensions, outermost first.
+    /// `[128, 784]`
     public init(arrayLiteral elements: Int...) { self.init(elements) }
 }
 

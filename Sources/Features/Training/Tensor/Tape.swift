@@ -149,11 +149,12 @@ public final class Plan {
     /// How many operations it has.
     public var count: Int { work.count }
 
-    /// Queues all of it once more. On a GPU the second run records a CUDA graph, which then starts with one call.
+    /// Queues all of it once more. Where kernels are queued on a stream, the second run records a graph (CUDA's, on a
+    /// GPU), which then starts with one call.
     public func run() throws(ComputeError) {
         runs += 1
         if let graph { return try graph.launch(on: device.device.defaultStream) }
-        guard device.device.info.kind == .cuda, runs == 2 else { return try runEach() }
+        guard device.kernels is CUDAKernels, runs == 2 else { return try runEach() }
         let recorded = try device.device.defaultStream.capture { () throws(ComputeError) in try runEach() }
         graph = recorded
         try recorded.launch(on: device.device.defaultStream)

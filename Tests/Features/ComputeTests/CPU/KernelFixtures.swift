@@ -4,7 +4,11 @@ import Testing
 
 /// The processor, kernels' sources and expected values for the tests of this folder.
 enum Fixture {
-    static let device = try! Device.select(.cpu)
+    static let device: Device = {
+        // Kept from run to run, and apart from the user's own.
+        setenv("STEWARD_KERNEL_CACHE", NSTemporaryDirectory() + "/steward-test-kernels", 1)
+        return try! Device.select(.cpu)
+    }()
 
     /// The repository's folder.
     static let root = URL(fileURLWithPath: #filePath).pathComponents.dropLast(5).joined(separator: "/").dropFirst()
@@ -31,12 +35,13 @@ enum Fixture {
     static let compilers = ["clang++", "g++"].compactMap(HostCompiler.locate)
 
     static func compile(_ text: String, file: String = "kernel.cu", with compiler: HostCompiler) throws -> Program {
-        let source = KernelSource(text, file: file)
+        let (source, device) = (KernelSource(text, file: file), device)
         let compiled = try CPUProgram(KernelBuild.build(source, with: compiler), source: source)
         return Program(compiled: compiled, source: source, device: device)
     }
 }
 
 extension HostCompiler: CustomTestStringConvertible {
+    /// The fixture as a test names it.
     public var testDescription: String { family.rawValue }
 }

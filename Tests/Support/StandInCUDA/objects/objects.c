@@ -1,4 +1,4 @@
-// Runs kernels in a process that can't be told how: the program that STANDIN_COMPILE names (`steward compute compile`)
+// Runs kernels in a process that can't be told how: the program that CUDA_STANDIN_COMPILE names (`steward compute compile`)
 // makes a shared object for this processor of each source, and the library's own scheduler runs its grids.
 #include <dlfcn.h>
 #include <spawn.h>
@@ -24,7 +24,7 @@ struct program {
 static int compile(const char *source, const char *object, const char *definitions) {
     char *words[most_words];
     int count = 0;
-    char *command = strdup(getenv("STANDIN_COMPILE")), *lines = strdup(definitions), *rest;
+    char *command = strdup(getenv("CUDA_STANDIN_COMPILE")), *lines = strdup(definitions), *rest;
     for (char *word = strtok_r(command, " ", &rest); word && count < 16; word = strtok_r(NULL, " ", &rest))
         words[count++] = word;
     words[count++] = (char *)source;
@@ -65,7 +65,7 @@ static void *load(void *context, const char *source, const char *file, const cha
     snprintf(object, sizeof object, "%s/kernel.so", folder);
     struct program *program = NULL;
     if (write_text(text, source) || compile(text, object, definitions)) {
-        snprintf(error, size, "%s could not compile %s", getenv("STANDIN_COMPILE"), text);
+        snprintf(error, size, "%s could not compile %s", getenv("CUDA_STANDIN_COMPILE"), text);
     } else {
         void *library = dlopen(object, RTLD_NOW | RTLD_LOCAL);
         const struct steward_module *module = library ? dlsym(library, "steward_module") : NULL;
@@ -121,5 +121,5 @@ static void unload(void *context, void *program) {
 }
 
 __attribute__((constructor)) static void start(void) {
-    if (getenv("STANDIN_COMPILE")) standin_runner = (struct standin_runner){NULL, load, kernel, launch, unload};
+    if (getenv("CUDA_STANDIN_COMPILE")) standin_runner = (struct standin_runner){NULL, load, kernel, launch, unload};
 }

@@ -2,88 +2,94 @@ extension KernelShim {
     /// ThreadSanitizer's interface, which clang and g++ call for every access to memory under `-fsanitize=thread`;
     /// here it reports to the program instead of to ThreadSanitizer's runtime.
     static let accesses = #"""
-        #define STEWARD_HOOK extern "C" __attribute__((noinline, used, visibility("hidden"))) STEWARD_UNWATCHED
+        // Named apart from the compiler's built-in functions, whose parameters g++ doesn't let be declared otherwise.
+        #define STEWARD_HOOK(T, name, parameters)                                                                 \
+            extern "C" __attribute__((noinline, used, visibility("hidden"))) STEWARD_UNWATCHED T                  \
+            steward_hook_##name parameters __asm__("__tsan_" #name);                                              \
+            T steward_hook_##name parameters
         STEWARD_INLINE STEWARD_UNWATCHED void steward_access_at(const volatile void *address, unsigned long long size,
                                                                 int kind, const void *code) {
             if (steward_program.access) steward_program.access((const void *)address, size, kind, code);
         }
         #define STEWARD_CALLER __builtin_return_address(0)
         #define STEWARD_SIZED(size)                                                                               \
-            STEWARD_HOOK void __tsan_read##size(void *p) { steward_access_at(p, size, 0, STEWARD_CALLER); }       \
-            STEWARD_HOOK void __tsan_write##size(void *p) { steward_access_at(p, size, 1, STEWARD_CALLER); }      \
-            STEWARD_HOOK void __tsan_unaligned_read##size(void *p) { steward_access_at(p, size, 8, STEWARD_CALLER); } \
-            STEWARD_HOOK void __tsan_unaligned_write##size(void *p) { steward_access_at(p, size, 9, STEWARD_CALLER); } \
-            STEWARD_HOOK void __tsan_volatile_read##size(void *p) { steward_access_at(p, size, 0, STEWARD_CALLER); } \
-            STEWARD_HOOK void __tsan_volatile_write##size(void *p) { steward_access_at(p, size, 1, STEWARD_CALLER); } \
-            STEWARD_HOOK void __tsan_unaligned_volatile_read##size(void *p) {                                     \
+            STEWARD_HOOK(void, read##size, (void *p)) { steward_access_at(p, size, 0, STEWARD_CALLER); }          \
+            STEWARD_HOOK(void, write##size, (void *p)) { steward_access_at(p, size, 1, STEWARD_CALLER); }         \
+            STEWARD_HOOK(void, unaligned_read##size, (void *p)) { steward_access_at(p, size, 8, STEWARD_CALLER); } \
+            STEWARD_HOOK(void, unaligned_write##size, (void *p)) { steward_access_at(p, size, 9, STEWARD_CALLER); } \
+            STEWARD_HOOK(void, volatile_read##size, (void *p)) { steward_access_at(p, size, 0, STEWARD_CALLER); } \
+            STEWARD_HOOK(void, volatile_write##size, (void *p)) { steward_access_at(p, size, 1, STEWARD_CALLER); } \
+            STEWARD_HOOK(void, unaligned_volatile_read##size, (void *p)) {                                        \
                 steward_access_at(p, size, 0, STEWARD_CALLER);                                                    \
             }                                                                                                     \
-            STEWARD_HOOK void __tsan_unaligned_volatile_write##size(void *p) {                                    \
+            STEWARD_HOOK(void, unaligned_volatile_write##size, (void *p)) {                                       \
                 steward_access_at(p, size, 1, STEWARD_CALLER);                                                    \
             }                                                                                                     \
-            STEWARD_HOOK void __tsan_read_write##size(void *p) {                                                  \
+            STEWARD_HOOK(void, read_write##size, (void *p)) {                                                     \
                 steward_access_at(p, size, 0, STEWARD_CALLER);                                                    \
                 steward_access_at(p, size, 1, STEWARD_CALLER);                                                    \
             }                                                                                                     \
-            STEWARD_HOOK void __tsan_unaligned_read_write##size(void *p) {                                        \
+            STEWARD_HOOK(void, unaligned_read_write##size, (void *p)) {                                           \
                 steward_access_at(p, size, 0, STEWARD_CALLER);                                                    \
                 steward_access_at(p, size, 1, STEWARD_CALLER);                                                    \
             }
         STEWARD_SIZED(1) STEWARD_SIZED(2) STEWARD_SIZED(4) STEWARD_SIZED(8) STEWARD_SIZED(16)
-        STEWARD_HOOK void __tsan_read_range(void *p, unsigned long size) { steward_access_at(p, size, 0, STEWARD_CALLER); }
-        STEWARD_HOOK void __tsan_write_range(void *p, unsigned long size) { steward_access_at(p, size, 1, STEWARD_CALLER); }
-        STEWARD_HOOK void __tsan_vptr_update(void **, void *) {}
-        STEWARD_HOOK void __tsan_vptr_read(void **) {}
-        STEWARD_HOOK void __tsan_init() {}
-        STEWARD_HOOK void __tsan_ignore_thread_begin() {}
-        STEWARD_HOOK void __tsan_ignore_thread_end() {}
-        STEWARD_HOOK void __tsan_func_entry(void *) {
-            if (steward_program.function) steward_program.function(1, STEWARD_CALLER);
+        STEWARD_HOOK(void, read_range, (void *p, unsigned long size)) { steward_access_at(p, size, 0, STEWARD_CALLER); }
+        STEWARD_HOOK(void, write_range, (void *p, unsigned long size)) {
+            steward_access_at(p, size, 1, STEWARD_CALLER);
         }
-        STEWARD_HOOK void __tsan_func_exit() {
+        STEWARD_HOOK(void, vptr_update, (void **, void *)) {}
+        STEWARD_HOOK(void, vptr_read, (void **)) {}
+        STEWARD_HOOK(void, init, ()) {}
+        STEWARD_HOOK(void, ignore_thread_begin, ()) {}
+        STEWARD_HOOK(void, ignore_thread_end, ()) {}
+        STEWARD_HOOK(void, func_entry, (void *from)) {
+            if (steward_program.function) steward_program.function(1, from);
+        }
+        STEWARD_HOOK(void, func_exit, ()) {
             if (steward_program.function) steward_program.function(0, STEWARD_CALLER);
         }
-        STEWARD_HOOK void *__tsan_memcpy(void *to, const void *from, unsigned long size) {
+        STEWARD_HOOK(void *, memcpy, (void *to, const void *from, unsigned long size)) {
             steward_access_at(from, size, 0, STEWARD_CALLER);
             steward_access_at(to, size, 1, STEWARD_CALLER);
             return __builtin_memcpy(to, from, size);
         }
-        STEWARD_HOOK void *__tsan_memmove(void *to, const void *from, unsigned long size) {
+        STEWARD_HOOK(void *, memmove, (void *to, const void *from, unsigned long size)) {
             steward_access_at(from, size, 0, STEWARD_CALLER);
             steward_access_at(to, size, 1, STEWARD_CALLER);
             return __builtin_memmove(to, from, size);
         }
-        STEWARD_HOOK void *__tsan_memset(void *to, int byte, unsigned long size) {
+        STEWARD_HOOK(void *, memset, (void *to, int byte, unsigned long size)) {
             steward_access_at(to, size, 1, STEWARD_CALLER);
             return __builtin_memset(to, byte, size);
         }
         #define STEWARD_TSAN_FETCH(bits, T, name)                                                                 \
-            STEWARD_HOOK T __tsan_atomic##bits##_fetch_##name(volatile T *p, T v, int) {                          \
+            STEWARD_HOOK(T, atomic##bits##_fetch_##name, (volatile T *p, T v, int)) {                             \
                 steward_access_at(p, bits / 8, 3, STEWARD_CALLER);                                                \
                 return __atomic_fetch_##name(p, v, __ATOMIC_SEQ_CST);                                             \
             }
         #define STEWARD_TSAN_ATOMIC(bits, T)                                                                      \
-            STEWARD_HOOK T __tsan_atomic##bits##_load(const volatile T *p, int) {                                 \
+            STEWARD_HOOK(T, atomic##bits##_load, (const volatile T *p, int)) {                                    \
                 steward_access_at(p, bits / 8, 2, STEWARD_CALLER);                                                \
                 return __atomic_load_n(p, __ATOMIC_SEQ_CST);                                                      \
             }                                                                                                     \
-            STEWARD_HOOK void __tsan_atomic##bits##_store(volatile T *p, T v, int) {                              \
+            STEWARD_HOOK(void, atomic##bits##_store, (volatile T *p, T v, int)) {                                 \
                 steward_access_at(p, bits / 8, 3, STEWARD_CALLER);                                                \
                 __atomic_store_n(p, v, __ATOMIC_SEQ_CST);                                                         \
             }                                                                                                     \
-            STEWARD_HOOK T __tsan_atomic##bits##_exchange(volatile T *p, T v, int) {                              \
+            STEWARD_HOOK(T, atomic##bits##_exchange, (volatile T *p, T v, int)) {                                 \
                 steward_access_at(p, bits / 8, 3, STEWARD_CALLER);                                                \
                 return __atomic_exchange_n(p, v, __ATOMIC_SEQ_CST);                                               \
             }                                                                                                     \
-            STEWARD_HOOK int __tsan_atomic##bits##_compare_exchange_strong(volatile T *p, T *e, T v, int, int) {  \
+            STEWARD_HOOK(int, atomic##bits##_compare_exchange_strong, (volatile T *p, T *e, T v, int, int)) {     \
                 steward_access_at(p, bits / 8, 3, STEWARD_CALLER);                                                \
                 return __atomic_compare_exchange_n(p, e, v, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);           \
             }                                                                                                     \
-            STEWARD_HOOK int __tsan_atomic##bits##_compare_exchange_weak(volatile T *p, T *e, T v, int, int) {    \
+            STEWARD_HOOK(int, atomic##bits##_compare_exchange_weak, (volatile T *p, T *e, T v, int, int)) {       \
                 steward_access_at(p, bits / 8, 3, STEWARD_CALLER);                                                \
                 return __atomic_compare_exchange_n(p, e, v, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);           \
             }                                                                                                     \
-            STEWARD_HOOK T __tsan_atomic##bits##_compare_exchange_val(volatile T *p, T e, T v, int, int) {        \
+            STEWARD_HOOK(T, atomic##bits##_compare_exchange_val, (volatile T *p, T e, T v, int, int)) {           \
                 steward_access_at(p, bits / 8, 3, STEWARD_CALLER);                                                \
                 __atomic_compare_exchange_n(p, &e, v, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);                 \
                 return e;                                                                                         \
@@ -92,7 +98,7 @@ extension KernelShim {
             STEWARD_TSAN_FETCH(bits, T, or) STEWARD_TSAN_FETCH(bits, T, xor) STEWARD_TSAN_FETCH(bits, T, nand)
         STEWARD_TSAN_ATOMIC(8, unsigned char) STEWARD_TSAN_ATOMIC(16, unsigned short)
         STEWARD_TSAN_ATOMIC(32, unsigned) STEWARD_TSAN_ATOMIC(64, unsigned long long)
-        STEWARD_HOOK void __tsan_atomic_thread_fence(int) { steward_access_at(nullptr, 0, 4, STEWARD_CALLER); }
-        STEWARD_HOOK void __tsan_atomic_signal_fence(int) {}
+        STEWARD_HOOK(void, atomic_thread_fence, (int)) { steward_access_at(nullptr, 0, 4, STEWARD_CALLER); }
+        STEWARD_HOOK(void, atomic_signal_fence, (int)) {}
         """#
 }

@@ -215,11 +215,11 @@ extension KernelShim {
         STEWARD_INLINE double __int2double_rn(int x) { return (double)x; }
         STEWARD_INLINE float __ll2float_rn(long long x) { return (float)x; }
         STEWARD_INLINE float __double2float_rn(double x) { return (float)x; }
-        template <class T> STEWARD_INLINE T __ldg(const T *p) { return *p; }
-        template <class T> STEWARD_INLINE T __ldcg(const T *p) { return *p; }
-        template <class T> STEWARD_INLINE T __ldca(const T *p) { return *p; }
-        template <class T> STEWARD_INLINE T __ldcs(const T *p) { return *p; }
-        template <class T> STEWARD_INLINE void __stcg(T *p, T value) { *p = value; }
-        template <class T> STEWARD_INLINE void __stcs(T *p, T value) { *p = value; }
+        template <class T> STEWARD_CALLED T __ldg(const T *p) { return *p; }
+        template <class T> STEWARD_CALLED T __ldcg(const T *p) { return *p; }
+        template <class T> STEWARD_CALLED T __ldca(const T *p) { return *p; }
+        template <class T> STEWARD_CALLED T __ldcs(const T *p) { return *p; }
+        template <class T> STEWARD_CALLED void __stcg(T *p, T value) { *p = value; }
+        template <class T> STEWARD_CALLED void __stcs(T *p, T value) { *p = value; }
         """#
 }

@@ -82,9 +82,9 @@ extension KernelShim {
             }
         }
         #define STEWARD_ATOMIC(name, expression)                                                                  \
-            template <class T> STEWARD_INLINE T name(T *p, typename steward_exactly<T>::type v) { return expression; } \
-            template <class T> STEWARD_INLINE T name##_block(T *p, typename steward_exactly<T>::type v) { return expression; } \
-            template <class T> STEWARD_INLINE T name##_system(T *p, typename steward_exactly<T>::type v) { return expression; }
+            template <class T> STEWARD_CALLED T name(T *p, typename steward_exactly<T>::type v) { return expression; } \
+            template <class T> STEWARD_CALLED T name##_block(T *p, typename steward_exactly<T>::type v) { return expression; } \
+            template <class T> STEWARD_CALLED T name##_system(T *p, typename steward_exactly<T>::type v) { return expression; }
         template <class T> STEWARD_INLINE T steward_add(T *p, T v) {
             if constexpr (steward_integral<T>::value) return __atomic_fetch_add(p, v, __ATOMIC_RELAXED);
             else return steward_update(p, [v](T old) { return (T)(old + v); });
@@ -105,7 +105,7 @@ extension KernelShim {
         }
         STEWARD_ATOMIC(atomicExch, steward_exchange<T>(p, v))
         template <class T>
-        STEWARD_INLINE T atomicCAS(T *p, typename steward_exactly<T>::type compare, typename steward_exactly<T>::type v) {
+        STEWARD_CALLED T atomicCAS(T *p, typename steward_exactly<T>::type compare, typename steward_exactly<T>::type v) {
             return steward_exchange_if<T>(p, compare, v);
         }
         """#
@@ -193,74 +193,100 @@ extension KernelShim {
         template <class T> struct steward_described<const T *> {
             static constexpr unsigned code = steward_type_pointer | steward_type_constant | steward_element<T>::code;
         };
-        // What a kernel asks at its guards: 0 asks, 1 knows that every thread of the row passes, 2 only finds out.
+        // What a kernel asks at its guards, and whether its grid-stride loop goes on. Mode 0 asks, 1 knows that every
+        // thread of the row passes, 2 only finds out; 3 asks for one step of the loop alone, as 1 and 2 do.
         struct steward_gate {
             int mode;
-            unsigned *refused;
+            unsigned *seen;
+            unsigned long long step;
+            STEWARD_INNER void see(bool passes) const { *seen |= passes ? 2u : 1u; }
+            STEWARD_INNER bool again(bool goes_on, bool &first) const {
+                if (mode == 0) return goes_on;
+                if (mode == 2) {
+                    see(goes_on);
+                    return false;
+                }
+                bool once = first;
+                first = false;
+                return once && (mode == 1 || goes_on);
+            }
             STEWARD_INNER bool leave(bool leaves) const {
-                if (mode == 2) *refused |= leaves;
+                if (mode == 2) see(!leaves);
                 return mode != 1 && leaves;
             }
             STEWARD_INNER bool leave_last(bool leaves) const {
-                if (mode == 2) *refused |= leaves;
+                if (mode == 2) see(!leaves);
                 return mode == 2 || (mode != 1 && leaves);
             }
             STEWARD_INNER bool enter(bool enters) const {
-                if (mode == 2) *refused |= !enters;
+                if (mode == 2) see(enters);
                 return mode == 1 || (mode != 2 && enters);
             }
         };
-        template <auto kernel, bool ambient, bool guarded> struct steward_entry;
-        template <class... P, void (*kernel)(steward_gate, uint3, uint3, dim3, dim3, P...), bool ambient, bool guarded>
-        struct steward_entry<kernel, ambient, guarded> {
+        template <auto kernel, bool ambient, int asks> struct steward_entry;
+        template <class... P, void (*kernel)(steward_gate, uint3, uint3, dim3, dim3, P...), bool ambient, int asks>
+        struct steward_entry<kernel, ambient, asks> {
             static constexpr unsigned count = sizeof...(P);
             static constexpr steward_parameter parameters[count + 1] = {
                 {steward_described<P>::code, sizeof(P), alignof(P)}..., {0, 0, 0}};
 
+            // One row of a block: without asking where all threads pass, not at all where none does. Returns whether
+            // any did.
+            STEWARD_INNER static bool row(unsigned long long step, unsigned y, unsigned z, uint3 block, dim3 size,
+                                          dim3 grid, P... parameter) {
+                unsigned seen = 0;
+                if (asks)
+                    for (unsigned x = 0; x < size.x; x++)
+                        kernel(steward_gate{2, &seen, step}, uint3{x, y, z}, block, size, grid, parameter...);
+                if (asks && !(seen & 2)) return false;
+                if (asks && seen == 2) {
+                    for (unsigned x = 0; x < size.x; x++)
+                        kernel(steward_gate{1, nullptr, step}, uint3{x, y, z}, block, size, grid, parameter...);
+                    return true;
+                }
+                for (unsigned x = 0; x < size.x; x++) {
+                    if (ambient) threadIdx = uint3{x, y, z};
+                    kernel(steward_gate{asks == 2 ? 3 : 0, nullptr, step}, uint3{x, y, z}, block, size, grid,
+                           parameter...);
+                }
+                return true;
+            }
             // `small`: block.x * size.x fits an int, which g++ must know to see that a cell's index counts up by one.
             template <bool small>
-            static STEWARD_UNWATCHED void loops(const steward_launch *launch, unsigned long long first,
-                                                unsigned long long last, P... parameter) {
+            static STEWARD_UNWATCHED bool loops(const steward_launch *launch, unsigned long long first,
+                                                unsigned long long last, unsigned long long step, P... parameter) {
                 const dim3 grid(launch->grid[0], launch->grid[1], launch->grid[2]);
                 const dim3 size(launch->block[0], launch->block[1], launch->block[2]);
                 uint3 block = {(unsigned)(first % grid.x), (unsigned)(first / grid.x % grid.y),
                                (unsigned)(first / grid.x / grid.y)};
                 if (size.x > 1024) __builtin_unreachable();
                 if (ambient) gridDim = grid, blockDim = size;
+                bool any = false;
                 for (unsigned long long number = first; number < last; number++) {
                     if (small && block.x >= (1u << 21) - 1) __builtin_unreachable();
                     if (ambient) blockIdx = block;
                     for (unsigned z = 0; z < size.z; z++)
-                        for (unsigned y = 0; y < size.y; y++) {
-                            unsigned refused = 0;
-                            if (guarded)
-                                for (unsigned x = 0; x < size.x; x++)
-                                    kernel(steward_gate{2, &refused}, uint3{x, y, z}, block, size, grid, parameter...);
-                            if (guarded && refused == 0) {
-                                for (unsigned x = 0; x < size.x; x++)
-                                    kernel(steward_gate{1, nullptr}, uint3{x, y, z}, block, size, grid, parameter...);
-                                continue;
-                            }
-                            for (unsigned x = 0; x < size.x; x++) {
-                                if (ambient) threadIdx = uint3{x, y, z};
-                                kernel(steward_gate{0, nullptr}, uint3{x, y, z}, block, size, grid, parameter...);
-                            }
-                        }
+                        for (unsigned y = 0; y < size.y; y++) any |= row(step, y, z, block, size, grid, parameter...);
                     if (++block.x < grid.x) continue;
                     block.x = 0;
                     if (++block.y < grid.y) continue;
                     block.y = 0;
                     block.z++;
                 }
+                return any;
             }
             template <int... I>
             static STEWARD_UNWATCHED void blocks_with(steward_indices<I...>, const steward_launch *launch,
                                                       unsigned long long first, unsigned long long last,
                                                       void *const *arguments) {
         #if !defined(__clang__)
-                if (launch->grid[0] < 1u << 21) return loops<true>(launch, first, last, *(P *)arguments[I]...);
+                if (launch->grid[0] < 1u << 21) {
+                    for (unsigned long long step = 0;; step++)
+                        if (!loops<true>(launch, first, last, step, *(P *)arguments[I]...) || asks != 2) return;
+                }
         #endif
-                loops<false>(launch, first, last, *(P *)arguments[I]...);
+                for (unsigned long long step = 0;; step++)
+                    if (!loops<false>(launch, first, last, step, *(P *)arguments[I]...) || asks != 2) return;
             }
             static STEWARD_UNWATCHED void blocks(const steward_launch *launch, unsigned long long first,
                                                  unsigned long long last, void *const *arguments) {
@@ -274,22 +300,22 @@ extension KernelShim {
                 const uint3 thread = {place->thread[0], place->thread[1], place->thread[2]};
                 const uint3 block = {place->block[0], place->block[1], place->block[2]};
                 if (ambient) threadIdx = thread, blockIdx = block, gridDim = grid, blockDim = size;
-                kernel(steward_gate{0, nullptr}, thread, block, size, grid, *(P *)arguments[I]...);
+                kernel(steward_gate{0, nullptr, 0}, thread, block, size, grid, *(P *)arguments[I]...);
             }
             static STEWARD_UNWATCHED void thread(const steward_launch *launch, const steward_place *place,
                                                  void *const *arguments) {
                 thread_with(steward_upto<count>(), launch, place, arguments);
             }
         };
-        #define STEWARD_ENTRY(kernel, ambient, guarded) steward_entry<kernel, ambient, guarded>
-        #define STEWARD_LOOPS(kernel, ambient, guarded)                                                           \
-            {#kernel, STEWARD_ENTRY(kernel, ambient, guarded)::count,                                             \
-             STEWARD_ENTRY(kernel, ambient, guarded)::parameters,                                                 \
-             STEWARD_ENTRY(kernel, ambient, guarded)::blocks, nullptr}
+        #define STEWARD_ENTRY(kernel, ambient, asks) steward_entry<kernel, ambient, asks>
+        #define STEWARD_LOOPS(kernel, ambient, asks)                                                              \
+            {#kernel, STEWARD_ENTRY(kernel, ambient, asks)::count,                                             \
+             STEWARD_ENTRY(kernel, ambient, asks)::parameters,                                                 \
+             STEWARD_ENTRY(kernel, ambient, asks)::blocks, nullptr}
         #define STEWARD_FIBERS(kernel, ambient)                                                                   \
-            {#kernel, STEWARD_ENTRY(kernel, ambient, false)::count,                                               \
-             STEWARD_ENTRY(kernel, ambient, false)::parameters, nullptr,                                          \
-             STEWARD_ENTRY(kernel, ambient, false)::thread}
+            {#kernel, STEWARD_ENTRY(kernel, ambient, 0)::count,                                               \
+             STEWARD_ENTRY(kernel, ambient, 0)::parameters, nullptr,                                          \
+             STEWARD_ENTRY(kernel, ambient, 0)::thread}
         static thread_local char steward_anchor;
         static STEWARD_UNWATCHED char *steward_thread_memory() { return &steward_anchor; }
         #define STEWARD_MODULE(...)                                                                               \

@@ -37,9 +37,12 @@ package enum KernelShim {
         #define STEWARD_UNWATCHED __attribute__((no_sanitize("thread")))
         #define __builtin_assume(condition) ((condition) ? (void)0 : __builtin_unreachable())
         #endif
+        // Functions of CUDA that touch memory: in check mode called, so that the caller's line is known.
         #if STEWARD_CHECK
+        #define STEWARD_CALLED static __attribute__((noinline))
         #define __global__ __attribute__((noinline))
         #else
+        #define STEWARD_CALLED STEWARD_INLINE
         #define __global__ inline __attribute__((always_inline))
         #endif
         #define __device__
