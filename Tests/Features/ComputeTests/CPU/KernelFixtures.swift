@@ -45,5 +45,6 @@ enum Fixture {
 }
 
 extension HostCompiler: CustomTestStringConvertible {
+    /// For the names of test cases.
     public var testDescription: String { family.rawValue }
 }
