@@ -118,6 +118,7 @@ package final class Server: ServiceLifecycle.Service {
         let cards = ScriptLane(lane: lane, loop: edge.loop)
         cards.onContention = { for pool in pools { pool.recallCards() } }
         for pool in pools { pool.lane = cards }
+        compute.cards = ComputeCards(lane: lane, loop: edge.loop)
     }
 
     private static func lane(

@@ -124,3 +124,17 @@ public struct ComputeTrainingEvent: Codable, Hashable, Sendable {
         self.seconds = seconds
     }
 }
+
+/// An event of `/train` before the training begins: it waits for a GPU.
+public struct ComputeWaiting: Codable, Hashable, Sendable {
+    /// Its place among those who wait; 1 is the next.
+    public var position: Int
+    /// Why it waits, in words.
+    public var reason: String
+
+    /// A place.
+    public init(position: Int, reason: String) {
+        self.position = position
+        self.reason = reason
+    }
+}

@@ -33,6 +33,21 @@ final class ComputeAnswer: @unchecked Sendable {
         }
     }
 
+    /// It waits for a GPU: so many are before it.
+    func wait(position: Int, reason: String) {
+        guard order.isStreamed, let journey, !journey.exchange.isFull else { return }
+        send("waiting", ComputeReply.encode(ComputeWaiting(position: position, reason: reason)), to: journey)
+    }
+
+    /// It gets no GPU.
+    func refuse(_ problem: ComputeProblem) {
+        guard let journey else { return }
+        self.journey = nil
+        guard hasBegun else { return ComputeReply.refuse(journey, problem) }
+        send("problem", ComputeReply.encode(problem), to: journey)
+        journey.exchange.finish()
+    }
+
     /// The child is gone.
     func end(_ ending: ComputeEnding) {
         guard let journey else { return }

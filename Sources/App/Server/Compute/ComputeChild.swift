@@ -11,11 +11,19 @@ package final class ComputeChild: Sendable {
 
     private let limits: ComputeLimits
     private let onMessage: Listener
+    private let onStart: @Sendable (pid_t) -> Void
+    /// Added to the child's environment.
+    private let environment: [String: String]
     /// Writing to it wakes the thread: cancelled.
     private let alarm: (read: Int32, write: Int32)
 
-    private init(limits: ComputeLimits, onMessage: @escaping Listener) {
+    private init(
+        limits: ComputeLimits, environment: [String: String], onStart: @escaping @Sendable (pid_t) -> Void,
+        onMessage: @escaping Listener
+    ) {
         self.limits = limits
+        self.environment = environment
+        self.onStart = onStart
         self.onMessage = onMessage
         var ends: [Int32] = [-1, -1]
         _ = clinux_pipe(&ends)
@@ -29,10 +37,11 @@ package final class ComputeChild: Sendable {
 
     /// Starts a child; `onEnd` is called once, after the last message, when it is gone with all that it started.
     package static func start(
-        _ task: ComputeTask, request: [UInt8], limits: ComputeLimits, onMessage: @escaping Listener,
+        _ task: ComputeTask, request: [UInt8], limits: ComputeLimits, environment: [String: String] = [:],
+        onStart: @escaping @Sendable (pid_t) -> Void = { _ in }, onMessage: @escaping Listener,
         onEnd: @escaping @Sendable (ComputeEnding) -> Void
     ) -> ComputeChild {
-        let child = ComputeChild(limits: limits, onMessage: onMessage)
+        let child = ComputeChild(limits: limits, environment: environment, onStart: onStart, onMessage: onMessage)
         // The child dies with the thread that started it; so that thread stays until it is reaped.
         Thread.detachNewThread { onEnd(child.run(task, request)) }
         return child
@@ -74,11 +83,12 @@ package final class ComputeChild: Sendable {
         }
         defer { for pipe in pipes { pipe.closeRead() } }
         let started = ComputeSpawn.start(
-            task, request: request, memory: limits.memory, ends: pipes.map(\.write))
+            task, request: request, memory: limits.memory, adding: environment, ends: pipes.map(\.write))
         for pipe in pipes { pipe.closeWrite() }
         switch started {
         case .failure(let reason): return ending.after(.unstarted(reason.text))
         case .success(let pid):
+            onStart(pid)
             let cause = follow(pid, pipes.map(\.read), &ending)
             return ending.after(cause)
         }

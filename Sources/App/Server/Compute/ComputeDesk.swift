@@ -12,6 +12,10 @@ final class ComputeDesk: @unchecked Sendable {
     let loop: any EventLoop
     private let logger: Logger
     private var running: [ObjectIdentifier: ComputeChild] = [:]
+    /// Orders that wait for a GPU, and what gives their places up.
+    private var queued: [ObjectIdentifier: () -> Void] = [:]
+    /// The GPUs, where a lane hands them out.
+    var cards: ComputeCards?
     private var isStopped = false
     /// The devices as they were measured last.
     private var survey: [UInt8]?
@@ -25,13 +29,14 @@ final class ComputeDesk: @unchecked Sendable {
     }
 
     /// How many processes compute now.
-    var count: Int { running.count }
+    var count: Int { running.count + queued.count }
 
     /// Ends every computation; no further one begins.
     func stop() {
         isStopped = true
         looking?.cancel()
         for child in running.values { child.cancel() }
+        for leave in queued.values { leave() }
     }
 
     // MARK: Devices
@@ -83,12 +88,12 @@ final class ComputeDesk: @unchecked Sendable {
 
     private func begin(_ action: ComputeAction, _ body: [UInt8], _ journey: Journey) {
         guard !journey.exchange.isCut else { return }
-        guard !isStopped, running.count < settings.processes else {
+        guard !isStopped, count < settings.processes else {
             return ComputeReply.refuse(
                 journey,
                 ComputeEnding.problem(
                     "compute-busy",
-                    "\(running.count) computations run, and `compute.processes` allows \(settings.processes); try again when one has ended."
+                    "\(count) computations run, and `compute.processes` allows \(settings.processes); try again when one has ended."
                 ))
         }
         do throws(ComputeExecution.ComputeProblemError) {
@@ -101,14 +106,44 @@ final class ComputeDesk: @unchecked Sendable {
 
     private func start(_ order: ComputeOrder, _ journey: Journey) {
         let answer = ComputeAnswer(order, journey, loop: loop)
+        guard let cards, !cards.isEmpty else { return launch(order, answer, journey, seeing: nil) }
+        guard order.mayUseGPU else { return launch(order, answer, journey, seeing: ComputeCards.Grant.none) }
+        let key = ObjectIdentifier(answer)
+        let leave = cards.acquire(
+            order, caller: journey.caller.name, trace: "\(journey.exchange.trace)",
+            onPlace: { answer.wait(position: $0.position, reason: $0.reason) }
+        ) { grant in
+            self.queued[key] = nil
+            if case .refused(let refusal) = grant {
+                return answer.refuse(ComputeEnding.problem(refusal.code.rawValue, refusal.sentence))
+            }
+            guard !journey.exchange.isCut, !self.isStopped else { return cards.release(grant) }
+            self.launch(order, answer, journey, seeing: grant)
+        }
+        queued[key] = leave
+        journey.exchange.onAbandoned = {
+            journey.errorCode = "client-left"
+            answer.leave()
+            leave()
+        }
+    }
+
+    /// Starts the child; `grant` says which GPUs it sees, nil: all.
+    private func launch(
+        _ order: ComputeOrder, _ answer: ComputeAnswer, _ journey: Journey, seeing grant: ComputeCards.Grant?
+    ) {
         let key = ObjectIdentifier(answer)
         let held = NIOLoopBound(journey, eventLoop: loop)
         let child = ComputeChild.start(
-            order.task, request: order.request, limits: order.limits,
+            order.task, request: order.request, limits: order.limits, environment: grant?.environment ?? [:],
+            onStart: { pid in
+                if case .card(let lease) = grant { self.loop.execute { self.cards?.began(lease, pid: pid) } }
+            },
             onMessage: { message in self.loop.execute { answer.tell(message) } },
             onEnd: { ending in
                 self.loop.execute {
                     self.running[key] = nil
+                    if let grant { self.cards?.release(grant) }
                     answer.end(ending)
                     self.log(ending, order, held.value)
                 }

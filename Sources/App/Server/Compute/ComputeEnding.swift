@@ -176,5 +176,9 @@ package struct ComputeEnding: Sendable {
         "cancelled": (499, "The client left"),
         "no-process": (503, "No process for the kernel"),
         "compute-busy": (429, "Too many computations"),
+        "gpu-impossible": (503, "No GPU"),
+        "gpu-wait-over": (503, "No GPU"),
+        "gpu-cancelled": (503, "No GPU"),
+        "gpu-queue-full": (503, "No GPU"),
     ]
 }

@@ -9,6 +9,8 @@ struct ComputeOrder: Sendable {
     let request: [UInt8]
     /// What bounds it.
     let limits: ComputeLimits
+    /// The device that it wants: `auto`, `cpu`, `cuda`, `cuda:0`.
+    let device: String
     /// Whether progress is streamed.
     let isStreamed: Bool
 
@@ -29,6 +31,7 @@ struct ComputeOrder: Sendable {
             limits.grace = 10
             limits.run = Self.seconds(training.deadline, most: settings.training, usual: settings.training)
             (task, isStreamed) = (.train, true)
+            device = training.device ?? "auto"
             request = ComputeReply.encode(training)
         case .run, .check, .explain, .devices:
             var run = try RequestReading.read(ComputeRun.self, fields: ComputeRun.CodingKeys.self, from: body)
@@ -38,6 +41,7 @@ struct ComputeOrder: Sendable {
             limits.run = Self.seconds(
                 run.deadline, most: settings.deadline, usual: min(settings.deadline, .seconds(10)))
             (task, isStreamed) = (ComputeTask(rawValue: action.rawValue) ?? .run, false)
+            device = run.device ?? "auto"
             if task != .run {
                 run.deadline = ComputeTime(seconds: limits.run)
                 limits.run += ComputeLimits.report
@@ -46,6 +50,9 @@ struct ComputeOrder: Sendable {
         }
         self.limits = limits
     }
+
+    /// Whether it may use a GPU: checks and pictures are made on the processor.
+    var mayUseGPU: Bool { (task == .run || task == .train) && device != "cpu" }
 
     private static func seconds(_ wish: ComputeTime?, most: Duration, usual: Duration) -> Double {
         min(wish?.seconds ?? usual / .seconds(1), most / .seconds(1))

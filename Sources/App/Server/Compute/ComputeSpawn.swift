@@ -20,15 +20,16 @@ package enum ComputeSpawn {
     private static let inheritedPrefixes = ["STEWARD_KERNEL_", "STEWARD_CUDA_", "CUDA_", "NVIDIA_", "OPENBLAS_"]
 
     /// Without Swift's own backtracer, which works for seconds on a crash that a sentence explains.
-    private static var environment: [String] {
-        ProcessInfo.processInfo.environment.filter { variable in
+    private static func environment(adding more: [String: String]) -> [String] {
+        let known = ProcessInfo.processInfo.environment.filter { variable in
             inherited.contains(variable.key) || inheritedPrefixes.contains { variable.key.hasPrefix($0) }
-        }.map { "\($0.key)=\($0.value)" } + ["SWIFT_BACKTRACE=enable=no"]
+        }
+        return known.merging(more) { $1 }.map { "\($0.key)=\($0.value)" } + ["SWIFT_BACKTRACE=enable=no"]
     }
 
     /// Starts a child that computes `task`. `ends` are the write ends for messages, standard output and standard error.
     static func start(
-        _ task: ComputeTask, request: [UInt8], memory: Int?, ends: [Int32]
+        _ task: ComputeTask, request: [UInt8], memory: Int?, adding: [String: String], ends: [Int32]
     ) -> Result<pid_t, Refusal> {
         let input = clinux_memfd("steward-compute", 0)
         guard input >= 0 else { return .failure(Refusal(text: String(cString: strerror(errno)))) }
@@ -45,7 +46,7 @@ package enum ComputeSpawn {
             ["steward", "compute", "exec", task.rawValue, "--parent", "\(getpid())"]
             + (memory.map { ["--memory", "\($0)"] } ?? [])
         var arguments = words.map { strdup($0) } + [nil]
-        var variables = environment.map { strdup($0) } + [nil]
+        var variables = environment(adding: adding).map { strdup($0) } + [nil]
         defer { for word in arguments + variables { free(word) } }
         let map: [Int32] = [input, 0, ends[1], 1, ends[2], 2, ends[0], descriptor]
         var pid: pid_t = 0

@@ -47,6 +47,7 @@ extension LaneService {
         carryOut()
         clear(now: LaneClock.now)
         carryOut()
+        publish()
     }
 
     /// Processes on each card that no lease on it accounts for. A card is left out if the look can't tell.

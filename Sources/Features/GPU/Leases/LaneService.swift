@@ -110,7 +110,8 @@ package actor LaneService {
     /// Seconds after which a ticket that nobody asks after is dropped.
     private static let silence = 90.0
 
-    private func publish() {
+    /// Makes what there is to show the snapshot.
+    func publish() {
         let overview = overview()
         published.withLock { $0 = overview }
     }

@@ -1,0 +1,78 @@
+import NIOCore
+import StewardGPU
+
+/// GPU cards for computations that may use one: what the lane hands out, and nothing else. Confined to the event loop.
+final class ComputeCards: @unchecked Sendable {
+    private let lane: LaneService
+    private let loop: any EventLoop
+
+    /// What a computation may see.
+    enum Grant {
+        /// One card, until `release`.
+        case card(GPULease)
+        /// No card: the processor alone.
+        case none
+        /// It asked for a GPU and gets none.
+        case refused(LaneRefusal)
+
+        /// What the child's environment gets.
+        var environment: [String: String] {
+            guard case .card(let lease) = self else { return ["CUDA_VISIBLE_DEVICES": ""] }
+            return lease.environment
+        }
+    }
+
+    /// How long a computation that takes any device waits for a card before it takes the processor, seconds.
+    private static let auto = 0.5
+
+    /// Cards that `lane` hands out.
+    init(lane: LaneService, loop: any EventLoop) {
+        self.lane = lane
+        self.loop = loop
+    }
+
+    /// Whether there are cards to hand out at all.
+    var isEmpty: Bool { lane.snapshot.cards.isEmpty }
+
+    /// Waits for a card as `order` wants one. `onPlace` and `body` are called on the loop.
+    /// - Returns: what gives the place up.
+    func acquire(
+        _ order: ComputeOrder, caller: String, trace: String, onPlace: @escaping (LanePlace) -> Void,
+        _ body: @escaping (Grant) -> Void
+    ) -> () -> Void {
+        let isAuto = order.device == "auto"
+        let ticket = GPUTicket(
+            id: GPUTicket.makeID(), request: GPURequest(count: 1), caller: caller.isEmpty ? "anonymous" : caller,
+            purpose: "compute \(order.task.rawValue)", since: LaneClock.now, patience: isAuto ? Self.auto : nil,
+            limit: order.limits.start + order.limits.run + order.limits.grace, trace: trace)
+        let bound = NIOLoopBound((onPlace, body), eventLoop: loop)
+        let task = Task { [lane, loop] in
+            let grant = await Self.grant(ticket, from: lane, isAuto: isAuto) { place in
+                loop.execute { bound.value.0(place) }
+            }
+            loop.execute { bound.value.1(grant) }
+        }
+        return { task.cancel() }
+    }
+
+    /// The child that uses the card has started.
+    func began(_ lease: GPULease, pid: Int32) {
+        Task { [lane] in try? await lane.started(lease, pid: pid) }
+    }
+
+    /// The child is gone.
+    func release(_ grant: Grant) {
+        guard case .card(let lease) = grant else { return }
+        Task { [lane] in await lane.release(lease) }
+    }
+
+    private static func grant(
+        _ ticket: GPUTicket, from lane: LaneService, isAuto: Bool, onPlace: @escaping @Sendable (LanePlace) -> Void
+    ) async -> Grant {
+        do throws(LaneRefusal) {
+            return .card(try await lane.acquire(ticket, onPlace: onPlace))
+        } catch {
+            return isAuto ? .none : .refused(error)
+        }
+    }
+}
