@@ -22,6 +22,8 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 TURN = 10
+# Until the other side's idle threads have stopped looking out for work.
+REST = 0.1
 
 
 def with_torch():
@@ -163,11 +165,13 @@ def measure(driver, name, steps, device):
         process = subprocess.Popen([driver, name, path, device], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         ours, theirs = ([], []), ([], [])
         for first in range(0, steps, TURN):
+            time.sleep(REST)
             process.stdin.write(f"{TURN}\n")
             process.stdin.flush()
             answer = json.loads(process.stdout.readline())
             ours[0].extend(answer["losses"])
             ours[1].extend(answer["seconds"])
+            time.sleep(REST)
             losses, seconds = torch_steps(model, optimiser, batches, first, TURN)
             theirs[0].extend(losses)
             theirs[1].extend(seconds)

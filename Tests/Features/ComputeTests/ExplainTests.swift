@@ -147,6 +147,21 @@ private func request(
         #expect(!svg.contains("http") || svg.components(separatedBy: "http").count == 2, "nothing is fetched")
     }
 
+    @Test func severalAtOnceOfOneNewSourceDoNotDisturbEachOther() async throws {
+        // New to the cache: each compiles it, and all open the same object.
+        let text = try Fixture.example("saxpy").text + "\n// \(UInt64.random(in: 0...UInt64.max))\n"
+        let idle = try await withThrowingTaskGroup(of: Int.self) { group in
+            for _ in 0..<4 {
+                group.addTask {
+                    let source = KernelSource(text, file: "saxpy.cu")
+                    return try explain(source, LaunchShape(grid: 40, block: 256), n: 10_000).idleThreads
+                }
+            }
+            return try await group.reduce(into: [Int]()) { $0.append($1) }
+        }
+        #expect(idle == [240, 240, 240, 240])
+    }
+
     @Test func anExplanationGoesThroughJSON() throws {
         let explanation = try explain(Fixture.example("saxpy"), LaunchShape(grid: 2, block: 32), n: 50)
         #expect(try roundTrip(explanation) == explanation)

@@ -64,9 +64,10 @@ extension ProcessorWideTests {
         @Test(arguments: available) func productsBeyondOneBlockAreRight(_ word: String) {
             with(word) {
                 for (index, (m, n, k)) in [(37, 41, 811), (2069, 3, 5), (3, 4127, 5), (101, 103, 107)].enumerated() {
-                    for (transposeA, transposeB) in [Self.transpositions[index], Self.transpositions[3 - index]] {
+                    for (transposition, beta) in [(index, 0), (3 - index, -0.7)] as [(Int, Float)] {
+                        let (transposeA, transposeB) = Self.transpositions[transposition]
                         let sample = ProductSample(
-                            m: m, n: n, k: k, transposeA: transposeA, transposeB: transposeB, alpha: 0.5, beta: 1,
+                            m: m, n: n, k: k, transposeA: transposeA, transposeB: transposeB, alpha: 0.5, beta: beta,
                             gap: 1)
                         #expect(sample.fault { $0.multiply() } == nil)
                     }

@@ -65,6 +65,8 @@ extern struct standin_settings standin_now;
 extern struct standin_runner standin_runner;
 /// The code that ended the context, or 0.
 extern _Atomic int standin_ended;
+/// 0 where the calling thread has a context that can be used, else what the call returns.
+int standin_context_check(void);
 /// Whether the whole range lies in one live allocation.
 int standin_is_alive(CUdeviceptr address, size_t size);
 
@@ -82,6 +84,14 @@ CUresult standin_queue(CUstream stream, struct standin_work work);
     do {                                                                                                               \
         int standin_code = standin_enter(name);                                                                        \
         if (standin_code) return standin_code;                                                                         \
+    } while (0)
+
+/// The same, and whether the calling thread has a context that can be used.
+#define ENTER(name)                                                                                                    \
+    STANDIN_CALL(name);                                                                                                \
+    do {                                                                                                               \
+        int standin_state = standin_context_check();                                                                   \
+        if (standin_state) return standin_state;                                                                       \
     } while (0)
 
 #endif

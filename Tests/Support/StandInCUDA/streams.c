@@ -7,7 +7,6 @@
 #include "standin.h"
 
 int standin_work_begins(void);
-int standin_context_check(void);
 
 struct item {
     struct item *next;
@@ -106,13 +105,6 @@ CUresult standin_queue(CUstream stream, struct standin_work work) {
     }
     return CUDA_SUCCESS;
 }
-
-#define ENTER(name)                                                                                                    \
-    STANDIN_CALL(name);                                                                                                \
-    do {                                                                                                               \
-        int standin_state = standin_context_check();                                                                   \
-        if (standin_state) return standin_state;                                                                       \
-    } while (0)
 
 CUresult cuStreamCreate(CUstream *created, unsigned flags) {
     ENTER("cuStreamCreate");

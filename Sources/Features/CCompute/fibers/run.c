@@ -70,6 +70,8 @@ static void fault(const char *message, int line) {
 }
 
 void steward_connect(const struct steward_module *module) {
+    // An object that is opened twice is one object, and may be running under a check's own callbacks.
+    if (module->host->place) return;
     *module->host = (struct steward_host){
         .shared = steward_block_memory, .place = place, .barrier = steward_barrier, .warp = steward_warp_meet, .print = print,
         .fault = fault};
@@ -148,7 +150,8 @@ static void run_share(void *context, int task) {
 int steward_run_grid(struct steward_run *run) {
     const unsigned *grid = run->launch.grid;
     unsigned long long blocks = (unsigned long long)grid[0] * grid[1] * grid[2];
-    unsigned long long most = run->strict ? 1 : (unsigned long long)steward_threads() * 16;
+    // Few and large shares: what neighbours touch lies side by side, which grid-stride loops need.
+    unsigned long long most = run->strict ? 1 : (unsigned long long)steward_threads() * 4;
     struct shares shares = {run, blocks, (int)(blocks < most ? blocks : most)};
     run->outcome = steward_done;
     steward_parallel(shares.tasks, run_share, &shares);

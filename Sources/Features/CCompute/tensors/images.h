@@ -98,9 +98,11 @@ static void convolve_backward_weight(const struct tensor_arguments *t, ptrdiff_t
             transpose(dy, count, turned, outs, outs, count);
             struct panel product = {patches, turned, count, 1, outs, sums, outs, 1, 1};
             panel_product(&product, depth, outs, count);
-            for (ptrdiff_t i = 0; i < count; i++)
-                for (ptrdiff_t o = 0; o < outs; o += LANES)
-                    put(biases + o, get(biases + o, outs - o) + get(turned + i * outs + o, outs - o), outs - o);
+            for (ptrdiff_t o = 0; o < outs; o++) {
+                vec sum = all(0);
+                for (ptrdiff_t i = 0; i < count; i += LANES) sum = sum + get(dy + o * count + i, count - i);
+                biases[o] += sum_of(sum);
+            }
         }
     }
 }

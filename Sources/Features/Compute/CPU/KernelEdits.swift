@@ -67,9 +67,13 @@ struct KernelEdits {
         changes.append((device.range, "static"))
     }
 
+    /// Those whose words the shim has, and those of host code.
     private static let ownHeaders: Set<String> = [
         "math.h", "cmath", "stdio.h", "cstdio", "stdlib.h", "cstdlib", "assert.h", "cassert", "stdint.h", "cstdint",
         "stddef.h", "cstddef", "float.h", "cfloat", "limits.h", "climits", "string.h", "cstring",
+        "iostream", "fstream", "sstream", "iomanip", "string", "algorithm", "functional", "numeric", "vector", "map",
+        "set",
+        "unordered_map", "random", "chrono", "memory", "thread", "exception", "stdexcept",
         "device_launch_parameters.h", "device_functions.h", "math_constants.h", "vector_types.h", "math_functions.h",
         "vector_functions.h", "sm_20_intrinsics.h", "sm_30_intrinsics.h", "sm_35_intrinsics.h",
         "device_atomic_functions.h", "driver_types.h", "host_defines.h", "builtin_types.h", "helper_cuda.h",

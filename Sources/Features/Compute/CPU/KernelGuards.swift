@@ -21,12 +21,15 @@ struct KernelGuards {
     }
 
     private let body: ArraySlice<KernelToken>
+    /// Macros whose text does more than compute.
+    private let effects: Set<String>
     private(set) var conditions: [Condition] = []
     /// The loop that is the rest of the kernel, where nothing else is asked before it.
     private(set) var stride: KernelStride?
 
     init(_ kernel: KernelOutline.Function, _ outline: KernelOutline) {
         body = kernel.body ?? []
+        effects = Set(outline.macroTexts.filter { !Self.isPure($0.value[...]) }.keys)
         var index = body.startIndex
         while let next = readStatement(at: index) { index = next }
         if conditions.isEmpty {
@@ -42,7 +45,7 @@ struct KernelGuards {
         guard body[start].text == "if" else { return afterDeclaration(start) }
         guard start + 1 < body.endIndex, body[start + 1].text == "(", let close = closing(start + 1) else { return nil }
         let condition = body[(start + 2)..<close]
-        guard let first = condition.first, let last = condition.last, Self.isPure(condition) else { return nil }
+        guard let first = condition.first, let last = condition.last, isHarmless(condition) else { return nil }
         let range = first.range.lowerBound..<last.range.upperBound
         if let end = afterReturn(close + 1) {
             guard end >= body.endIndex || body[end].text != "else" else { return nil }
@@ -89,7 +92,11 @@ struct KernelGuards {
             }
             if word.text == "," { mayInitialise = true }
         }
-        return Self.isPure(rest[...]) ? end + 1 : nil
+        return isHarmless(rest[...]) ? end + 1 : nil
+    }
+
+    private func isHarmless(_ words: ArraySlice<KernelToken>) -> Bool {
+        Self.isPure(words) && !words.contains { effects.contains($0.text) }
     }
 
     /// Neither assigns nor calls.

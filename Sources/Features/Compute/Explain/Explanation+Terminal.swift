@@ -90,7 +90,9 @@ struct TerminalPicture {
         let name = warp.warp == last ? "warp \(warp.warp)" : "warps \(warp.warp)-\(last)"
         let signs = warp.lanes.map { $0 == .works ? "█" : $0 == .partly ? "▒" : "·" }.joined()
         let place =
-            columns < 56 ? left("\(warp.block):\(warp.warp)", 8) : left("block \(warp.block)", 10) + left(name, 12)
+            columns < 56
+            ? left("\(warp.block):\(warp.warp)", 8)
+            : left("block \(warp.block)", max(10, 8 + "\(explanation.shape.grid.count)".count)) + left(name, 12)
         let split = warp.divergentLines
         let note =
             split.isEmpty

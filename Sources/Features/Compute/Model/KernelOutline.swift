@@ -27,6 +27,8 @@ package struct KernelOutline: Sendable {
     /// Words outside of functions: types, variables, macros.
     package private(set) var otherWords: Set<String> = []
     package private(set) var macros: [String: Set<String>] = [:]
+    /// The words of the same macros' texts, in order.
+    package private(set) var macroTexts: [String: [KernelToken]] = [:]
 
     /// Reads the source as it is with these definitions.
     package init(_ source: String, definitions: [String: String] = [:]) {
@@ -49,6 +51,7 @@ package struct KernelOutline: Sendable {
     private mutating func note(macro directive: String) {
         let words = KernelLexer.tokens(of: String(directive.drop { $0 == "#" || $0 == " " || $0 == "\t" }))
         guard words.count > 2, words[0].text == "define" else { return }
+        macroTexts[words[1].text] = Array(words.dropFirst(2))
         macros[words[1].text] = Set(words.dropFirst(2).filter { $0.kind == .word }.map(\.text))
     }
 

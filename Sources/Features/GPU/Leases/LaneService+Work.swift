@@ -129,18 +129,27 @@ extension LaneService {
     func clear(now: Double) {
         guard !clearings.isEmpty else { return }
         let table = ProcessTable()
-        let (marks, bare) = table.marks(since: clearings.keys.map { trees[$0]?.since ?? 0 }.min() ?? 0)
-        // Whoever was bare the last time too has no environment.
-        let isCertain = bare.isSubset(of: self.bare)
-        self.bare = bare
+        let since = clearings.keys.map { trees[$0]?.since ?? 0 }.min() ?? 0
+        let (marks, bare) = table.marks(since: since)
+        bareSince = bareSince.filter { table.isAlive($0.key) && ($0.key.started < since || bare.contains($0.key)) }
+        for process in bare where bareSince[process] == nil { bareSince[process] = now }
+        // One that shows no environment for a second has none; before, it may be on its way into another program.
+        let doubtful = bare.filter { now - (bareSince[$0] ?? now) < 1 }
         for (id, var clearing) in clearings {
             let rest = trees[id]?.members(in: table, marks: marks) ?? []
             guard !rest.isEmpty else {
-                guard isCertain else { continue }
+                // Later ones can't be of a tree of which nobody is left but these.
+                let doubts = (clearing.doubts ?? doubtful).intersection(doubtful)
+                guard doubts.isEmpty else {
+                    clearing.doubts = doubts
+                    clearings[id] = clearing
+                    continue
+                }
                 clearings[id] = nil
                 lane.cleared(id, now: now)
                 continue
             }
+            clearing.doubts = nil
             let isOver = now - clearing.since > settings.grace.seconds
             if isOver || !clearing.isTold {
                 for process in rest {

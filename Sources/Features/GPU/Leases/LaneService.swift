@@ -37,8 +37,8 @@ package actor LaneService {
     var freed: [String: Double] = [:]
     private let published = Mutex(LaneOverview())
 
-    /// Processes of which the last look at environments could not say whose they are.
-    var bare: Set<GPUProcess> = []
+    /// Processes that show no environment, and since when.
+    var bareSince: [GPUProcess: Double] = [:]
 
     /// How a lease is being ended.
     struct Clearing {
@@ -46,6 +46,8 @@ package actor LaneService {
         var isTold = false
         var isForced = false
         var isStuck = false
+        /// Processes of which it can't be said yet whether they are of the tree; nil while some of it were seen.
+        var doubts: Set<GPUProcess>?
     }
 
     struct Watch {

@@ -104,6 +104,11 @@ import Testing
         #expect(Array(back.cells) == (0..<1000).map { Float($0) })
     }
 
+    @Test func moreMemoryThanThereIsIsRefused() throws {
+        let error = #expect(throws: ComputeError.self) { _ = try Buffer<Double>(1 << 50, on: device) }
+        #expect(error?.code == .outOfMemory)
+    }
+
     @Test func theDeviceHasRealFacts() throws {
         let info = device.info
         #expect(info.multiprocessors >= 1 && info.memory > 64 << 20 && !info.name.isEmpty)

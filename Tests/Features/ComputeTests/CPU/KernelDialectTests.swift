@@ -98,6 +98,23 @@ import Testing
             """, { t in 2016 + t / 4 * 2 + 3 }
         ),
         (
+            "headers of the standard library, std:: in kernels",
+            """
+            #include <algorithm>
+            #include <array>
+            #include <cmath>
+            #include <iostream>
+            #include <limits>
+            #include <type_traits>
+            template <typename T> __device__ typename std::enable_if<std::is_integral<T>::value, T>::type next(T x) { return x + 1; }
+            __global__ void k(int *out) {
+                std::size_t t = threadIdx.x;
+                float root = std::sqrt((float)(t * t)), most = std::numeric_limits<float>::max();
+                out[t] = std::max((int)t, 10) + std::min(3, next(3)) + (int)std::fmin(root, most) + std::abs(-2);
+            }
+            """, { t in max(t, 10) + 3 + t + 2 }
+        ),
+        (
             "conditional compilation for devices, asserts, half precision, atomics on shared memory",
             """
             #if !defined(__CUDA_ARCH__) || __CUDA_ARCH__ < 600

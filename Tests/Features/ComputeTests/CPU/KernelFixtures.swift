@@ -32,7 +32,10 @@ enum Fixture {
     }
 
     /// The compilers that are here.
-    static let compilers = ["clang++", "g++"].compactMap(HostCompiler.locate)
+    static let compilers = {
+        _ = device
+        return ["clang++", "g++"].compactMap(HostCompiler.locate)
+    }()
 
     static func compile(_ text: String, file: String = "kernel.cu", with compiler: HostCompiler) throws -> Program {
         let (source, device) = (KernelSource(text, file: file), device)
@@ -42,6 +45,6 @@ enum Fixture {
 }
 
 extension HostCompiler: CustomTestStringConvertible {
-    /// The fixture as a test names it.
+    /// For the names of test cases.
     public var testDescription: String { family.rawValue }
 }

@@ -184,11 +184,13 @@ import Testing
             "unsigned i = blockIdx.x * blockDim.x + threadIdx.x;\nif (i == 90) return;\nif (i > 82u) { return; }\nout[i] = i + 1;",
             "int i = blockIdx.x * blockDim.x + threadIdx.x;\nif (i < 83) { out[i] = i; out[i] += 1; } else out[i] = 0;",
             "int i = blockIdx.x * blockDim.x + threadIdx.x, n = 50;\nn += 33;\nif (i >= n) return;\nout[i] = i + 1;",
+            "int i = blockIdx.x * blockDim.x + threadIdx.x;\nint number = NEXT;\nif (i >= 83) return;\nout[i] = i + 1 + 0 * number;",
             "int i = blockIdx.x * blockDim.x + threadIdx.x;\nif (atomicAdd(&out[99], 0) > 0 || i >= 83) return;\nout[i] = i + 1;",
         ]
         let expected = (1...83).map { Int32($0) } + Array(repeating: Int32(0), count: 17)
         for shape in shapes {
-            let result = try results(shape, grid: 4, block: 32, count: 128, compiler: compiler)
+            let before = "__device__ int counter = 0;\n#define NEXT counter++"
+            let result = try results(shape, before: before, grid: 4, block: 32, count: 128, compiler: compiler)
             #expect(Array(result[..<100]) == expected, "\(shape)")
         }
     }

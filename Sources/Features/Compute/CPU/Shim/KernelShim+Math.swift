@@ -87,6 +87,17 @@ extension KernelShim {
         STEWARD_INLINE float normcdff(float x) { return 0.5f * erfcf(-x * 0.70710678118654752440f); }
         STEWARD_INLINE double normcdf(double x) { return 0.5 * erfc(-x * 0.70710678118654752440); }
         STEWARD_INLINE float fdividef(float a, float b) { return a / b; }
+        // For std::sqrt and its like: the headers that declare them are left out.
+        namespace std {
+        typedef __SIZE_TYPE__ size_t;
+        typedef __PTRDIFF_TYPE__ ptrdiff_t;
+        using ::int8_t, ::int16_t, ::int32_t, ::int64_t, ::uint8_t, ::uint16_t, ::uint32_t, ::uint64_t, ::intptr_t, ::uintptr_t;
+        using ::sqrt, ::cbrt, ::exp, ::exp2, ::expm1, ::log, ::log2, ::log10, ::log1p, ::sin, ::cos, ::tan, ::asin, ::acos;
+        using ::atan, ::sinh, ::cosh, ::tanh, ::asinh, ::acosh, ::atanh, ::floor, ::ceil, ::trunc, ::round, ::rint;
+        using ::nearbyint, ::fabs, ::erf, ::erfc, ::tgamma, ::lgamma, ::pow, ::fmod, ::atan2, ::hypot, ::fmin, ::fmax;
+        using ::copysign, ::fdim, ::remainder, ::nextafter, ::fma, ::ldexp, ::frexp, ::modf, ::lround, ::llround, ::lrint;
+        using ::abs, ::isnan, ::isinf, ::isfinite, ::signbit, ::min, ::max, ::memcpy, ::memset;
+        }
         """#
 
     /// Intrinsics on numbers. Those that CUDA computes roughly are exact here.
