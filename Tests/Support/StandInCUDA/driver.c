@@ -51,7 +51,8 @@ CUresult cuGetErrorString(CUresult code, const char **words) {
 
 CUresult cuDeviceGetCount(int *count) {
     STANDIN_CALL("cuDeviceGetCount");
-    *count = standin_now.devices;
+    const char *visible = getenv("CUDA_VISIBLE_DEVICES");
+    *count = visible && !*visible ? 0 : standin_now.devices;
     return CUDA_SUCCESS;
 }
 
