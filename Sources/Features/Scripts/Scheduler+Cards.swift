@@ -30,6 +30,15 @@ extension Scheduler {
         actions.append(.fail(call, .noCards(refusal)))
     }
 
+    /// The server stops: calls that wait for cards won't run.
+    mutating func leaveLane() {
+        for call in leasing {
+            actions.append(.withdraw(call))
+            actions.append(.fail(call, .unavailable("The server is stopping.")))
+        }
+        leasing = []
+    }
+
     /// Somebody waits for cards: those that nobody uses go back.
     mutating func recall(now: UInt64) {
         isContended = true

@@ -206,9 +206,10 @@ struct Scheduler {
         if count(.primary) == 0 { fork(.primary, now: now) }
     }
 
-    /// No new workers; those that are idle go.
+    /// No new workers; those that are idle go, and nobody waits for cards any more.
     mutating func drain() {
         isDraining = true
+        leaveLane()
         for worker in workers where worker.isIdle {
             worker.state = .retiring
             actions.append(.retire(worker))

@@ -9,6 +9,12 @@ import Testing
         #expect(Dim3(8, 8, 4).count == 256)
     }
 
+    @Test func moreCellsThanAnyMemoryHoldsIsAnError() throws {
+        let device = try Device.select(.cpu)
+        #expect(throws: ComputeError.self) { try Buffer<Double>(Int.max, on: device) }
+        #expect(throws: ComputeError.self) { try HostBuffer<Double>(Int.max / 2, for: device) }
+    }
+
     @Test func aBufferGivesBackWhatWasWritten() throws {
         let buffer = try Buffer<Float>([1, 2, 3, 4], on: Device.select(.cpu))
         #expect(try buffer.read() == [1, 2, 3, 4])

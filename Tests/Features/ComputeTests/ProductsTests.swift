@@ -122,7 +122,8 @@ extension ProcessorWideTests {
                         m: m, n: n, k: k, a: buffers.0.address, b: buffers.1.address, c: c.address, transposeB: true)
                     product.batch = batch
                     (product.batchStrideA, product.batchStrideB, product.batchStrideC) = (m * k, n * k, m * n)
-                    try device.defaultStream.backend.multiply(product)
+                    try device.defaultStream.backend.multiply(
+                        product, keeping: buffers.0.allocation, buffers.1.allocation, c.allocation)
                     let found = try c.read()
                     for index in 0..<batch {
                         var single = [Float](repeating: 0, count: m * n)
@@ -139,7 +140,8 @@ extension ProcessorWideTests {
             let cell = try Buffer<Float>([1], on: device)
             var product = MatrixProduct(m: 1, n: 1, k: 1, a: cell.address, b: cell.address, c: cell.address)
             product.precision = .tf32
-            try device.defaultStream.backend.multiply(product)
+            try device.defaultStream.backend.multiply(product, keeping: cell.allocation)
+            try device.synchronize()
             product.precision = .bf16
             let error = #expect(throws: ComputeError.self) { try device.defaultStream.backend.multiply(product) }
             #expect(error?.code == .unsupported)

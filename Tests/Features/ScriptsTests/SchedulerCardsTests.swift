@@ -101,6 +101,15 @@ import Testing
         #expect(fixture.handedBack.count == 1)
     }
 
+    @Test func callsInTheLaneAreToldThatTheServerStops() {
+        let fixture = SchedulerFixture()
+        let call = fixture.submit(fixture.script(wall: 10), cards: 1)
+        fixture.scheduler.drain()
+        fixture.settle()
+        #expect(fixture.withdrawn == [call.id])
+        guard case .unavailable = fixture.failures[call.id] else { return #expect(Bool(false), "it must fail") }
+    }
+
     @Test func aRefusalReachesTheCaller() {
         let fixture = SchedulerFixture()
         let call = fixture.submit(fixture.script(wall: 10), cards: 3)

@@ -77,9 +77,9 @@ package final class CPUStream: BackendStream {
         }
     }
 
-    package func multiply(_ product: MatrixProduct) throws(ComputeError) {
+    package func multiply(_ product: MatrixProduct, keeping: any DeviceAllocation...) throws(ComputeError) {
         try CPUProduct.check(product)
-        try add { CPUProduct.run(product) }
+        try add { withExtendedLifetime(keeping) { CPUProduct.run(product) } }
     }
 
     package func record() throws(ComputeError) -> any BackendEvent {

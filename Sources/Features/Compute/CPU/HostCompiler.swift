@@ -80,7 +80,16 @@ package struct HostCompiler: Hashable, Sendable {
         guard family == .clang else { return plain }
         let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
         let linker = access(folder + "/ld.lld", X_OK) == 0 ? ["-fuse-ld=lld"] : []
-        return ["-nostdlib++"] + linker + plain
+        return ["-nostdlib++"] + linker + plain + Self.storage
+    }
+
+    /// See `KernelShim.storage`.
+    private static var storage: [String] {
+        #if arch(x86_64)
+            ["-Wl,--wrap=__tls_get_addr"]
+        #else
+            []
+        #endif
     }
 
     private static var native: String {

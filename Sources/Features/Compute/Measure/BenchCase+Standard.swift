@@ -73,10 +73,8 @@ extension BenchCase {
             let stream = device.defaultStream
             return { () throws(ComputeError) -> Double in
                 let time = try seconds { () throws(ComputeError) in
-                    try withExtendedLifetime((a, b, c)) { () throws(ComputeError) in
-                        try stream.backend.multiply(product)
-                        try stream.synchronize()
-                    }
+                    try stream.backend.multiply(product, keeping: a.allocation, b.allocation, c.allocation)
+                    try stream.synchronize()
                 }
                 return 2 * Double(size * size) * Double(size) / time / 1e9
             }

@@ -44,8 +44,8 @@ package protocol BackendStream: AnyObject, Sendable {
     func fill(
         _ target: UInt64, byte: UInt8, byteCount: Int, keeping: any DeviceAllocation...
     ) throws(ComputeError)
-    /// The memory that `product` names must live until the stream has run it.
-    func multiply(_ product: MatrixProduct) throws(ComputeError)
+    /// The memory that `product` names must live until the stream has run it: what is in `keeping` does.
+    func multiply(_ product: MatrixProduct, keeping: any DeviceAllocation...) throws(ComputeError)
     func record() throws(ComputeError) -> any BackendEvent
     func wait(for event: any BackendEvent) throws(ComputeError)
     func synchronize() throws(ComputeError)

@@ -17,7 +17,7 @@ public final class Buffer<Value: Element>: Sendable {
         precondition(count >= 0, "a buffer has no negative size")
         self.count = count
         self.device = device
-        allocation = try device.backend.allocate(byteCount: max(1, count) * MemoryLayout<Value>.stride)
+        allocation = try device.backend.allocate(byteCount: try Self.bytes(count))
     }
 
     /// A copy of `values`.
@@ -59,6 +59,17 @@ public final class Buffer<Value: Element>: Sendable {
             address, byte: byte, byteCount: count * MemoryLayout<Value>.stride, keeping: allocation)
     }
 
+    /// Bytes of so many cells, at least one.
+    static func bytes(_ count: Int) throws(ComputeError) -> Int {
+        let (bytes, isTooMuch) = max(1, count).multipliedReportingOverflow(by: MemoryLayout<Value>.stride)
+        guard !isTooMuch else {
+            throw ComputeError(
+                .outOfMemory,
+                "\(count) cells of \(MemoryLayout<Value>.stride) bytes are more than any memory: ask for less.")
+        }
+        return bytes
+    }
+
     private func checkRange(_ offset: Int, _ length: Int) throws(ComputeError) {
         guard offset >= 0, length >= 0, offset + length <= count else {
             throw ComputeError(
@@ -88,7 +99,7 @@ public final class HostBuffer<Value: Element>: @unchecked Sendable {
     /// Uninitialised cells that `device` can copy from and to.
     public init(_ count: Int, for device: Device) throws(ComputeError) {
         self.count = count
-        allocation = try device.backend.allocateHost(byteCount: max(1, count) * MemoryLayout<Value>.stride)
+        allocation = try device.backend.allocateHost(byteCount: try Buffer<Value>.bytes(count))
     }
 
     /// The cells, valid while `self` lives.

@@ -3,7 +3,7 @@
 package enum KernelShim {
     /// All of it, in order.
     package static let text = [
-        base, interface, types, math, intrinsics, host, atomics, warps, halves, entries,
+        base, interface, storage, types, math, intrinsics, host, atomics, warps, halves, entries,
     ].joined(separator: "\n")
 
     /// For check mode: what `-fsanitize=thread` makes the compiler call.

@@ -74,8 +74,9 @@ package final class CUDAStream: BackendStream {
         work.keep(keeping)
     }
 
-    package func multiply(_ product: MatrixProduct) throws(ComputeError) {
+    package func multiply(_ product: MatrixProduct, keeping: any DeviceAllocation...) throws(ComputeError) {
         try products.multiply(product, on: work)
+        work.keep(keeping)
     }
 
     package func record() throws(ComputeError) -> any BackendEvent {
