@@ -25,6 +25,22 @@ import Testing
         #expect(abs(Double(try sum.read()[0]) - expected) < 0.01)
     }
 
+    /// What a thread holds in registers when it first touches shared memory, which the loader then makes.
+    @Test(arguments: Fixture.compilers) func nothingIsLostWhereAThreadMeetsSharedMemoryForTheFirstTime(
+        compiler: HostCompiler
+    ) throws {
+        let text = try Fixture.example("reduce").text
+        let kernel = try Fixture.compile(text, with: compiler)
+            .kernel("reduce", Buffer<Float>.self, Buffer<Float>.self, Int32.self)
+        let ones = try Buffer([Float](repeating: 1, count: 4096), on: device)
+        for _ in 0..<8 {
+            let stream = try device.makeStream()
+            let sum = try Buffer<Float>([0], on: device)
+            try kernel.launch(grid: 4, block: 256, stream: stream, ones, sum, 4096)
+            #expect(try sum.read(stream: stream) == [4096])
+        }
+    }
+
     @Test(arguments: [16, 50, 128]) func matmulMultipliesInTiles(n: Int) throws {
         let kernel = try device.compile(cuda: Fixture.example("matmul"))
             .kernel("matmul", Buffer<Float>.self, Buffer<Float>.self, Buffer<Float>.self, Int32.self)
