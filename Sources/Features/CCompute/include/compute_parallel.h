@@ -14,4 +14,7 @@ int steward_threads(void);
 /// it is free. The pool's threads look out for work for 0.2 ms after the last, then sleep.
 void steward_parallel(int tasks, void (*body)(void *context, int task), void *context);
 
+/// Whether the calling thread is at work on a task of steward_parallel, so that its own calls run alone.
+int steward_is_sharing(void);
+
 #endif

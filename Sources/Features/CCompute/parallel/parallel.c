@@ -170,6 +170,8 @@ static void share(int first, int tasks, int threads, void (*body)(void *, int), 
     close_gate();
 }
 
+int steward_is_sharing(void) { return inside; }
+
 void steward_parallel(int tasks, void (*body)(void *, int), void *context) {
     int threads = steward_threads(), alone = inside || threads <= 1;
     for (int task = 0; task < tasks; task++) {

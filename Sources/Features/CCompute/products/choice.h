@@ -10,8 +10,9 @@ typedef void cblas_sgemm_function(int order, int transpose_a, int transpose_b, i
 struct steward_choice {
     /// For all products, or the small ones where there is sgemm.
     const struct steward_kernels *kernels;
-    /// OpenBLAS, with one thread of its own; NULL where it isn't used.
+    /// OpenBLAS, with one thread of its own unless more are set; NULL where it isn't used.
     cblas_sgemm_function *sgemm;
+    void (*set_threads)(int);
     char name[96], reason[384];
 };
 

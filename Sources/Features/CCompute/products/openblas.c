@@ -80,6 +80,7 @@ static int use(void *handle, const char *path, int asked_for, struct steward_cho
     sscanf(library.config(), "OpenBLAS %31s", version);
     library.set_threads(1);
     choice->sgemm = library.sgemm;
+    choice->set_threads = library.set_threads;
     choice->reason[0] = 0;
     snprintf(choice->name, sizeof choice->name, "OpenBLAS %s (%s)", version, library.core());
     return 1;

@@ -24,8 +24,8 @@ void steward_multiply_blocks(const struct product *product);
 /// A matrix times a vector, whose cells lie side by side where that matters. Returns 0 for any other product.
 int steward_multiply_vector(const struct product *product);
 
-/// In parts for the product's threads: by OpenBLAS if its function is given and takes the sizes, else by blocks.
-void steward_multiply_split(const struct product *product, cblas_sgemm_function *sgemm);
+/// In parts for the product's threads: by OpenBLAS if it is given and takes the sizes, else by blocks.
+void steward_multiply_split(const struct product *product, const struct steward_choice *openblas);
 
 /// Without memory for panels: slow.
 void steward_multiply_plainly(const struct product *product);

@@ -38,7 +38,7 @@ void steward_sgemm(int transpose_a, int transpose_b, ptrdiff_t m, ptrdiff_t n, p
     };
     if (k <= 0 || alpha == 0) return scale(&product);
     if ((m == 1 || n == 1) && steward_multiply_vector(&product)) return;
-    steward_multiply_split(&product, multiplications >= worth_openblas ? choice->sgemm : NULL);
+    steward_multiply_split(&product, multiplications >= worth_openblas && choice->sgemm ? choice : NULL);
 }
 
 struct batch {

@@ -1,4 +1,5 @@
 #include <limits.h>
+#include <pthread.h>
 
 #include "compute_parallel.h"
 #include "product.h"
@@ -51,8 +52,24 @@ static int fits(const struct product *p) {
            p->ldc <= INT_MAX;
 }
 
-void steward_multiply_split(const struct product *p, cblas_sgemm_function *sgemm) {
-    struct split split = {.whole = p, .sgemm = sgemm && fits(p) ? sgemm : NULL, .down = 1, .across = 1};
+/// By the library's own threads, which share what they pack: that pays for large products. Returns 0 for others, and
+/// while another caller has those threads.
+static int call_threaded(const struct product *p, const struct steward_choice *openblas) {
+    static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
+    const double large = 512.0 * 512 * 512;
+    if (p->threads < 2 || (double)p->m * (double)p->n * (double)p->k < large || steward_is_sharing()) return 0;
+    if (pthread_mutex_trylock(&turn) != 0) return 0;
+    openblas->set_threads(p->threads);
+    call(openblas->sgemm, p);
+    openblas->set_threads(1);
+    pthread_mutex_unlock(&turn);
+    return 1;
+}
+
+void steward_multiply_split(const struct product *p, const struct steward_choice *openblas) {
+    if (openblas && !fits(p)) openblas = NULL;
+    if (openblas && call_threaded(p, openblas)) return;
+    struct split split = {.whole = p, .sgemm = openblas ? openblas->sgemm : NULL, .down = 1, .across = 1};
     for (ptrdiff_t down = 1; down <= p->threads; down++) {
         ptrdiff_t across = p->threads / down;
         if (cost(p, down, across) < cost(p, split.down, split.across)) split.down = down, split.across = across;
