@@ -99,16 +99,21 @@ extension LaneService {
         if let lease = lane.lease(id)?.lease { save(lease) }
     }
 
-    /// While a process is replaced by another program it shows no environment for a moment.
+    /// While a process is replaced by another program it shows its parent's environment for an instant and then none
+    /// until that program is loaded, which takes long where many wait for the disk or the processor.
     private func check(_ process: GPUProcess, carries id: String) async throws(Refusal) {
-        for _ in 0..<50 {
+        let begin = LaneClock.now
+        while ProcessTable.isAlive(process) {
+            let patience: Double
             switch ProcessTable.mark(of: process.pid) {
             case .lease(id): return
-            case .bare where ProcessTable.isAlive(process): try? await Task.sleep(for: .milliseconds(2))
-            default: throw .notMarked(process.pid)
+            case .bare: patience = 5
+            default: patience = 0.1
             }
+            guard LaneClock.now - begin < patience else { throw .notMarked(process.pid) }
+            try? await Task.sleep(for: .milliseconds(2))
         }
-        throw .notMarked(process.pid)
+        throw .noProcess(process.pid)
     }
 
     /// Gives up a place in the queue.
