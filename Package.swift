@@ -25,6 +25,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .executable(name: "steward", targets: ["steward"]),
+        .executable(name: "steward-launch", targets: ["steward-launch"]),
         .library(name: "StewardCompute", targets: ["StewardCompute"]),
         .library(name: "StewardTraining", targets: ["StewardTraining"]),
     ],
@@ -66,9 +67,15 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             path: "Sources/Features/Access", swiftSettings: swift),
+        .target(name: "CSandbox", path: "Sources/Features/CSandbox"),
+        .target(
+            name: "StewardSandbox", dependencies: ["StewardCore", "StewardSettings", "CSandbox", "CLinux"],
+            path: "Sources/Features/Sandbox", swiftSettings: swift),
         .target(
             name: "StewardScripts",
-            dependencies: ["StewardCore", "StewardSettings", "StewardTelemetry", "CLinux", log] + nio,
+            dependencies: [
+                "StewardCore", "StewardSettings", "StewardTelemetry", "StewardSandbox", "CLinux", log,
+            ] + nio,
             path: "Sources/Features/Scripts", swiftSettings: swift),
         .target(
             name: "StewardProbe",
@@ -136,7 +143,8 @@ let package = Package(
             name: "StewardServer",
             dependencies: [
                 "StewardCore", "StewardSettings", "StewardTelemetry", "StewardDatabase", "StewardAccess",
-                "StewardScripts", "StewardCertificates", "StewardDNS", "StewardDANE", "StewardHelper", "StewardAPI",
+                "StewardScripts", "StewardSandbox", "StewardCertificates", "StewardDNS", "StewardDANE", "StewardHelper",
+                "StewardAPI",
                 "StewardCompute", "StewardTraining", "StewardGPU", "StewardEdge", "CLinux", log,
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ] + nioHTTP,
@@ -145,7 +153,8 @@ let package = Package(
             name: "StewardCommandLine",
             dependencies: [
                 "StewardServer", "StewardCore", "StewardSettings", "StewardTelemetry", "StewardDatabase",
-                "StewardAccess", "StewardScripts", "StewardProbe", "StewardCertificates", "StewardDNS", "StewardDANE",
+                "StewardAccess", "StewardScripts", "StewardSandbox", "StewardProbe", "StewardCertificates",
+                "StewardDNS", "StewardDANE",
                 "StewardHelper", "StewardAPI", "StewardEdge", "StewardCompute", "StewardTraining", "StewardGPU",
                 "CLinux", log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -159,6 +168,8 @@ let package = Package(
                 "StewardCommandLine", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/App/steward", swiftSettings: swift),
+
+        .executableTarget(name: "steward-launch", dependencies: ["CSandbox"], path: "Sources/App/steward-launch"),
 
         // What the crash sweep of Benchmarks/certificates starts and kills.
         .executableTarget(
@@ -181,6 +192,9 @@ let package = Package(
         .testTarget(
             name: "StewardScriptsTests", dependencies: ["StewardCore", "StewardScripts"] + nio,
             path: "Tests/Features/ScriptsTests", swiftSettings: swift),
+        .testTarget(
+            name: "StewardSandboxTests", dependencies: ["StewardSandbox", "StewardSettings", "CSandbox", "CLinux"],
+            path: "Tests/Features/SandboxTests", swiftSettings: swift),
         .testTarget(
             name: "StewardProbeTests",
             dependencies: ["StewardProbe", .product(name: "NIOSSL", package: "swift-nio-ssl")] + nio,

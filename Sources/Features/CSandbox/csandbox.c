@@ -1,0 +1,3 @@
+#include "csandbox.h"
+
+const int csandbox_version = CSANDBOX_VERSION;
