@@ -25,7 +25,7 @@ extension Zone {
         for variable in settings.scripts.environment { scripts.environment[variable.name] = variable.value }
         self.init(
             access: settings.access, scripts: ScriptZone(settings: scripts, zygote: zygote, logger: logger),
-            bodyLimit: settings.bodyLimit)
+            limiter: Limiter(settings.limits), bodyLimit: settings.bodyLimit)
     }
 }
 

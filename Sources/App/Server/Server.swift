@@ -67,7 +67,7 @@ package final class Server: ServiceLifecycle.Service {
             metrics: RequestMetrics(registry), sink: sink, logger: logger, mask: SecretMask(extra: settings.log.mask),
             environ: Environ(
                 serverName: settings.listen[0].host, serverPort: settings.listen[0].port),
-            keyUses: keys.store, ring: keys.current)
+            keyUses: keys.store, limits: CallerLimits(settings), ring: keys.current)
         certificates =
             settings.certificates.watch
             ? CertificateWatcher(
@@ -101,6 +101,7 @@ package final class Server: ServiceLifecycle.Service {
         }
         platform.lane = lane
         dispatcher.platform = platform
+        edge.gate = dispatcher.gate(settings)
         for zone in zones {
             zone.scripts.pool.onOutput = { dispatcher.log($0, zone: zone.label) }
         }

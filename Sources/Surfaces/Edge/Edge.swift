@@ -12,6 +12,17 @@ package protocol Responder: AnyObject {
     func refused(_ exchange: Exchange, _ problem: Problem)
 }
 
+/// Decides whether an address may have one more connection. Called on the edge's event loop.
+package protocol ConnectionGate: AnyObject {
+    /// Counts a connection of the peer, if it may stay; then `left` follows.
+    func entered(_ peer: String) -> Bool
+    /// The peer's connection is closed.
+    func left(_ peer: String)
+}
+
+/// The peer has as many connections as it may.
+private struct TooManyConnections: Error {}
+
 /// Listeners and connections of one event loop. Knows HTTP and no feature.
 package final class Edge: @unchecked Sendable {
     /// The one event loop of all its connections.
@@ -19,6 +30,8 @@ package final class Edge: @unchecked Sendable {
     let limits: EdgeLimits
     let responder: any Responder
     var responseHead = ResponseHead()
+    /// Asked about every connection that isn't local.
+    package var gate: (any ConnectionGate)?
     private let spoolFolder: String
     private let threads: NIOThreadPool
     private var random = SplitMix(seed: UInt64.random(in: .min ... .max))
@@ -85,6 +98,7 @@ package final class Edge: @unchecked Sendable {
 
     private func accept(_ channel: any Channel, isLocal: Bool) throws {
         if !isLocal {
+            try admit(channel)
             try channel.syncOptions?.setOption(ChannelOptions.tcpOption(.tcp_nodelay), value: 1)
         }
         let connection = ConnectionHandler(edge: self, channel: channel, isLocal: isLocal)
@@ -92,6 +106,12 @@ package final class Edge: @unchecked Sendable {
         try pipeline.addHandler(ConnectionMeter(connection: connection))
         try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)))
         try pipeline.addHandler(connection)
+    }
+
+    private func admit(_ channel: any Channel) throws {
+        guard let gate, let peer = channel.remoteAddress?.ipAddress else { return }
+        guard gate.entered(peer) else { throw TooManyConnections() }
+        channel.closeFuture.assumeIsolated().whenComplete { _ in gate.left(peer) }
     }
 
     /// Takes no more connections; open ones end with their current request.

@@ -5,14 +5,17 @@ import StewardScripts
 final class Zone: @unchecked Sendable {
     let access: ZoneAccess
     let scripts: ScriptZone
+    /// Keeps its callers within its limits.
+    let limiter: Limiter
     /// Largest request body, bytes.
     let bodyLimit: Int
     /// Prefix as text, for logs and metrics.
     let label: String
 
-    init(access: ZoneAccess, scripts: ScriptZone, bodyLimit: Int) {
+    init(access: ZoneAccess, scripts: ScriptZone, limiter: Limiter, bodyLimit: Int) {
         self.access = access
         self.scripts = scripts
+        self.limiter = limiter
         self.bodyLimit = bodyLimit
         label = access.prefix.text
     }
