@@ -83,10 +83,24 @@ package final class Server: ServiceLifecycle.Service {
         status = ServerStatus(
             version: stewardVersion, zygote: zygote, zones: zones, certificates: certificates, dane: dane)
         edge = Edge(
-            loop: loop, limits: EdgeLimits(settings.limits), responder: dispatcher, spoolFolder: state.spool,
+            loop: loop, limits: Self.limits(settings.limits, logger: logger), responder: dispatcher,
+            spoolFolder: state.spool,
             threads: threads)
         compute = ComputeDesk(settings: settings.compute, loop: loop, logger: logger)
         compose(registry)
+    }
+
+    /// The edge's limits, with no more connections than there can be descriptors.
+    private static func limits(_ settings: EdgeSettings, logger: Logger) -> EdgeLimits {
+        var limits = EdgeLimits(settings)
+        limits.connections = DescriptorLimit.raise(for: settings.connections)
+        if limits.connections < settings.connections {
+            let wanted = settings.connections + DescriptorLimit.reserve
+            logger.warning(
+                "At most \(limits.connections) connections instead of \(settings.connections): only \(DescriptorLimit.hard) open files are allowed; run 'ulimit -Hn \(wanted)' before (systemd: LimitNOFILE=\(wanted)), or lower 'limits.connections'",
+                metadata: ["event": "open-files"])
+        }
+        return limits
     }
 
     private func compose(_ registry: MetricsRegistry) {

@@ -68,8 +68,22 @@ package final class Edge: @unchecked Sendable {
         clock = loop.scheduleRepeatedTask(initialDelay: .milliseconds(250), delay: .milliseconds(250)) { _ in
             let now = self.now()
             for connection in self.connections.values { connection.check(now: now) }
+            if !self.isAccepting { self.makeRoom(now: now) }
         }
     }
+
+    /// Closes what has been idle longest when no more connections are taken, so that those who only hold
+    /// connections don't keep away those who have a request.
+    private func makeRoom(now: UInt64) {
+        let idle = connections.values.compactMap { connection in
+            connection.idleTime(now: now).map { (connection, $0) }
+        }.filter { $0.1 > Self.shortestIdle }
+        let longest = idle.sorted { $0.1 > $1.1 }.prefix(max(1, limits.connections / 100))
+        for (connection, _) in longest { connection.drop() }
+    }
+
+    /// A client that has just got its answer may send its next request.
+    private static let shortestIdle: UInt64 = 1_000_000_000
 
     private func bootstrap(isLocal: Bool) -> ServerBootstrap {
         ServerBootstrap(group: loop)

@@ -81,7 +81,7 @@ package final class Exchange {
         self.completion = completion
         if isBodyComplete {
             finishBody()
-        } else if head.headers.first(name: "expect")?.lowercased() == "100-continue" {
+        } else if head.version.minor >= 1, head.headers.first(name: "expect")?.lowercased() == "100-continue" {
             connection.send(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n"))
         }
     }
