@@ -1,4 +1,6 @@
 import Glibc
+import Logging
+import StewardEdge
 
 /// How many files and sockets the server may have open.
 enum DescriptorLimit {
@@ -25,5 +27,22 @@ enum DescriptorLimit {
         var limit = rlimit()
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return .max }
         return Int(clamping: limit.rlim_max)
+    }
+}
+
+extension EdgeLimits {
+    /// The edge's limits as the settings have them, with no more connections than there can be descriptors.
+    static func fitting(_ settings: EdgeSettings, logger: Logger) -> EdgeLimits {
+        var limits = EdgeLimits(settings)
+        limits.connections = DescriptorLimit.raise(for: settings.connections)
+        guard limits.connections < settings.connections else { return limits }
+        let wanted = settings.connections + DescriptorLimit.reserve
+        logger.warning(
+            """
+            At most \(limits.connections) connections instead of \(settings.connections): only \(DescriptorLimit.hard) \
+            open files are allowed. Run 'ulimit -Hn \(wanted)' before (systemd: LimitNOFILE=\(wanted)), or lower \
+            'limits.connections'.
+            """, metadata: ["event": "open-files"])
+        return limits
     }
 }

@@ -12,18 +12,31 @@ package protocol Responder: AnyObject {
     func refused(_ exchange: Exchange, _ problem: Problem)
 }
 
+/// Decides whether an address may have one more connection. Called on the edge's event loop.
+package protocol ConnectionGate: AnyObject {
+    /// Counts a connection of the peer, if it may stay; then `left` follows.
+    func entered(_ peer: String) -> Bool
+    /// The peer's connection is closed.
+    func left(_ peer: String)
+}
+
+/// The peer has as many connections as it may.
+private struct TooManyConnections: Error {}
+
 /// Listeners and connections of one event loop. Knows HTTP and no feature.
 package final class Edge: @unchecked Sendable {
     /// The one event loop of all its connections.
     package let loop: any EventLoop
-    let limits: EdgeLimits
+    private(set) var limits: EdgeLimits
     let responder: any Responder
     var responseHead = ResponseHead()
+    /// Asked about every connection that isn't local.
+    package var gate: (any ConnectionGate)?
     private let spoolFolder: String
     private let threads: NIOThreadPool
     private var random = SplitMix(seed: UInt64.random(in: .min ... .max))
     private var connections: [ObjectIdentifier: ConnectionHandler] = [:]
-    private var listeners: [any Channel] = []
+    private(set) var listeners: [any Channel] = []
     private var clock: RepeatedTask?
     private var isAccepting = true
 
@@ -44,13 +57,13 @@ package final class Edge: @unchecked Sendable {
     /// Whether `drain()` is complete: the listeners are closed and no connection is open.
     package private(set) var isDrained = false
 
-    /// Listens on a TCP address.
-    /// - Returns: the bound address.
+    /// Binds a TCP address; connections wait in the system's queue until `open(_:)`.
     /// - Throws: what the system says, e.g. that the address is in use.
-    package func listen(host: String, port: Int) async throws -> SocketAddress {
-        let channel = try await bootstrap(isLocal: false).bind(host: host, port: port).get()
-        try await loop.submit { self.add(channel) }.get()
-        return channel.localAddress!
+    package func bind(host: String, port: Int) async throws -> EdgeListener {
+        let channel = try await bootstrap(isLocal: false)
+            .serverChannelOption(ChannelOptions.autoRead, value: false)
+            .bind(host: host, port: port).get()
+        return EdgeListener(channel: channel)
     }
 
     /// Listens on a Unix socket: callers there are local. A socket file left over by a dead server is replaced.
@@ -60,6 +73,30 @@ package final class Edge: @unchecked Sendable {
         defer { umask(before) }
         let channel = try await bootstrap(isLocal: true).bind(unixDomainSocketPath: path).get()
         try await loop.submit { self.add(channel) }.get()
+    }
+
+    /// Takes connections.
+    package func open(_ listener: EdgeListener) {
+        listener.channel.setOption(ChannelOptions.autoRead, value: isAccepting).whenComplete { _ in }
+        if isAccepting { listener.channel.read() }
+        add(listener.channel)
+    }
+
+    /// Closes one listener; connections that came by it end with their current request.
+    package func close(_ listener: EdgeListener) {
+        let channel = listener.channel
+        listeners.removeAll { $0 === channel }
+        Doorkeeper.close(channel)
+        loop.scheduleTask(in: .milliseconds(10)) {
+            channel.close(promise: nil)
+            for connection in self.connections.values where connection.listener === channel { connection.drain() }
+        }
+    }
+
+    /// From now on these limits count, for open connections too.
+    package func adopt(_ limits: EdgeLimits) {
+        self.limits = limits
+        accepts(connections.count < limits.connections)
     }
 
     private func add(_ listener: any Channel) {
@@ -99,6 +136,7 @@ package final class Edge: @unchecked Sendable {
 
     private func accept(_ channel: any Channel, isLocal: Bool) throws {
         if !isLocal {
+            try admit(channel)
             try channel.syncOptions?.setOption(ChannelOptions.tcpOption(.tcp_nodelay), value: 1)
         }
         let connection = ConnectionHandler(edge: self, channel: channel, isLocal: isLocal)
@@ -106,6 +144,12 @@ package final class Edge: @unchecked Sendable {
         try pipeline.addHandler(ConnectionMeter(connection: connection))
         try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)))
         try pipeline.addHandler(connection)
+    }
+
+    private func admit(_ channel: any Channel) throws {
+        guard let gate, let peer = channel.remoteAddress?.ipAddress else { return }
+        guard gate.entered(peer) else { throw TooManyConnections() }
+        channel.closeFuture.assumeIsolated().whenComplete { _ in gate.left(peer) }
     }
 
     /// Takes no more connections; open ones end with their current request.

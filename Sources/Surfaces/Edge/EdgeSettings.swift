@@ -94,6 +94,8 @@ package struct EdgeSettings: Hashable, Sendable {
     package var headerCount = 100
     /// The most connections at a time; further ones wait in the system's queue.
     package var connections = 10_000
+    /// The most connections of one address.
+    package var connectionsPerAddress = 1000
 
     /// The defaults.
     package init() {}
@@ -140,5 +142,9 @@ package struct EdgeSettings: Hashable, Sendable {
         Field(
             "connections", \.connections, .integer(in: 1...1_000_000),
             "The most connections at a time; further ones wait in the system's queue.")
+        Field(
+            "connections_per_address", \.connectionsPerAddress, .integer(in: 1...1_000_000),
+            "The most connections of one address (IPv6: one /64), but for trusted proxies and this machine; further ones are closed."
+        )
     }
 }

@@ -29,6 +29,8 @@ package final class Exchange {
     package var isLocal: Bool { connection.isLocal }
     /// The headers' values as they came, in order, if any byte of the head is beyond ASCII.
     package internal(set) var rawValues: [ByteBuffer]?
+    /// The server's own lines for the head of the answer, each with its line end.
+    package var ownHeaders: ByteBuffer?
     /// Called when the connection ends before the answer did.
     package var onAbandoned: (() -> Void)?
     /// Called when there is room again after `isFull` was true.
@@ -216,6 +218,7 @@ package final class Exchange {
     }
 
     private func endHead(_ out: inout ByteBuffer) {
+        if let ownHeaders { out.writeImmutableBuffer(ownHeaders) }
         if !isBodyComplete, !connection.willDrain(self) { keepsAlive = false }
         if connection.isClosing { keepsAlive = false }
         if !keepsAlive {

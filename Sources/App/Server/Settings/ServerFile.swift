@@ -16,7 +16,7 @@ struct ServerFile: Sendable {
     var sessionSecret = SessionSecretFile()
     var log = LogSettings()
     var metrics = MetricsSettings()
-    var limits = EdgeSettings()
+    var limits = LimitsFile()
     var certificates = CertificatesSettings()
     var dane = DANESettings()
     var gpu = GPUSettings()
@@ -55,7 +55,9 @@ struct ServerFile: Sendable {
             "Keys beside those that 'steward key add' makes and those of API_KEY and ADMIN_API_KEY.")
         Field("log", \.log, .section(LogSettings.section), "What is logged and where.")
         Field("metrics", \.metrics, .section(MetricsSettings.section), "Who may read the metrics.")
-        Field("limits", \.limits, .section(EdgeSettings.section), "The limits of the HTTP edge.")
+        Field(
+            "limits", \.limits, .section(LimitsFile.section),
+            "The limits of the HTTP edge, and of callers; docs/guides/limits.md.")
         Field(
             "certificates", \.certificates, .section(CertificatesSettings.section),
             "Where certbot's certificates are, what counts as use, when to warn.")
@@ -99,6 +101,7 @@ struct ZoneFile: Sendable {
     var key = KeyRequirement.none
     var addresses: [AddressBlock] = []
     var bodyLimit = 128 << 20
+    var limits = LimitSettings()
     var scripts = ScriptSettings()
 
     static let section = SettingsSection(ZoneFile()) {
@@ -112,6 +115,7 @@ struct ZoneFile: Sendable {
             example: "[192.0.2.0/24, \"2001:db8::/32\"]", "The addresses that may call.")
         Field(
             "body_limit", \.bodyLimit, .size(in: 0...(1 << 40)), "The largest request body; larger ones get 413.")
+        LimitSettings.section(standard: "limits.", of: "the zone").lifted(to: \.limits)
         ScriptSettings.section.lifted(to: \.scripts)
     }
 }
