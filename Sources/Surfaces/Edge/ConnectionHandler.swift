@@ -3,7 +3,7 @@ internal import NIOHTTP1
 internal import StewardCore
 
 /// One HTTP/1.1 connection: one exchange at a time, later requests wait. Runs synchronously on its event loop.
-final class ConnectionHandler: ChannelInboundHandler {
+final class ConnectionHandler: ChannelInboundHandler, ExchangeCarrier {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = ByteBuffer
 
@@ -25,6 +25,9 @@ final class ConnectionHandler: ChannelInboundHandler {
     let peer: String?
     let peerPort: Int
     let isLocal: Bool
+    private(set) var security: ConnectionSecurity?
+    /// The head of the answer, until it is sent.
+    var answerHead = ByteBuffer()
     let allocator: ByteBufferAllocator
     private(set) var phase = Phase.idle
     private var phaseSince: UInt64
@@ -196,6 +199,8 @@ final class ConnectionHandler: ChannelInboundHandler {
         pause(false)
         context?.close(mode: .output, promise: nil)
     }
+
+    func cut(_ exchange: Exchange) { cut() }
 
     /// Closes at once, without the end of the answer.
     func cut() {
