@@ -3,7 +3,7 @@ internal import NIOHTTP1
 internal import StewardCore
 
 /// One HTTP/1.1 connection: one exchange at a time, later requests wait. Runs synchronously on its event loop.
-final class ConnectionHandler: ChannelInboundHandler, ExchangeCarrier {
+final class ConnectionHandler: ChannelInboundHandler, ExchangeCarrier, EdgeConnection {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = ByteBuffer
 
@@ -25,7 +25,7 @@ final class ConnectionHandler: ChannelInboundHandler, ExchangeCarrier {
     let peer: String?
     let peerPort: Int
     let isLocal: Bool
-    private(set) var security: ConnectionSecurity?
+    let security: ConnectionSecurity?
     /// The head of the answer, until it is sent.
     var answerHead = ByteBuffer()
     let allocator: ByteBufferAllocator
@@ -43,8 +43,9 @@ final class ConnectionHandler: ChannelInboundHandler, ExchangeCarrier {
     private var sentAt: UInt64 = 0
     private static let drainable = 64 << 10
 
-    init(edge: Edge, channel: any Channel, isLocal: Bool) {
+    init(edge: Edge, channel: any Channel, isLocal: Bool, security: ConnectionSecurity? = nil) {
         self.edge = edge
+        self.security = security
         self.isLocal = isLocal
         allocator = channel.allocator
         peer = isLocal ? nil : channel.remoteAddress?.ipAddress

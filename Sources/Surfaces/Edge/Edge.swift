@@ -12,6 +12,16 @@ package protocol Responder: AnyObject {
     func refused(_ exchange: Exchange, _ problem: Problem)
 }
 
+/// A connection as the edge keeps it: it looks at the clock, it ends.
+protocol EdgeConnection: AnyObject {
+    /// Looks at the clock.
+    func check(now: UInt64)
+    /// No more requests after those that have begun.
+    func drain()
+    /// Closes at once.
+    func cut()
+}
+
 /// Listeners and connections of one event loop. Knows HTTP and no feature.
 package final class Edge: @unchecked Sendable {
     /// The one event loop of all its connections.
@@ -22,10 +32,12 @@ package final class Edge: @unchecked Sendable {
     private let spoolFolder: String
     private let threads: NIOThreadPool
     private var random = SplitMix(seed: UInt64.random(in: .min ... .max))
-    private var connections: [ObjectIdentifier: ConnectionHandler] = [:]
+    private var connections: [ObjectIdentifier: any EdgeConnection] = [:]
     private var listeners: [any Channel] = []
     private var clock: RepeatedTask?
     private var isAccepting = true
+    /// What new HTTPS connections are served under; set on the loop.
+    package var terms: TLSTerms?
 
     /// An edge on `loop` whose requests go to `responder`; large bodies wait in `spoolFolder`.
     package init(
@@ -44,11 +56,14 @@ package final class Edge: @unchecked Sendable {
     /// Whether `drain()` is complete: the listeners are closed and no connection is open.
     package private(set) var isDrained = false
 
-    /// Listens on a TCP address.
+    /// Who comes through a listener.
+    private enum Door { case plain, tls, local }
+
+    /// Listens on a TCP address, for HTTPS under `terms` if `isTLS`.
     /// - Returns: the bound address.
     /// - Throws: what the system says, e.g. that the address is in use.
-    package func listen(host: String, port: Int) async throws -> SocketAddress {
-        let channel = try await bootstrap(isLocal: false).bind(host: host, port: port).get()
+    package func listen(host: String, port: Int, isTLS: Bool = false) async throws -> SocketAddress {
+        let channel = try await bootstrap(isTLS ? .tls : .plain).bind(host: host, port: port).get()
         try await loop.submit { self.add(channel) }.get()
         return channel.localAddress!
     }
@@ -58,7 +73,7 @@ package final class Edge: @unchecked Sendable {
         unlink(path)
         let before = umask(0o177)
         defer { umask(before) }
-        let channel = try await bootstrap(isLocal: true).bind(unixDomainSocketPath: path).get()
+        let channel = try await bootstrap(.local).bind(unixDomainSocketPath: path).get()
         try await loop.submit { self.add(channel) }.get()
     }
 
@@ -71,7 +86,7 @@ package final class Edge: @unchecked Sendable {
         }
     }
 
-    private func bootstrap(isLocal: Bool) -> ServerBootstrap {
+    private func bootstrap(_ door: Door) -> ServerBootstrap {
         ServerBootstrap(group: loop)
             .serverChannelOption(ChannelOptions.backlog, value: 4096)
             .serverChannelOption(ChannelOptions.socketOption(.so_reuseaddr), value: 1)
@@ -79,19 +94,42 @@ package final class Edge: @unchecked Sendable {
             .childChannelOption(ChannelOptions.maxMessagesPerRead, value: 1)
             .childChannelOption(ChannelOptions.allowRemoteHalfClosure, value: false)
             .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try self.accept(channel, isLocal: isLocal) }
+                channel.eventLoop.makeCompletedFuture { try self.accept(channel, through: door) }
             }
     }
 
-    private func accept(_ channel: any Channel, isLocal: Bool) throws {
-        if !isLocal {
+    private func accept(_ channel: any Channel, through door: Door) throws {
+        if door != .local {
             try channel.syncOptions?.setOption(ChannelOptions.tcpOption(.tcp_nodelay), value: 1)
         }
-        let connection = ConnectionHandler(edge: self, channel: channel, isLocal: isLocal)
+        switch door {
+        case .plain: try serve(channel, isLocal: false)
+        case .local: try serve(channel, isLocal: true)
+        case .tls: try shakeHands(channel)
+        }
+    }
+
+    /// HTTP/1.1 on `channel`.
+    private func serve(_ channel: any Channel, isLocal: Bool, security: ConnectionSecurity? = nil) throws {
+        let connection = ConnectionHandler(edge: self, channel: channel, isLocal: isLocal, security: security)
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandler(ConnectionMeter(connection: connection))
         try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)))
         try pipeline.addHandler(connection)
+    }
+
+    private func shakeHands(_ channel: any Channel) throws {
+        guard let terms else { throw ChannelError.operationUnsupported }
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(TLSDoor())
+        try pipeline.addHandler(terms.handler())
+        try pipeline.addHandler(TLSHandshake(edge: self, channel: channel))
+    }
+
+    /// The protocol that the client chose in its TLS handshake.
+    func serve(_ channel: any Channel, security: ConnectionSecurity, isHTTP2: Bool) throws {
+        guard isHTTP2 else { return try serve(channel, isLocal: false, security: security) }
+        try HTTP2Connection.serve(channel, edge: self, security: security)
     }
 
     /// Takes no more connections; open ones end with their current request.
@@ -120,12 +158,12 @@ package final class Edge: @unchecked Sendable {
         for connection in connections.values { connection.cut() }
     }
 
-    func opened(_ connection: ConnectionHandler) {
+    func opened(_ connection: any EdgeConnection) {
         connections[ObjectIdentifier(connection)] = connection
         if connections.count >= limits.connections { accepts(false) }
     }
 
-    func closed(_ connection: ConnectionHandler) {
+    func closed(_ connection: any EdgeConnection) {
         connections[ObjectIdentifier(connection)] = nil
         if !isAccepting, connections.count < limits.connections { accepts(true) }
     }

@@ -1,4 +1,5 @@
 internal import NIOCore
+package import StewardCore
 
 /// What carries an exchange: an HTTP/1.1 connection, or one stream of an HTTP/2 connection. Confined to its event loop.
 /// An answer is `encode`, then `sendHead`, then for a stream `sendBody`s and `sendEnd`; `ended` always follows, or
@@ -46,12 +47,8 @@ struct AnswerHead {
 
 /// What TLS says of a connection.
 package struct ConnectionSecurity: Sendable {
+    /// `TLSv1.3`.
+    package var version: String
     /// The certificate that the client proved to own, if its chain leads to the `client_ca`.
     package var clientCertificate: ClientCertificate?
-}
-
-/// A client's certificate, verified.
-package struct ClientCertificate: Sendable {
-    /// DER.
-    package var bytes: [UInt8]
 }
