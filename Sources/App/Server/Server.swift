@@ -34,6 +34,7 @@ package final class Server: ServiceLifecycle.Service {
     /// Hands out the GPUs; nil where the settings say that nobody does.
     package let lane: LaneService?
     private let compute: ComputeDesk
+    private let tls: TLSWatch?
     /// Called with a sentence once the server takes requests.
     private let announce: @Sendable (String) -> Void
 
@@ -66,7 +67,8 @@ package final class Server: ServiceLifecycle.Service {
             zones: ZoneTable(zones.map { ($0.access.prefix, $0) }), trustedProxies: settings.trustedProxies,
             metrics: RequestMetrics(registry), sink: sink, logger: logger, mask: SecretMask(extra: settings.log.mask),
             environ: Environ(
-                serverName: settings.listen[0].host, serverPort: settings.listen[0].port),
+                serverName: settings.listen[0].host, serverPort: settings.listen[0].port,
+                securePort: settings.tls.listen.first?.port),
             keyUses: keys.store, ring: keys.current)
         certificates =
             settings.certificates.watch
@@ -83,9 +85,11 @@ package final class Server: ServiceLifecycle.Service {
         status = ServerStatus(
             version: stewardVersion, zygote: zygote, zones: zones, certificates: certificates, dane: dane)
         edge = Edge(
-            loop: loop, limits: EdgeLimits(settings.limits), responder: dispatcher, spoolFolder: state.spool,
+            loop: loop, limits: EdgeLimits(settings), responder: dispatcher, spoolFolder: state.spool,
             threads: threads)
         compute = ComputeDesk(settings: settings.compute, loop: loop, logger: logger)
+        tls = settings.tls.isOn ? try TLSWatch(settings.tls, file: settings.file) : nil
+        edge.terms = tls?.terms
         compose(registry)
     }
 
@@ -142,7 +146,8 @@ package final class Server: ServiceLifecycle.Service {
         let loop = edge.loop
         try await startWorkers(on: loop)
         do {
-            announceReady(try await listen())
+            announceReady(try await listen(settings.listen), secure: try await listen(settings.tls.listen, isTLS: true))
+            try await listenLocally()
         } catch {
             await stop(on: loop)
             throw error
@@ -150,6 +155,7 @@ package final class Server: ServiceLifecycle.Service {
         // Settings are read at the start; a signal that other servers take for "read again" must not end this one.
         signal(SIGHUP, SIG_IGN)
         let watch = watchKeys(on: loop)
+        let tls = watchTLS(on: loop)
         let certificates = Task.detached { [certificates] in await certificates?.run() }
         let dane = Task.detached { [dane] in await dane?.run() }
         let lane = Task.detached { [lane] in await lane?.run() }
@@ -160,29 +166,35 @@ package final class Server: ServiceLifecycle.Service {
             continuation.finish()
         }
         watch.cancel()
+        tls?.cancel()
         certificates.cancel()
         dane.cancel()
         lane.cancel()
         await drain(on: loop)
     }
 
-    private func listen() async throws -> [SocketAddress] {
+    private func listen(_ wanted: [ListenAddress], isTLS: Bool = false) async throws -> [SocketAddress] {
         var addresses: [SocketAddress] = []
-        for address in settings.listen {
-            do { addresses.append(try await edge.listen(host: address.host, port: address.port)) } catch {
+        for address in wanted {
+            do {
+                addresses.append(try await edge.listen(host: address.host, port: address.port, isTLS: isTLS))
+            } catch {
                 let what = "\(address) can't be bound: \(reason(error))."
                 throw Problem(
                     "listen", status: 500, title: "Can't listen",
                     detail: what + " Stop what uses it, or use --listen HOST:PORT.")
             }
         }
+        return addresses
+    }
+
+    private func listenLocally() async throws {
         do { try await edge.listen(path: state.socket) } catch {
             let what = "The control socket \(state.socket) can't be made: \(reason(error))."
             throw Problem(
                 "listen", status: 500, title: "Can't listen",
                 detail: what + " If its path is longer than 107 bytes, use a shorter --state DIR.")
         }
-        return addresses
     }
 
     private func reason(_ error: any Error) -> String {
@@ -216,11 +228,12 @@ package final class Server: ServiceLifecycle.Service {
         }
     }
 
-    private func announceReady(_ addresses: [SocketAddress]) {
-        let urls = addresses.map { address in
+    private func announceReady(_ addresses: [SocketAddress], secure: [SocketAddress]) {
+        func url(_ scheme: String, _ address: SocketAddress) -> String {
             let host = address.ipAddress ?? ""
-            return "http://\(host.contains(":") ? "[\(host)]" : host):\(address.port ?? 0)"
+            return "\(scheme)://\(host.contains(":") ? "[\(host)]" : host):\(address.port ?? 0)"
         }
+        let urls = addresses.map { url("http", $0) } + secure.map { url("https", $0) }
         announce("steward: ready on \(urls.joined(separator: ", "))")
         logger.info(
             "Ready on \(urls.joined(separator: ", "))",
@@ -236,6 +249,28 @@ package final class Server: ServiceLifecycle.Service {
                 logger.warning(
                     "The zone \(zone.label) asks for a key and none exists: every call is refused. Add one with `steward key add NAME --role \(zone.access.key.rawValue)`.",
                     metadata: ["event": "no-keys", "zone": "\(zone.label)"])
+            }
+        }
+    }
+
+    /// New certificates count for new connections within a second of their files.
+    private func watchTLS(on loop: any EventLoop) -> Task<Void, Never>? {
+        guard let tls else { return nil }
+        let (edge, logger) = (self.edge, self.logger)
+        return Task.detached {
+            while !Task.isCancelled {
+                try? await Task.sleep(for: .seconds(1))
+                switch tls.reloadIfChanged() {
+                case .unchanged: continue
+                case .reloaded(let terms):
+                    loop.execute { edge.terms = terms }
+                    logger.info(
+                        "New TLS certificates: \(terms.summary)", metadata: ["event": "certificates-reloaded"])
+                case .failed(let error):
+                    logger.warning(
+                        "The old TLS certificates stay: \(error.diagnostics.map(\.description).joined(separator: "; "))",
+                        metadata: ["event": "certificates-unreadable"])
+                }
             }
         }
     }

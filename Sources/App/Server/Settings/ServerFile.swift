@@ -17,6 +17,7 @@ struct ServerFile: Sendable {
     var log = LogSettings()
     var metrics = MetricsSettings()
     var limits = EdgeSettings()
+    var tls = TLSSettings()
     var certificates = CertificatesSettings()
     var dane = DANESettings()
     var gpu = GPUSettings()
@@ -55,6 +56,9 @@ struct ServerFile: Sendable {
             "Keys beside those that 'steward key add' makes and those of API_KEY and ADMIN_API_KEY.")
         Field("log", \.log, .section(LogSettings.section), "What is logged and where.")
         Field("metrics", \.metrics, .section(MetricsSettings.section), "Who may read the metrics.")
+        Field(
+            "tls", \.tls, .section(TLSSettings.section),
+            "The HTTPS listener: certificates, versions, client certificates; docs/guides/tls.md.")
         Field("limits", \.limits, .section(EdgeSettings.section), "The limits of the HTTP edge.")
         Field(
             "certificates", \.certificates, .section(CertificatesSettings.section),
@@ -89,6 +93,10 @@ struct ServerFile: Sendable {
         }
         if let list = node["listen"], case .list(let items) = list.content, items.isEmpty {
             reader.report("the server must listen somewhere; write HOST:PORT", at: list)
+        }
+        for address in tls.listen where listen.contains(address) && address.port != 0 {
+            reader.report(
+                "\(address) is in 'listen' too; plain HTTP and HTTPS need a port each", at: node["tls"] ?? node)
         }
     }
 }

@@ -26,6 +26,8 @@ package struct ServerSettings: Sendable, Hashable {
     package var metrics: MetricsSettings
     /// The limits of the HTTP edge.
     package var limits: EdgeSettings
+    /// The HTTPS listener.
+    package var tls: TLSSettings
     /// Where certificates are looked for, and when to warn.
     package var certificates: CertificatesSettings
     /// Which services' TLSA records are kept true, and how.

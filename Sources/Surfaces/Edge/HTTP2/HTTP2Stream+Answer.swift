@@ -34,6 +34,7 @@ extension HTTP2Stream {
         guard let context, let fields = answerHead else { return }
         answerHead = nil
         sentAt = now()
+        isEnding = isLast
         let hasBody = body.map { $0.readableBytes > 0 } ?? false
         let head = HTTP2Frame.FramePayload.Headers(headers: fields, endStream: isLast && !hasBody)
         guard let body, hasBody else {
@@ -41,7 +42,6 @@ extension HTTP2Stream {
             return context.writeAndFlush(wrapOutboundOut(.headers(head)), promise: promise)
         }
         context.write(wrapOutboundOut(.headers(head)), promise: nil)
-        isEnding = isLast
         outbox.append(body)
         pump()
     }

@@ -168,7 +168,8 @@ final class HTTP2Stream: ChannelInboundHandler, ExchangeCarrier {
         phase = .done
         outbox.removeAll()
         connection.closed(self)
-        exchange?.abandon()
+        // The last frame may have closed the stream while it was being handed over.
+        if !isEnding { exchange?.abandon() }
     }
 
     /// The channel's end follows.

@@ -27,7 +27,8 @@ extension ClientCertificate {
         case .dnsName(let name): "dns:\(name.lowercased())"
         case .rfc822Name(let address): "email:\(address)"
         case .uniformResourceIdentifier(let identifier): "uri:\(identifier)"
-        case .ipAddress(let address): address.bytes.count == 4 ? "ip:" + address.bytes.map(String.init).joined(separator: ".") : nil
+        case .ipAddress(let address):
+            address.bytes.count == 4 ? "ip:" + address.bytes.map(String.init).joined(separator: ".") : nil
         default: nil
         }
     }

@@ -18,7 +18,8 @@ struct RevokedCertificates: Sendable {
     }
 
     private mutating func add(_ bytes: [UInt8], from file: String) throws(TLSFailure) {
-        let refusal = TLSFailure("\(file) holds no certificate revocation list; it must be PEM (-----BEGIN X509 CRL-----) or DER")
+        let refusal = TLSFailure(
+            "\(file) holds no certificate revocation list; it must be PEM (-----BEGIN X509 CRL-----) or DER")
         do {
             guard bytes.first != UInt8(ascii: "-") else {
                 let lists = try PEMDocument.parseMultiple(pemString: String(decoding: bytes, as: UTF8.self))
