@@ -32,11 +32,24 @@ final class HTTP2Meter: ChannelDuplexHandler {
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        if case .byteBuffer(let bytes) = unwrapOutboundIn(data) {
+        if case .byteBuffer(var bytes) = unwrapOutboundIn(data) {
             outbound.scan(bytes)
+            correct(&bytes)
             // The TLS handler takes buffers.
             return context.write(NIOAny(bytes), promise: promise)
         }
         context.write(data, promise: promise)
+    }
+
+    /// A header block on a stream that the client had ended is STREAM_CLOSED (RFC 9113, section 5.1); the parser says
+    /// PROTOCOL_ERROR.
+    private func correct(_ frame: inout ByteBuffer) {
+        guard !inbound.reopened.isEmpty, frame.readableBytes == 13 else { return }
+        let start = frame.readerIndex
+        guard frame.getInteger(at: start + 3, as: UInt8.self) == 3,
+            let stream = frame.getInteger(at: start + 5, as: UInt32.self), inbound.reopened.contains(stream),
+            frame.getInteger(at: start + 9, as: UInt32.self) == 1
+        else { return }
+        frame.setInteger(UInt32(5), at: start + 9)
     }
 }
