@@ -121,6 +121,7 @@ package final class Edge: @unchecked Sendable {
     private func shakeHands(_ channel: any Channel) throws {
         guard let terms else { throw ChannelError.operationUnsupported }
         let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(LingeringClose())
         try pipeline.addHandler(TLSDoor())
         try pipeline.addHandler(terms.handler())
         try pipeline.addHandler(TLSHandshake(edge: self, channel: channel))

@@ -40,13 +40,10 @@ final class TLSDoor: ChannelInboundHandler, RemovableChannelHandler {
         }
     }
 
-    /// Says what is wrong, then waits a moment, so that the answer isn't lost to a reset.
     private func refuse(_ context: ChannelHandlerContext) {
         isClosed = true
         context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: Self.answer)), promise: nil)
-        context.close(mode: .output, promise: nil)
-        let channel = context.channel
-        context.eventLoop.assumeIsolated().scheduleTask(in: .seconds(1)) { channel.close(promise: nil) }
+        context.close(promise: nil)
     }
 
     private static let answer: String = {

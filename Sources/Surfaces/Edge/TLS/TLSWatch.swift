@@ -47,6 +47,9 @@ package final class TLSWatch: Sendable {
 }
 
 extension TLSSettings {
+    /// The files of private keys.
+    package var keyFiles: [String] { certificates.map(\.keyFile) }
+
     /// Every file that the listener reads.
     package var files: [String] {
         certificates.flatMap { [$0.chainFile, $0.keyFile] } + [clientCA].compactMap { $0 } + clientCRL
