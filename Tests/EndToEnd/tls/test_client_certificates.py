@@ -54,6 +54,13 @@ def options(pair):
     return ["--cert", str(pair.certificate), "--key", str(pair.key)]
 
 
+def is_refused(server, *more):
+    """Whether there is no answer at all; clients tell the ways in which a handshake fails apart by versions."""
+    answer = server.curl("/hello.py", *more, check=False)
+    assert answer.returncode not in (6, 7, 28), answer.stderr
+    return answer.returncode != 0 and answer.stdout == ""
+
+
 def call(server, name, path, *more):
     answer = server.curl(path, "-w", "\n%{http_code}", *(options(server.pairs[name]) if name else []), *more)
     text, status = answer.stdout.rsplit("\n", 1)
