@@ -32,14 +32,14 @@ enum DescriptorLimit {
 
 extension EdgeLimits {
     /// The edge's limits as the settings have them, with no more connections than there can be descriptors.
-    static func fitting(_ settings: EdgeSettings, logger: Logger) -> EdgeLimits {
+    static func fitting(_ settings: ServerSettings, logger: Logger) -> EdgeLimits {
         var limits = EdgeLimits(settings)
-        limits.connections = DescriptorLimit.raise(for: settings.connections)
-        guard limits.connections < settings.connections else { return limits }
-        let wanted = settings.connections + DescriptorLimit.reserve
+        limits.connections = DescriptorLimit.raise(for: settings.limits.connections)
+        guard limits.connections < settings.limits.connections else { return limits }
+        let wanted = settings.limits.connections + DescriptorLimit.reserve
         logger.warning(
             """
-            At most \(limits.connections) connections instead of \(settings.connections): only \(DescriptorLimit.hard) \
+            At most \(limits.connections) connections instead of \(settings.limits.connections): only \(DescriptorLimit.hard) \
             open files are allowed. Run 'ulimit -Hn \(wanted)' before (systemd: LimitNOFILE=\(wanted)), or lower \
             'limits.connections'.
             """, metadata: ["event": "open-files"])

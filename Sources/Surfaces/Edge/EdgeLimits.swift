@@ -2,6 +2,8 @@ package import NIOCore
 
 /// What a connection may cost, in time and bytes. Every deadline is met within a second.
 package struct EdgeLimits: Sendable {
+    /// From the connection to the end of the TLS handshake.
+    package var handshake: TimeAmount = .seconds(10)
     /// From the first byte of a request to the end of its head.
     package var header: TimeAmount = .seconds(10)
     /// Slowest rate of a request body, bytes a second, over any `bodyWindow`; 0: any.

@@ -1,4 +1,4 @@
-import StewardSettings
+package import StewardSettings
 
 /// Where the server listens: `127.0.0.1:8080`, `[::1]:8080`.
 package struct ListenAddress: Hashable, Sendable, CustomStringConvertible {

@@ -92,6 +92,7 @@ final class Dispatcher: Responder, @unchecked Sendable {
             return true
         }
         var keys = PresentedKeys()
+        keys.certificate = journey.exchange.security?.clientCertificate
         for (name, value) in journey.exchange.head.headers { keys.consider(name: name, value: value) }
         guard keys.isEmpty || mayTry(&keys, journey, at: zone, from: client) else { return false }
         switch AccessPolicy.decide(zone: zone.access, client: client, keys: keys, ring: ring, now: Date()) {
@@ -168,11 +169,12 @@ final class Dispatcher: Responder, @unchecked Sendable {
     }
 
     private func scheme(_ exchange: Exchange) -> String {
+        let own = exchange.security == nil ? "http" : "https"
         guard !trustedProxies.isEmpty, let peer = exchange.peer.flatMap({ IPAddress($0) }),
             trustedProxies.contains(peer),
             let scheme = exchange.head.headers.first(name: "x-forwarded-proto")?.lowercased(),
             scheme == "https" || scheme == "http"
-        else { return "http" }
+        else { return own }
         return scheme
     }
 }

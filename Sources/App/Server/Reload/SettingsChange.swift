@@ -20,7 +20,7 @@ struct SettingsChange {
     }
 
     private static let parts = [
-        Part("listen", \.listen), Part("zones", \.zones), Part("keys", \.keys),
+        Part("listen", \.listen), Part("tls", \.tls), Part("zones", \.zones), Part("keys", \.keys),
         Part("trusted_proxies", \.trustedProxies), Part("limits", \.limits), Part("limits.failures", \.failures),
         Part("log", \.log),
         Part("metrics", \.metrics), Part("compute", \.compute),

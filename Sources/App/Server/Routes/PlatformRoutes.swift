@@ -82,7 +82,9 @@ final class PlatformRoutes {
     }
 
     func presentedKeys(_ journey: Journey) -> PresentedKeys {
-        PresentedKeys(headers: journey.exchange.head.headers.lazy.map { (name: $0.name, value: $0.value) })
+        var keys = PresentedKeys(headers: journey.exchange.head.headers.lazy.map { (name: $0.name, value: $0.value) })
+        keys.certificate = journey.exchange.security?.clientCertificate
+        return keys
     }
 
     func refuseMethod(_ journey: Journey, allow: String) {

@@ -44,4 +44,10 @@ extension EdgeLimits {
         headerCount = settings.headerCount
         connections = settings.connections
     }
+
+    /// The same with what the HTTPS listener adds.
+    init(_ settings: ServerSettings) {
+        self.init(settings.limits)
+        handshake = TimeAmount(settings.tls.handshakeTimeout)
+    }
 }

@@ -3,7 +3,7 @@ internal import NIOHTTP1
 internal import StewardCore
 
 /// One HTTP/1.1 connection: one exchange at a time, later requests wait. Runs synchronously on its event loop.
-final class ConnectionHandler: ChannelInboundHandler {
+final class ConnectionHandler: ChannelInboundHandler, ExchangeCarrier, EdgeConnection {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = ByteBuffer
 
@@ -36,6 +36,9 @@ final class ConnectionHandler: ChannelInboundHandler {
     let isLocal: Bool
     /// The socket that it came by.
     let listener: (any Channel)?
+    let security: ConnectionSecurity?
+    /// The head of the answer, until it is sent.
+    var answerHead = ByteBuffer()
     let allocator: ByteBufferAllocator
     private(set) var phase = Phase.idle
     var phaseSince: UInt64
@@ -61,8 +64,9 @@ final class ConnectionHandler: ChannelInboundHandler {
     /// The answer is complete, the request's body is not.
     private var isDone = false
 
-    init(edge: Edge, channel: any Channel, isLocal: Bool) {
+    init(edge: Edge, channel: any Channel, isLocal: Bool, security: ConnectionSecurity? = nil) {
         self.edge = edge
+        self.security = security
         self.isLocal = isLocal
         listener = channel.parent
         allocator = channel.allocator
@@ -218,6 +222,8 @@ final class ConnectionHandler: ChannelInboundHandler {
         pause(false, for: [.spool, .turn])
         context?.close(mode: .output, promise: nil)
     }
+
+    func cut(_ exchange: Exchange) { cut() }
 
     /// Closes at once, without the end of the answer, which has been told that it is cut.
     func cut() {
