@@ -1,4 +1,5 @@
 import Logging
+import StewardAccess
 import StewardScripts
 
 /// The zones that are served, and those that a reload replaced and that finish what they began. Confined to the event
@@ -38,10 +39,11 @@ final class ZoneRoster: @unchecked Sendable {
         for zone in settings {
             let scripts = ScriptZoneSettings(zone, among: settings)
             let kept = present.first { $0.scripts.settings == scripts }
+            let before = present.first { $0.access.prefix == zone.prefix }
             let made = Zone(
                 access: zone.access,
                 scripts: kept?.scripts ?? ScriptZone(settings: scripts, zygote: zygote, logger: logger),
-                bodyLimit: zone.bodyLimit)
+                limiter: before?.limiter ?? Limiter(zone.limits), limits: zone.limits, bodyLimit: zone.bodyLimit)
             draft.zones.append(made)
             if kept == nil { draft.fresh.append(made) }
         }
@@ -61,6 +63,7 @@ final class ZoneRoster: @unchecked Sendable {
         let kept = Set(draft.zones.map { ObjectIdentifier($0.scripts) })
         let old = zones.filter { !kept.contains(ObjectIdentifier($0.scripts)) }
         zones = draft.zones
+        for zone in zones { zone.limiter.rules = zone.limits }
         retiring += old
         for zone in old { zone.scripts.retire { self.retired(zone) } }
     }
