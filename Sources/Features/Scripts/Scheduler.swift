@@ -54,6 +54,8 @@ struct Scheduler {
     private var starting = Headcount()
     private var alive = Headcount()
     private(set) var isDraining = false
+    /// No worker is kept in reserve, and each goes when it is idle and nothing waits.
+    var isRetiring = false
     private var nextWorker: UInt32 = 1
     /// Calls that wait for a worker, by the class of their script.
     var quick = FairQueue()
@@ -193,6 +195,7 @@ struct Scheduler {
     /// Keeps one overflow worker in reserve and lets those go that nobody needed for a while.
     mutating func trim(now: UInt64) {
         guard !isDraining else { return }
+        guard !isRetiring else { return letIdleGo() }
         for worker in workers where worker.role == .gpu { letGo(worker, now: now) }
         var idle = workers.filter { $0.role != .primary && $0.role != .gpu && $0.isIdle }.sorted {
             $0.idleSince > $1.idleSince
@@ -211,6 +214,14 @@ struct Scheduler {
     mutating func drain() {
         isDraining = true
         leaveLane()
+        retireIdle()
+    }
+
+    private mutating func letIdleGo() {
+        if queued == 0, leasing.isEmpty { retireIdle() }
+    }
+
+    private mutating func retireIdle() {
         for worker in workers where worker.isIdle {
             worker.state = .retiring
             actions.append(.retire(worker))

@@ -335,30 +335,17 @@ package final class WorkerPool: @unchecked Sendable {
 
     private func trimLater() {
         loop.scheduleTask(in: .milliseconds(500)) {
-            if let lane = self.lane { self.scheduler.isContended = lane.isContended }
-            self.scheduler.trim(now: monotonicNow())
-            self.perform()
+            self.trim()
             if !self.scheduler.isDraining { self.trimLater() }
         }
     }
-}
 
-/// What a pool has done since its start.
-package struct PoolCounters: Sendable {
-    /// Workers asked for.
-    package var forks = 0
-    /// Workers that ended by themselves.
-    package var crashes = 0
-    /// Workers killed at a deadline or for a client that left.
-    package var kills = 0
-    /// Calls lost with a worker.
-    package var crashedCalls = 0
-    /// Calls that their script failed.
-    package var failures = 0
-    /// Times a stalled worker was asked to give back.
-    package var pokes = 0
-    /// Calls handed back.
-    package var givenBack = 0
+    /// Lets workers go that nobody needs.
+    func trim() {
+        if let lane { scheduler.isContended = lane.isContended }
+        scheduler.trim(now: monotonicNow())
+        perform()
+    }
 }
 
 /// The monotonic clock, nanoseconds.

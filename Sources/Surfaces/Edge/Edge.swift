@@ -23,11 +23,25 @@ package protocol ConnectionGate: AnyObject {
 /// The peer has as many connections as it may.
 private struct TooManyConnections: Error {}
 
+/// A connection as the edge keeps it: it looks at the clock, it ends.
+protocol EdgeConnection: AnyObject {
+    /// Looks at the clock.
+    func check(now: UInt64)
+    /// No more requests after those that have begun.
+    func drain()
+    /// The socket that it came by.
+    var listener: (any Channel)? { get }
+    /// How long it has waited for a request that nothing announces; nil while it is in use.
+    func idleTime(now: UInt64) -> UInt64?
+    /// Closes at once.
+    func cut()
+}
+
 /// Listeners and connections of one event loop. Knows HTTP and no feature.
 package final class Edge: @unchecked Sendable {
     /// The one event loop of all its connections.
     package let loop: any EventLoop
-    let limits: EdgeLimits
+    private(set) var limits: EdgeLimits
     let responder: any Responder
     var responseHead = ResponseHead()
     /// Asked about every connection that isn't local.
@@ -35,10 +49,12 @@ package final class Edge: @unchecked Sendable {
     private let spoolFolder: String
     private let threads: NIOThreadPool
     private var random = SplitMix(seed: UInt64.random(in: .min ... .max))
-    private var connections: [ObjectIdentifier: ConnectionHandler] = [:]
-    private var listeners: [any Channel] = []
+    private var connections: [ObjectIdentifier: any EdgeConnection] = [:]
+    private(set) var listeners: [any Channel] = []
     private var clock: RepeatedTask?
     private var isAccepting = true
+    /// What new HTTPS connections are served under; set on the loop.
+    package var terms: TLSTerms?
 
     /// An edge on `loop` whose requests go to `responder`; large bodies wait in `spoolFolder`.
     package init(
@@ -57,13 +73,16 @@ package final class Edge: @unchecked Sendable {
     /// Whether `drain()` is complete: the listeners are closed and no connection is open.
     package private(set) var isDrained = false
 
-    /// Listens on a TCP address.
-    /// - Returns: the bound address.
+    /// Who comes through a listener.
+    private enum Door { case plain, tls, local }
+
+    /// Binds a TCP address, for HTTPS under `terms` if `isTLS`; connections wait in the system's queue until `open(_:)`.
     /// - Throws: what the system says, e.g. that the address is in use.
-    package func listen(host: String, port: Int) async throws -> SocketAddress {
-        let channel = try await bootstrap(isLocal: false).bind(host: host, port: port).get()
-        try await loop.submit { self.add(channel) }.get()
-        return channel.localAddress!
+    package func bind(host: String, port: Int, isTLS: Bool = false) async throws -> EdgeListener {
+        let channel = try await bootstrap(isTLS ? .tls : .plain)
+            .serverChannelOption(ChannelOptions.autoRead, value: false)
+            .bind(host: host, port: port).get()
+        return EdgeListener(channel: channel)
     }
 
     /// Listens on a Unix socket: callers there are local. A socket file left over by a dead server is replaced.
@@ -71,8 +90,32 @@ package final class Edge: @unchecked Sendable {
         unlink(path)
         let before = umask(0o177)
         defer { umask(before) }
-        let channel = try await bootstrap(isLocal: true).bind(unixDomainSocketPath: path).get()
+        let channel = try await bootstrap(.local).bind(unixDomainSocketPath: path).get()
         try await loop.submit { self.add(channel) }.get()
+    }
+
+    /// Takes connections.
+    package func open(_ listener: EdgeListener) {
+        listener.channel.setOption(ChannelOptions.autoRead, value: isAccepting).whenComplete { _ in }
+        if isAccepting { listener.channel.read() }
+        add(listener.channel)
+    }
+
+    /// Closes one listener; connections that came by it end with their current request.
+    package func close(_ listener: EdgeListener) {
+        let channel = listener.channel
+        listeners.removeAll { $0 === channel }
+        Doorkeeper.close(channel)
+        loop.scheduleTask(in: .milliseconds(10)) {
+            channel.close(promise: nil)
+            for connection in self.connections.values where connection.listener === channel { connection.drain() }
+        }
+    }
+
+    /// From now on these limits count, for open connections too.
+    package func adopt(_ limits: EdgeLimits) {
+        self.limits = limits
+        accepts(connections.count < limits.connections)
     }
 
     private func add(_ listener: any Channel) {
@@ -81,10 +124,24 @@ package final class Edge: @unchecked Sendable {
         clock = loop.scheduleRepeatedTask(initialDelay: .milliseconds(250), delay: .milliseconds(250)) { _ in
             let now = self.now()
             for connection in self.connections.values { connection.check(now: now) }
+            if !self.isAccepting { self.makeRoom(now: now) }
         }
     }
 
-    private func bootstrap(isLocal: Bool) -> ServerBootstrap {
+    /// Closes what has been idle longest when no more connections are taken, so that those who only hold
+    /// connections don't keep away those who have a request.
+    private func makeRoom(now: UInt64) {
+        let idle = connections.values.compactMap { connection in
+            connection.idleTime(now: now).map { (connection, $0) }
+        }.filter { $0.1 > Self.shortestIdle }
+        let longest = idle.sorted { $0.1 > $1.1 }.prefix(max(1, limits.connections / 100))
+        for (connection, _) in longest { connection.cut() }
+    }
+
+    /// A client that has just got its answer may send its next request.
+    private static let shortestIdle: UInt64 = 1_000_000_000
+
+    private func bootstrap(_ door: Door) -> ServerBootstrap {
         ServerBootstrap(group: loop)
             .serverChannelOption(ChannelOptions.backlog, value: 4096)
             .serverChannelOption(ChannelOptions.socketOption(.so_reuseaddr), value: 1)
@@ -92,16 +149,25 @@ package final class Edge: @unchecked Sendable {
             .childChannelOption(ChannelOptions.maxMessagesPerRead, value: 1)
             .childChannelOption(ChannelOptions.allowRemoteHalfClosure, value: false)
             .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try self.accept(channel, isLocal: isLocal) }
+                channel.eventLoop.makeCompletedFuture { try self.accept(channel, through: door) }
             }
     }
 
-    private func accept(_ channel: any Channel, isLocal: Bool) throws {
-        if !isLocal {
+    private func accept(_ channel: any Channel, through door: Door) throws {
+        if door != .local {
             try admit(channel)
             try channel.syncOptions?.setOption(ChannelOptions.tcpOption(.tcp_nodelay), value: 1)
         }
-        let connection = ConnectionHandler(edge: self, channel: channel, isLocal: isLocal)
+        switch door {
+        case .plain: try serve(channel, isLocal: false)
+        case .local: try serve(channel, isLocal: true)
+        case .tls: try shakeHands(channel)
+        }
+    }
+
+    /// HTTP/1.1 on `channel`.
+    private func serve(_ channel: any Channel, isLocal: Bool, security: ConnectionSecurity? = nil) throws {
+        let connection = ConnectionHandler(edge: self, channel: channel, isLocal: isLocal, security: security)
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandler(ConnectionMeter(connection: connection))
         try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)))
@@ -112,6 +178,21 @@ package final class Edge: @unchecked Sendable {
         guard let gate, let peer = channel.remoteAddress?.ipAddress else { return }
         guard gate.entered(peer) else { throw TooManyConnections() }
         channel.closeFuture.assumeIsolated().whenComplete { _ in gate.left(peer) }
+    }
+
+    private func shakeHands(_ channel: any Channel) throws {
+        guard let terms else { throw ChannelError.operationUnsupported }
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(LingeringClose())
+        try pipeline.addHandler(TLSDoor())
+        try pipeline.addHandler(terms.handler())
+        try pipeline.addHandler(TLSHandshake(edge: self, channel: channel))
+    }
+
+    /// The protocol that the client chose in its TLS handshake.
+    func serve(_ channel: any Channel, security: ConnectionSecurity, isHTTP2: Bool) throws {
+        guard isHTTP2 else { return try serve(channel, isLocal: false, security: security) }
+        try HTTP2Connection.serve(channel, edge: self, security: security)
     }
 
     /// Takes no more connections; open ones end with their current request.
@@ -140,12 +221,12 @@ package final class Edge: @unchecked Sendable {
         for connection in connections.values { connection.cut() }
     }
 
-    func opened(_ connection: ConnectionHandler) {
+    func opened(_ connection: any EdgeConnection) {
         connections[ObjectIdentifier(connection)] = connection
         if connections.count >= limits.connections { accepts(false) }
     }
 
-    func closed(_ connection: ConnectionHandler) {
+    func closed(_ connection: any EdgeConnection) {
         connections[ObjectIdentifier(connection)] = nil
         if !isAccepting, connections.count < limits.connections { accepts(true) }
     }

@@ -12,13 +12,14 @@ import StewardTelemetry
 /// Takes every request from the edge to what answers it: path, zone, access, script. Confined to the edge's
 /// event loop.
 final class Dispatcher: Responder, @unchecked Sendable {
-    let zones: ZoneTable<Zone>
-    let trustedProxies: AddressList
+    /// The zones, proxies, masks and names that count now; a reload of the settings replaces them.
+    var zones: ZoneTable<Zone>
+    var trustedProxies: AddressList
     let metrics: RequestMetrics
     let sink: LogSink
     let logger: Logger
-    let mask: SecretMask
-    let environ: Environ
+    var mask: SecretMask
+    var environ: Environ
     let keyUses: KeyStore?
     let limits: CallerLimits
     /// The keys that count now; replaced as a whole.
@@ -66,7 +67,7 @@ final class Dispatcher: Responder, @unchecked Sendable {
         guard let (_, zone, _) = zones.match(target.path) else {
             return journey.refuse(.noRoute(target.path, zone: "/"))
         }
-        journey.zone = zone
+        journey.enter(zone)
         guard admit(journey, to: zone, client: client), isWithinLimits(journey, of: zone) else { return }
         find(journey, in: zone)
     }
@@ -91,6 +92,7 @@ final class Dispatcher: Responder, @unchecked Sendable {
             return true
         }
         var keys = PresentedKeys()
+        keys.certificate = journey.exchange.security?.clientCertificate
         for (name, value) in journey.exchange.head.headers { keys.consider(name: name, value: value) }
         guard keys.isEmpty || mayTry(&keys, journey, at: zone, from: client) else { return false }
         switch AccessPolicy.decide(zone: zone.access, client: client, keys: keys, ring: ring, now: Date()) {
@@ -113,8 +115,15 @@ final class Dispatcher: Responder, @unchecked Sendable {
 
     private func find(_ journey: Journey, in zone: Zone) {
         guard let found = zone.scripts.match(journey.path, now: journey.exchange.started) else {
-            if let failure = zone.scripts.failure { logger.error("\(failure)", metadata: ["zone": "\(zone.label)"]) }
-            return journey.refuse(.noRoute(journey.path, zone: zone.label), extra: [("zone", zone.label)])
+            guard let failure = zone.scripts.failure else {
+                return journey.refuse(.noRoute(journey.path, zone: zone.label), extra: [("zone", zone.label)])
+            }
+            logger.error(
+                "\(failure)",
+                metadata: [
+                    "event": "zone-unreadable", "trace_id": "\(journey.exchange.trace)", "zone": "\(zone.label)",
+                ])
+            return journey.refuse(.unreadable(zone.label), headers: [("Retry-After", "5")])
         }
         journey.script = found.script
         guard isWithinLimits(journey, of: found.script, in: zone) else { return }
@@ -128,9 +137,20 @@ final class Dispatcher: Responder, @unchecked Sendable {
             case .success(let body):
                 self.start(journey, found.script, in: zone, name: name, rest: rest, body: body)
             case .failure(let problem):
-                if problem.status == 499 { journey.errorCode = problem.code } else { journey.refuse(problem) }
+                self.fail(journey, problem)
             }
         }
+    }
+
+    /// The body did not come, or can't be kept.
+    private func fail(_ journey: Journey, _ problem: Problem) {
+        if problem.status == 499 { return journey.errorCode = problem.code }
+        if problem.status >= 500 {
+            logger.error(
+                "\(problem.detail ?? problem.title)",
+                metadata: ["event": "\(problem.code)", "trace_id": "\(journey.exchange.trace)"])
+        }
+        journey.refuse(problem)
     }
 
     private func start(
@@ -167,16 +187,24 @@ final class Dispatcher: Responder, @unchecked Sendable {
     }
 
     private func scheme(_ exchange: Exchange) -> String {
+        let own = exchange.security == nil ? "http" : "https"
         guard !trustedProxies.isEmpty, let peer = exchange.peer.flatMap({ IPAddress($0) }),
             trustedProxies.contains(peer),
             let scheme = exchange.head.headers.first(name: "x-forwarded-proto")?.lowercased(),
             scheme == "https" || scheme == "http"
-        else { return "http" }
+        else { return own }
         return scheme
     }
 }
 
 extension Problem {
+    /// The zone's folder is gone or closed to the server; the log has its path.
+    static func unreadable(_ zone: String) -> Problem {
+        Problem(
+            "zone-unreadable", status: 503, title: "The zone can't be read",
+            detail: "The folder of the zone \(zone) can't be read now; the server's log says why.")
+    }
+
     static let noWebSocket = Problem(
         "no-websocket", status: 501, title: "WebSocket is not supported",
         detail: "Scripts answer HTTP requests; for a stream of events let the script return a generator.")

@@ -17,6 +17,7 @@ struct ServerFile: Sendable {
     var log = LogSettings()
     var metrics = MetricsSettings()
     var limits = LimitsFile()
+    var tls = TLSSettings()
     var certificates = CertificatesSettings()
     var dane = DANESettings()
     var gpu = GPUSettings()
@@ -56,6 +57,9 @@ struct ServerFile: Sendable {
         Field("log", \.log, .section(LogSettings.section), "What is logged and where.")
         Field("metrics", \.metrics, .section(MetricsSettings.section), "Who may read the metrics.")
         Field(
+            "tls", \.tls, .section(TLSSettings.section),
+            "The HTTPS listener: certificates, versions, client certificates; docs/guides/tls.md.")
+        Field(
             "limits", \.limits, .section(LimitsFile.section),
             "The limits of the HTTP edge, and of callers; docs/guides/limits.md.")
         Field(
@@ -91,6 +95,10 @@ struct ServerFile: Sendable {
         }
         if let list = node["listen"], case .list(let items) = list.content, items.isEmpty {
             reader.report("the server must listen somewhere; write HOST:PORT", at: list)
+        }
+        for address in tls.listen where listen.contains(address) && address.port != 0 {
+            reader.report(
+                "\(address) is in 'listen' too; plain HTTP and HTTPS need a port each", at: node["tls"] ?? node)
         }
     }
 }

@@ -28,6 +28,8 @@ package struct ServerSettings: Sendable, Hashable {
     package var limits: EdgeSettings
     /// How many wrong keys an address may present; nil: any number.
     package var failures: Rate?
+    /// The HTTPS listener.
+    package var tls: TLSSettings
     /// Where certificates are looked for, and when to warn.
     package var certificates: CertificatesSettings
     /// Which services' TLSA records are kept true, and how.

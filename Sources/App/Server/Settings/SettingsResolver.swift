@@ -45,6 +45,7 @@ struct SettingsResolver {
             trustedProxies: AddressList(read.trustedProxies), sessionSecret: sessionSecret(read),
             log: log, metrics: read.metrics, limits: read.limits.edge,
             failures: read.limits.failures.resolved(nil),
+            tls: tls(read),
             certificates: certificates(read), dane: dane(read), gpu: gpu(read), compute: read.compute,
             keys: keys(read, zones: zones, isSound: isSound), zones: zones,
             file: file.map { SettingsPath.absolute($0, from: environment.workingFolder) })
@@ -91,6 +92,21 @@ struct SettingsResolver {
         settings.logs = absolute(settings.logs)
         settings.work = absolute(settings.work)
         settings.helper.socket = absolute(settings.helper.socket)
+        return settings
+    }
+
+    /// The section with every path absolute.
+    private func tls(_ read: ServerFile) -> TLSSettings {
+        var settings = read.tls
+        let base = base
+        func absolute(_ path: String) -> String { SettingsPath.absolute(path, from: base) }
+        for index in settings.certificates.indices {
+            settings.certificates[index].certificate = settings.certificates[index].certificate.map(absolute)
+            settings.certificates[index].key = settings.certificates[index].key.map(absolute)
+            settings.certificates[index].lineage = settings.certificates[index].folder.map(absolute)
+        }
+        settings.clientCA = settings.clientCA.map(absolute)
+        settings.clientCRL = settings.clientCRL.map(absolute)
         return settings
     }
 
