@@ -14,7 +14,10 @@ final class HTTP2Connection: ChannelInboundHandler, EdgeConnection, @unchecked S
     private let meter: HTTP2Meter
     private var context: ChannelHandlerContext?
     private var streams: [ObjectIdentifier: HTTP2Stream] = [:]
+    private let began: UInt64
     private var idleSince: UInt64
+    /// Whether the client has taken note of the server's settings.
+    private var isSettled = false
     /// The highest stream that a client has opened.
     private var lastStream = HTTP2StreamID.rootStream
     private var drainingSince: UInt64?
@@ -27,7 +30,8 @@ final class HTTP2Connection: ChannelInboundHandler, EdgeConnection, @unchecked S
         self.meter = meter
         peer = channel.remoteAddress?.ipAddress
         peerPort = channel.remoteAddress?.port ?? 0
-        idleSince = edge.now()
+        began = edge.now()
+        idleSince = began
     }
 
     /// Puts HTTP/2 into the pipeline of `channel`.
@@ -63,13 +67,17 @@ final class HTTP2Connection: ChannelInboundHandler, EdgeConnection, @unchecked S
     func closed(_ stream: HTTP2Stream) {
         guard streams.removeValue(forKey: ObjectIdentifier(stream)) != nil, streams.isEmpty else { return }
         idleSince = edge.now()
-        if hasSaidGoodbye { cut() }
+        guard hasSaidGoodbye else { return }
+        // The last frame of the last stream is being written just now.
+        edge.loop.execute { if self.streams.isEmpty { self.cut() } }
     }
 
     // MARK: Life
 
-    /// Frames that concern the connection are the parser's business.
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {}
+    /// Other frames that concern the connection are the parser's business.
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if case .settings(.ack) = unwrapInboundIn(data).payload { isSettled = true }
+    }
 
     /// An error of one stream ends that stream; after one of the connection the parser has said GOAWAY.
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -100,7 +108,7 @@ final class HTTP2Connection: ChannelInboundHandler, EdgeConnection, @unchecked S
     func drain() {
         guard drainingSince == nil else { return }
         drainingSince = edge.now()
-        sayGoodbye(lastStream: .maxID)
+        meter.announceEnd()
     }
 
     /// After so long a client has heard the first GOAWAY.
@@ -110,6 +118,10 @@ final class HTTP2Connection: ChannelInboundHandler, EdgeConnection, @unchecked S
         for stream in streams.values { stream.check(now: now) }
         if let since = meter.unfinishedSince, now - min(now, since) > UInt64(edge.limits.header.nanoseconds) {
             sayGoodbye(.enhanceYourCalm)
+            return cut()
+        }
+        if !isSettled, now - min(now, began) > UInt64(edge.limits.header.nanoseconds) {
+            sayGoodbye(.settingsTimeout)
             return cut()
         }
         if let drainingSince {
@@ -123,10 +135,9 @@ final class HTTP2Connection: ChannelInboundHandler, EdgeConnection, @unchecked S
         }
     }
 
-    private func sayGoodbye(_ code: HTTP2ErrorCode = .noError, lastStream: HTTP2StreamID? = nil) {
+    private func sayGoodbye(_ code: HTTP2ErrorCode = .noError) {
         guard let context else { return }
-        let payload = HTTP2Frame.FramePayload.goAway(
-            lastStreamID: lastStream ?? self.lastStream, errorCode: code, opaqueData: nil)
+        let payload = HTTP2Frame.FramePayload.goAway(lastStreamID: lastStream, errorCode: code, opaqueData: nil)
         context.writeAndFlush(wrapOutboundOut(HTTP2Frame(streamID: .rootStream, payload: payload)), promise: nil)
     }
 }
