@@ -4,7 +4,7 @@ package import NIOCore
 package import StewardCore
 
 /// What a zone's scripts run with.
-package struct ScriptZoneSettings: Sendable {
+package struct ScriptZoneSettings: Sendable, Hashable {
     /// URL prefix: `/`, `/api`.
     package var prefix: String
     /// Absolute path of the folder.
@@ -45,6 +45,8 @@ package final class ScriptZone: @unchecked Sendable {
     package let pool: WorkerPool
     private var catalogue: Catalogue
     private let logger: Logger
+    /// Requests that were admitted and have no answer yet.
+    package var openRequests = 0
     private var describing = 0
     private var whenDescribed: [() -> Void] = []
     private var held: [(call: Call, caller: String)] = []

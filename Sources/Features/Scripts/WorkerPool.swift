@@ -78,10 +78,11 @@ package final class WorkerPool: @unchecked Sendable {
 
     /// Calls of `script` that came before its own deadline was known get it now; nanoseconds from their arrival.
     func adjustDeadlines(of script: Script, timeout: UInt64) {
-        let calls = scheduler.workers.flatMap(\.calls) + scheduler.quick + scheduler.slow + scheduler.computing
-        for call in calls where call.script === script && !call.isDescribe {
-            call.deadline = call.submitted + timeout
+        func adjust(_ call: Call) {
+            if call.script === script && !call.isDescribe { call.deadline = call.submitted + timeout }
         }
+        for worker in scheduler.workers { worker.calls.forEach(adjust) }
+        for queue in [scheduler.quick, scheduler.slow, scheduler.computing] { queue.forEach(adjust) }
     }
 
     func makeCallID() -> UInt32 {
@@ -334,30 +335,17 @@ package final class WorkerPool: @unchecked Sendable {
 
     private func trimLater() {
         loop.scheduleTask(in: .milliseconds(500)) {
-            if let lane = self.lane { self.scheduler.isContended = lane.isContended }
-            self.scheduler.trim(now: monotonicNow())
-            self.perform()
+            self.trim()
             if !self.scheduler.isDraining { self.trimLater() }
         }
     }
-}
 
-/// What a pool has done since its start.
-package struct PoolCounters: Sendable {
-    /// Workers asked for.
-    package var forks = 0
-    /// Workers that ended by themselves.
-    package var crashes = 0
-    /// Workers killed at a deadline or for a client that left.
-    package var kills = 0
-    /// Calls lost with a worker.
-    package var crashedCalls = 0
-    /// Calls that their script failed.
-    package var failures = 0
-    /// Times a stalled worker was asked to give back.
-    package var pokes = 0
-    /// Calls handed back.
-    package var givenBack = 0
+    /// Lets workers go that nobody needs.
+    func trim() {
+        if let lane { scheduler.isContended = lane.isContended }
+        scheduler.trim(now: monotonicNow())
+        perform()
+    }
 }
 
 /// The monotonic clock, nanoseconds.

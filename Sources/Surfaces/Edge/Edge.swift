@@ -12,12 +12,27 @@ package protocol Responder: AnyObject {
     func refused(_ exchange: Exchange, _ problem: Problem)
 }
 
+/// Decides whether an address may have one more connection. Called on the edge's event loop.
+package protocol ConnectionGate: AnyObject {
+    /// Counts a connection of the peer, if it may stay; then `left` follows.
+    func entered(_ peer: String) -> Bool
+    /// The peer's connection is closed.
+    func left(_ peer: String)
+}
+
+/// The peer has as many connections as it may.
+private struct TooManyConnections: Error {}
+
 /// A connection as the edge keeps it: it looks at the clock, it ends.
 protocol EdgeConnection: AnyObject {
     /// Looks at the clock.
     func check(now: UInt64)
     /// No more requests after those that have begun.
     func drain()
+    /// The socket that it came by.
+    var listener: (any Channel)? { get }
+    /// How long it has waited for a request that nothing announces; nil while it is in use.
+    func idleTime(now: UInt64) -> UInt64?
     /// Closes at once.
     func cut()
 }
@@ -26,14 +41,16 @@ protocol EdgeConnection: AnyObject {
 package final class Edge: @unchecked Sendable {
     /// The one event loop of all its connections.
     package let loop: any EventLoop
-    let limits: EdgeLimits
+    private(set) var limits: EdgeLimits
     let responder: any Responder
     var responseHead = ResponseHead()
+    /// Asked about every connection that isn't local.
+    package var gate: (any ConnectionGate)?
     private let spoolFolder: String
     private let threads: NIOThreadPool
     private var random = SplitMix(seed: UInt64.random(in: .min ... .max))
     private var connections: [ObjectIdentifier: any EdgeConnection] = [:]
-    private var listeners: [any Channel] = []
+    private(set) var listeners: [any Channel] = []
     private var clock: RepeatedTask?
     private var isAccepting = true
     /// What new HTTPS connections are served under; set on the loop.
@@ -59,13 +76,13 @@ package final class Edge: @unchecked Sendable {
     /// Who comes through a listener.
     private enum Door { case plain, tls, local }
 
-    /// Listens on a TCP address, for HTTPS under `terms` if `isTLS`.
-    /// - Returns: the bound address.
+    /// Binds a TCP address, for HTTPS under `terms` if `isTLS`; connections wait in the system's queue until `open(_:)`.
     /// - Throws: what the system says, e.g. that the address is in use.
-    package func listen(host: String, port: Int, isTLS: Bool = false) async throws -> SocketAddress {
-        let channel = try await bootstrap(isTLS ? .tls : .plain).bind(host: host, port: port).get()
-        try await loop.submit { self.add(channel) }.get()
-        return channel.localAddress!
+    package func bind(host: String, port: Int, isTLS: Bool = false) async throws -> EdgeListener {
+        let channel = try await bootstrap(isTLS ? .tls : .plain)
+            .serverChannelOption(ChannelOptions.autoRead, value: false)
+            .bind(host: host, port: port).get()
+        return EdgeListener(channel: channel)
     }
 
     /// Listens on a Unix socket: callers there are local. A socket file left over by a dead server is replaced.
@@ -77,14 +94,52 @@ package final class Edge: @unchecked Sendable {
         try await loop.submit { self.add(channel) }.get()
     }
 
+    /// Takes connections.
+    package func open(_ listener: EdgeListener) {
+        listener.channel.setOption(ChannelOptions.autoRead, value: isAccepting).whenComplete { _ in }
+        if isAccepting { listener.channel.read() }
+        add(listener.channel)
+    }
+
+    /// Closes one listener; connections that came by it end with their current request.
+    package func close(_ listener: EdgeListener) {
+        let channel = listener.channel
+        listeners.removeAll { $0 === channel }
+        Doorkeeper.close(channel)
+        loop.scheduleTask(in: .milliseconds(10)) {
+            channel.close(promise: nil)
+            for connection in self.connections.values where connection.listener === channel { connection.drain() }
+        }
+    }
+
+    /// From now on these limits count, for open connections too.
+    package func adopt(_ limits: EdgeLimits) {
+        self.limits = limits
+        accepts(connections.count < limits.connections)
+    }
+
     private func add(_ listener: any Channel) {
         listeners.append(listener)
         guard clock == nil else { return }
         clock = loop.scheduleRepeatedTask(initialDelay: .milliseconds(250), delay: .milliseconds(250)) { _ in
             let now = self.now()
             for connection in self.connections.values { connection.check(now: now) }
+            if !self.isAccepting { self.makeRoom(now: now) }
         }
     }
+
+    /// Closes what has been idle longest when no more connections are taken, so that those who only hold
+    /// connections don't keep away those who have a request.
+    private func makeRoom(now: UInt64) {
+        let idle = connections.values.compactMap { connection in
+            connection.idleTime(now: now).map { (connection, $0) }
+        }.filter { $0.1 > Self.shortestIdle }
+        let longest = idle.sorted { $0.1 > $1.1 }.prefix(max(1, limits.connections / 100))
+        for (connection, _) in longest { connection.cut() }
+    }
+
+    /// A client that has just got its answer may send its next request.
+    private static let shortestIdle: UInt64 = 1_000_000_000
 
     private func bootstrap(_ door: Door) -> ServerBootstrap {
         ServerBootstrap(group: loop)
@@ -100,6 +155,7 @@ package final class Edge: @unchecked Sendable {
 
     private func accept(_ channel: any Channel, through door: Door) throws {
         if door != .local {
+            try admit(channel)
             try channel.syncOptions?.setOption(ChannelOptions.tcpOption(.tcp_nodelay), value: 1)
         }
         switch door {
@@ -116,6 +172,12 @@ package final class Edge: @unchecked Sendable {
         try pipeline.addHandler(ConnectionMeter(connection: connection))
         try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)))
         try pipeline.addHandler(connection)
+    }
+
+    private func admit(_ channel: any Channel) throws {
+        guard let gate, let peer = channel.remoteAddress?.ipAddress else { return }
+        guard gate.entered(peer) else { throw TooManyConnections() }
+        channel.closeFuture.assumeIsolated().whenComplete { _ in gate.left(peer) }
     }
 
     private func shakeHands(_ channel: any Channel) throws {

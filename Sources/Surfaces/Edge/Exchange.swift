@@ -31,6 +31,8 @@ package final class Exchange {
     package var security: ConnectionSecurity? { connection.security }
     /// The headers' values as they came, in order, if any byte of the head is beyond ASCII.
     package internal(set) var rawValues: [ByteBuffer]?
+    /// The server's own lines for the head of the answer, each with its line end.
+    package var ownHeaders: ByteBuffer?
     /// Called when the connection ends before the answer did.
     package var onAbandoned: (() -> Void)?
     /// Called when there is room again after `isFull` was true.
@@ -87,7 +89,9 @@ package final class Exchange {
         self.completion = completion
         if isBodyComplete {
             finishBody()
-        } else if head.headers.first(name: "expect")?.lowercased() == "100-continue" {
+        } else if head.version.minor >= 1 || head.version.major > 1,
+            head.headers.first(name: "expect")?.lowercased() == "100-continue"
+        {
             connection.sendContinue()
         }
     }

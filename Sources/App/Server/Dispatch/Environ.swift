@@ -12,6 +12,13 @@ struct Environ {
     /// The HTTPS listener's port.
     let securePort: Int?
 
+    /// Names of the first address that the settings listen on.
+    init(_ settings: ServerSettings) {
+        serverName = settings.listen[0].host
+        serverPort = settings.listen[0].port
+        securePort = settings.tls.listen.first?.port
+    }
+
     /// The block of a call. `name` is the part of the path that the script answers, `rest` what follows it.
     func block(
         of journey: Journey, script: Script, name: String, rest: Substring, scheme: String, body: RequestBody?

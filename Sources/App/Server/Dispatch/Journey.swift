@@ -13,10 +13,14 @@ final class Journey: CallSink {
     let dispatcher: Dispatcher
     var path = ""
     var query: String?
-    var zone: Zone?
+    private(set) var zone: Zone?
     var script: Script?
     var caller = Caller.anonymous
     var client = ""
+    /// Its address; nil for a local caller.
+    var address: IPAddress?
+    /// What the limits have to do with it.
+    var trail = LimitTrail()
     var errorCode: String?
     var call: Call?
     private var hasBegun = false
@@ -25,6 +29,12 @@ final class Journey: CallSink {
         self.exchange = exchange
         self.dispatcher = dispatcher
         exchange.onEnd = { _ in self.arrive() }
+    }
+
+    /// The zone answers for it from now on, and is not taken down before it has.
+    func enter(_ zone: Zone) {
+        self.zone = zone
+        zone.scripts.openRequests += 1
     }
 
     /// Answers with a problem.
@@ -55,6 +65,13 @@ final class Journey: CallSink {
 
     var isFull: Bool { exchange.isFull }
 
+    /// The key that calls, else the address.
+    var flow: UInt64 {
+        var hasher = Hasher()
+        hasher.combine(caller.keyName.map { .key($0) } ?? address.map { LimitedCaller($0) } ?? .others)
+        return UInt64(bitPattern: Int64(hasher.finalize()))
+    }
+
     func reply(status: Int, headers: ByteBuffer, body: ByteBuffer, length: AnswerLength) {
         exchange.reply(status: status, headers: headers, body: body, length: .init(length))
     }
@@ -77,7 +94,9 @@ final class Journey: CallSink {
     }
 
     private func arrive() {
+        trail.end()
         dispatcher.record(self)
+        zone?.scripts.openRequests -= 1
         exchange.onAbandoned = nil
         exchange.onWritable = nil
     }

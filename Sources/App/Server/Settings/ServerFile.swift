@@ -16,7 +16,7 @@ struct ServerFile: Sendable {
     var sessionSecret = SessionSecretFile()
     var log = LogSettings()
     var metrics = MetricsSettings()
-    var limits = EdgeSettings()
+    var limits = LimitsFile()
     var tls = TLSSettings()
     var certificates = CertificatesSettings()
     var dane = DANESettings()
@@ -59,7 +59,9 @@ struct ServerFile: Sendable {
         Field(
             "tls", \.tls, .section(TLSSettings.section),
             "The HTTPS listener: certificates, versions, client certificates; docs/guides/tls.md.")
-        Field("limits", \.limits, .section(EdgeSettings.section), "The limits of the HTTP edge.")
+        Field(
+            "limits", \.limits, .section(LimitsFile.section),
+            "The limits of the HTTP edge, and of callers; docs/guides/limits.md.")
         Field(
             "certificates", \.certificates, .section(CertificatesSettings.section),
             "Where certbot's certificates are, what counts as use, when to warn.")
@@ -107,6 +109,7 @@ struct ZoneFile: Sendable {
     var key = KeyRequirement.none
     var addresses: [AddressBlock] = []
     var bodyLimit = 128 << 20
+    var limits = LimitSettings()
     var scripts = ScriptSettings()
 
     static let section = SettingsSection(ZoneFile()) {
@@ -120,6 +123,7 @@ struct ZoneFile: Sendable {
             example: "[192.0.2.0/24, \"2001:db8::/32\"]", "The addresses that may call.")
         Field(
             "body_limit", \.bodyLimit, .size(in: 0...(1 << 40)), "The largest request body; larger ones get 413.")
+        LimitSettings.section(standard: "limits.", of: "the zone").lifted(to: \.limits)
         ScriptSettings.section.lifted(to: \.scripts)
     }
 }

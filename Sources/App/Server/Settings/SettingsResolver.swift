@@ -43,7 +43,9 @@ struct SettingsResolver {
             python: read.python.map { $0.contains("/") ? SettingsPath.absolute($0, from: base) : $0 },
             share: read.share.map { SettingsPath.absolute($0, from: base) },
             trustedProxies: AddressList(read.trustedProxies), sessionSecret: sessionSecret(read),
-            log: log, metrics: read.metrics, limits: read.limits, tls: tls(read),
+            log: log, metrics: read.metrics, limits: read.limits.edge,
+            failures: read.limits.failures.resolved(nil),
+            tls: tls(read),
             certificates: certificates(read), dane: dane(read), gpu: gpu(read), compute: read.compute,
             keys: keys(read, zones: zones, isSound: isSound), zones: zones,
             file: file.map { SettingsPath.absolute($0, from: environment.workingFolder) })
@@ -156,7 +158,8 @@ extension SettingsResolver {
                 folder: SettingsPath.absolute(entry.value.folder, from: base),
                 access: ZoneAccess(
                     prefix: entry.key, key: entry.value.key, addresses: AddressList(entry.value.addresses)),
-                bodyLimit: entry.value.bodyLimit, scripts: entry.value.scripts)
+                bodyLimit: entry.value.bodyLimit, limits: entry.value.limits.rules(above: read.limits.callers.rules()),
+                scripts: entry.value.scripts)
         }
         if let scripts = overrides.scripts {
             if !zones.isEmpty {

@@ -22,6 +22,8 @@ package struct AccessRefusal: Error, Hashable, Sendable {
     package var challenge: String?
     /// What the log adds and the caller is not told.
     package var note: String?
+    /// Whether a key was presented that opens nothing: a guess, perhaps.
+    package var isWrongKey: Bool { problem.code == "key-refused" }
     /// The name of the key that was presented and known, if any.
     package var keyName: String?
 }

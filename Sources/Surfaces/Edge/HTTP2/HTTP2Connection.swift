@@ -11,6 +11,7 @@ final class HTTP2Connection: ChannelInboundHandler, EdgeConnection, @unchecked S
     let peer: String?
     let peerPort: Int
     let security: ConnectionSecurity?
+    let listener: (any Channel)?
     private let meter: HTTP2Meter
     private var context: ChannelHandlerContext?
     private var streams: [ObjectIdentifier: HTTP2Stream] = [:]
@@ -27,6 +28,7 @@ final class HTTP2Connection: ChannelInboundHandler, EdgeConnection, @unchecked S
     init(edge: Edge, channel: any Channel, security: ConnectionSecurity?, meter: HTTP2Meter) {
         self.edge = edge
         self.security = security
+        listener = channel.parent
         self.meter = meter
         peer = channel.remoteAddress?.ipAddress
         peerPort = channel.remoteAddress?.port ?? 0
@@ -96,6 +98,10 @@ final class HTTP2Connection: ChannelInboundHandler, EdgeConnection, @unchecked S
         context = nil
         isClosed = true
         edge.closed(self)
+    }
+
+    func idleTime(now: UInt64) -> UInt64? {
+        streams.isEmpty && drainingSince == nil ? now - min(now, idleSince) : nil
     }
 
     func cut() {

@@ -14,6 +14,7 @@ extension HTTP2Stream {
     func encode(_ head: AnswerHead, of exchange: Exchange) -> HeaderBlock.Result? {
         var lines = channel.allocator.buffer(capacity: head.lines.readableBytes)
         guard let found = HeaderBlock.append(head.lines, to: &lines) else { return nil }
+        if let own = exchange.ownHeaders { lines.writeImmutableBuffer(own) }
         var fields = HTTP2Rules.fields(lines, after: fields(head.status, exchange.trace))
         if let length = length(found, head, of: exchange) {
             fields.add(name: "content-length", value: String(length))

@@ -54,5 +54,10 @@ final class TLSHandshake: ChannelInboundHandler, RemovableChannelHandler, EdgeCo
     /// Its client learns nothing from a handshake that ends in a closed connection, but tries again elsewhere.
     func drain() { cut() }
 
+    var listener: (any Channel)? { channel.parent }
+
+    /// A handshake has its own deadline.
+    func idleTime(now: UInt64) -> UInt64? { nil }
+
     func cut() { channel.close(promise: nil) }
 }

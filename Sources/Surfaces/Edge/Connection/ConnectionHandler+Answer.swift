@@ -45,6 +45,7 @@ extension ConnectionHandler {
     }
 
     private func endHead(of exchange: Exchange, to out: inout ByteBuffer) {
+        if let own = exchange.ownHeaders { out.writeImmutableBuffer(own) }
         if !exchange.isBodyComplete, !willDrain(exchange) { exchange.keepsAlive = false }
         if isClosing { exchange.keepsAlive = false }
         if !exchange.keepsAlive {
