@@ -19,7 +19,7 @@ def quick(tmp_path_factory):
     folder = tmp_path_factory.mktemp("quick")
     server = Secure(
         folder, Authority(folder / "ca", "server-ca"),
-        more="limits: {header_timeout: 500ms, write_timeout: 700ms, keep_alive: 30s}")
+        more="limits: {header_timeout: 500ms, write_timeout: 700ms, keep_alive: 30s, body_window: 700ms}")
     RUNNING.append(server)
     yield server
     stop_all([server])
@@ -166,6 +166,24 @@ def test_a_preface_that_never_comes(quick, start):
         begun = time.monotonic()
         peer.send(start)
         assert peer.is_closed(4) and time.monotonic() - begun < 3.5
+
+
+def test_a_body_that_stalls_after_a_quick_start(quick):
+    """A rate over the whole time would let it wait for as long as it was quick."""
+    with peer_of(quick) as peer:
+        peer.send(headers(flags=END_HEADERS, method="POST", path="/tell.py"), *[data(1, b"x" * 16384, flags=0)] * 10)
+        begun = time.monotonic()
+        assert peer.answer(1, timeout=5)[0] == 408
+        assert time.monotonic() - begun < 2.5 and peer.alive()
+
+
+def test_a_client_that_stops_reading_from_its_socket(quick):
+    """Its windows are open, and its system takes nothing."""
+    with peer_of(quick, initial=[(INITIAL_WINDOW, 1 << 30)]) as peer:
+        peer.send(window(0, 1 << 30), headers(1, path="/stream.py?count=4000&size=100000"))
+        time.sleep(2.5)
+        assert quick.wait_for_record(lambda record: record.get("query", "").startswith("count=4000"))["error"] == "client-left"
+        assert memory(quick) < 400
 
 
 def test_answers_that_nobody_takes(quick):

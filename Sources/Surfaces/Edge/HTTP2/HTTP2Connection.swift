@@ -21,6 +21,8 @@ final class HTTP2Connection: ChannelInboundHandler, EdgeConnection, @unchecked S
     private var isSettled = false
     /// The highest stream that a client has opened.
     private var lastStream = HTTP2StreamID.rootStream
+    /// How fast the client takes what waits for it.
+    private var outward: Pace?
     private var drainingSince: UInt64?
     private var hasSaidGoodbye = false
     private var isClosed = false
@@ -122,6 +124,7 @@ final class HTTP2Connection: ChannelInboundHandler, EdgeConnection, @unchecked S
 
     func check(now: UInt64) {
         for stream in streams.values { stream.check(now: now) }
+        if isStuck(now: now) { return cut() }
         if let since = meter.unfinishedSince, now - min(now, since) > UInt64(edge.limits.header.nanoseconds) {
             sayGoodbye(.enhanceYourCalm)
             return cut()
@@ -139,6 +142,20 @@ final class HTTP2Connection: ChannelInboundHandler, EdgeConnection, @unchecked S
             sayGoodbye()
             cut()
         }
+    }
+
+    /// Whether the client's system takes nothing, or next to nothing, of what waits in the program for it.
+    private func isStuck(now: UInt64) -> Bool {
+        guard let channel = context?.channel, TransportProgress.waiting(channel) > 0,
+            let taken = TransportProgress.acknowledged(channel)
+        else {
+            outward = nil
+            return false
+        }
+        var pace = outward ?? Pace(window: UInt64(edge.limits.write.nanoseconds), now: now, bytes: taken)
+        pace.look(taken, now: now, counts: true)
+        outward = pace
+        return pace.isStalled || pace.isBelow(edge.limits.writeRate, over: edge.limits.write)
     }
 
     private func sayGoodbye(_ code: HTTP2ErrorCode = .noError) {
