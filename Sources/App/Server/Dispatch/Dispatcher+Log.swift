@@ -26,7 +26,7 @@ extension Dispatcher {
                 method: exchange.head.method.rawValue, path: journey.path,
                 query: journey.query.map { mask.mask(query: $0) } ?? "", caller: journey.caller.name,
                 client: journey.client,
-                httpVersion: exchange.head.version.minor == 1 ? "HTTP/1.1" : "HTTP/1.0", status: status,
+                httpVersion: exchange.head.version.text, status: status,
                 bytesIn: exchange.bytesIn, bytesOut: exchange.bytesOut, duration: Int64(microseconds),
                 queue: Int64(queue), worker: call.map(\.workerPID),
                 userAgent: exchange.head.headers.first(name: "user-agent"),
