@@ -114,6 +114,7 @@ package final class Server: ServiceLifecycle.Service {
         platform.lane = lane
         platform.reloader = reloader
         dispatcher.platform = platform
+        dispatcher.secrets = roster.secretValues
         edge.gate = dispatcher.gate(settings)
         let cards = lane.map { handOutCards($0) }
         let logger = self.logger

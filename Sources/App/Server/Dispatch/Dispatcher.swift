@@ -19,6 +19,8 @@ final class Dispatcher: Responder, @unchecked Sendable {
     let sink: LogSink
     let logger: Logger
     var mask: SecretMask
+    /// Values that scripts were given and that no line of the log may show.
+    var secrets = SecretValues()
     var environ: Environ
     let keyUses: KeyStore?
     let limits: CallerLimits

@@ -34,6 +34,10 @@ final class ZoneRoster: @unchecked Sendable {
         self.logger = logger
     }
 
+    /// What scripts of present and earlier zones were given and may print.
+    private(set) var secretValues = SecretValues()
+    private var knownSecrets: Set<String> = []
+
     /// Every zone that may have processes.
     var all: [Zone] { zones + retiring }
 
@@ -72,6 +76,8 @@ final class ZoneRoster: @unchecked Sendable {
         let old = zones.filter { !kept.contains(ObjectIdentifier($0.scripts)) }
         zones = draft.zones
         plan = draft.plan
+        knownSecrets.formUnion(draft.plan?.secrets.values.map { $0 } ?? [])
+        secretValues = SecretValues(knownSecrets)
         for zone in zones { zone.limiter.rules = zone.limits }
         retiring += old
         for zone in old { zone.scripts.retire { self.retired(zone) } }
