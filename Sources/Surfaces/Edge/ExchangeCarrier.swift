@@ -17,7 +17,7 @@ protocol ExchangeCarrier: AnyObject {
     var isWritable: Bool { get }
 
     /// Where the request's body goes.
-    func makeReceiver(limit: Int) -> BodyReceiver
+    func makeReceiver(limit: Int, folder: String?) -> BodyReceiver
     /// Tells a client that waits for it to send its body.
     func sendContinue()
     /// Checks and writes the head of an answer, and keeps it until `sendHead`.

@@ -118,7 +118,7 @@ final class HTTP2Stream: ChannelInboundHandler, ExchangeCarrier {
         if !paused { context?.read() }
     }
 
-    func makeReceiver(limit: Int) -> BodyReceiver { edge.makeReceiver(limit: limit) }
+    func makeReceiver(limit: Int, folder: String?) -> BodyReceiver { edge.makeReceiver(limit: limit, folder: folder) }
 
     /// `date` and `x-trace-id` after the status.
     func fields(_ status: Int, _ trace: TraceID) -> HPACKHeaders {
