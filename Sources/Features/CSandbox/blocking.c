@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -104,11 +105,18 @@ static void leave(struct waiting *one) {
   pthread_mutex_unlock(&lock);
 }
 
+/* With one (SO_SNDTIMEO) a call isn't made again after a signal (signal(7)). */
+static int has_time_limit(int socket) {
+  struct timeval limit = {0, 0};
+  socklen_t size = sizeof limit;
+  return getsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &limit, &size) == 0 && (limit.tv_sec || limit.tv_usec);
+}
+
 int blocking_connect(int socket, const struct sockaddr *address, socklen_t length, pid_t caller, uint64_t id) {
   struct waiting one = {.thread = pthread_self(), .caller = caller, .id = id};
   enter(&one);
   int result = connect(socket, address, length) == 0 ? 0 : -errno;
   leave(&one);
   /* Only `look` interrupts: the caller has a signal to handle, and the connection goes on being made meanwhile. */
-  return result == -EINTR ? -restart : result;
+  return result == -EINTR && !has_time_limit(socket) ? -restart : result;
 }

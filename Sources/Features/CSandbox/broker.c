@@ -29,13 +29,12 @@ enum { most_threads = 1024, most_idle = 4, stack_size = 256 << 10 };
 
 static struct {
   int listener;
-  const struct csandbox_broker *broker;
+  const struct csandbox_policy *policy;
   pthread_mutex_t lock;
   pthread_cond_t begun;
   size_t threads, idle;
   int state; /* 0 beginning, 1 running, -1 failed */
-  char *why;
-  size_t why_size;
+  struct csandbox_complaint *complaint;
 } broker = {.listener = -1, .lock = PTHREAD_MUTEX_INITIALIZER, .begun = PTHREAD_COND_INITIALIZER};
 
 union address {
@@ -58,7 +57,7 @@ static void tell(pid_t caller, const char *what) {
   int is_told = ++count <= 10;
   pthread_mutex_unlock(&lock);
   if (!is_told) return;
-  int length = snprintf(line, sizeof line, "steward-launch: network: process %d asked for %.300s, which `network` doesn't list\n",
+  int length = snprintf(line, sizeof line, "steward: network: process %d asked for %.300s, which `network` doesn't list\n",
                         (int)caller, what);
   if (poll(&output, 1, 0) == 1 && output.revents & POLLOUT) (void)!write(STDERR_FILENO, line, (size_t)length);
 }
@@ -186,49 +185,45 @@ static void *serve(void *unused) {
   return NULL;
 }
 
-static void *begin(void *unused) {
-  int error = caller_become(broker.broker->uid, broker.broker->gid) == 0 ? 0 : errno;
-  pthread_mutex_lock(&broker.lock);
-  if (error) snprintf(broker.why, broker.why_size, "the broker can't become the zone's user: %s", strerror(error));
-  broker.state = error ? -1 : 1;
-  if (!error) {
-    /* Threads have the rights of whoever starts them. */
-    error = blocking_prepare(broker.listener);
-    if (error) {
-      snprintf(broker.why, broker.why_size, "the broker has no thread: %s", strerror(error));
-      broker.state = -1;
-    }
-  }
-  if (broker.state > 0) broker.threads = broker.idle = 1;
-  int goes_on = broker.state > 0;
-  pthread_cond_signal(&broker.begun);
-  pthread_mutex_unlock(&broker.lock);
-  return goes_on ? serve(unused) : NULL;
+static int prepare(void) {
+  const struct csandbox_policy *policy = broker.policy;
+  int stays = policy->uid == CSANDBOX_ABSENT;
+  if (caller_become(stays ? (uid_t)-1 : (uid_t)policy->uid, (gid_t)policy->gid) != 0)
+    return csandbox_complain_errno(broker.complaint, "network: the broker can't become the zone's user");
+  /* Threads have the rights of whoever starts them. */
+  errno = blocking_prepare(broker.listener);
+  if (errno) return csandbox_complain_errno(broker.complaint, "network: the broker has no thread");
+  return 0;
 }
 
-int csandbox_broker_start(int listener, const struct csandbox_broker *rules, char *why, size_t size) {
+static void *begin(void *unused) {
+  int result = prepare();
+  pthread_mutex_lock(&broker.lock);
+  broker.threads = broker.idle = 1;
+  broker.state = result == 0 ? 1 : -1;
+  pthread_cond_signal(&broker.begun);
+  pthread_mutex_unlock(&broker.lock);
+  return result == 0 ? serve(unused) : NULL;
+}
+
+int csandbox_broker_start(int listener, const struct csandbox_policy *policy, struct csandbox_complaint *complaint) {
   sigset_t all, before;
   pthread_t thread;
   broker.listener = listener;
-  broker.broker = rules;
-  broker.why = why;
-  broker.why_size = size;
-  if (unix_paths_prepare(rules, why, size) != 0) return -1;
-  if (destinations_prepare(rules) != 0) {
-    snprintf(why, size, "the broker has no memory");
-    return -1;
-  }
-  /* Waking on the caller's processor at once: about half the time of a connect (Linux 6.6). */
+  broker.policy = policy;
+  broker.complaint = complaint;
+  if (unix_paths_prepare(policy, complaint) != 0) return -1;
+  if (destinations_prepare(policy) != 0) return csandbox_complain(complaint, "network: the broker has no memory");
+  /* The caller is woken on the processor that answers (Linux 6.6). */
   ioctl(listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
   sigfillset(&all);
   sigdelset(&all, SIGUSR2);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  int error = pthread_create(&thread, NULL, begin, NULL);
+  errno = pthread_create(&thread, NULL, begin, NULL);
+  int error = errno;
   pthread_sigmask(SIG_SETMASK, &before, NULL);
-  if (error) {
-    snprintf(why, size, "the broker has no thread: %s", strerror(error));
-    return -1;
-  }
+  errno = error;
+  if (error) return csandbox_complain_errno(complaint, "network: the broker has no thread");
   pthread_detach(thread);
   pthread_mutex_lock(&broker.lock);
   while (broker.state == 0) pthread_cond_wait(&broker.begun, &broker.lock);

@@ -91,26 +91,32 @@ static int parse_literal(const char *text, struct place *place) {
   return 1;
 }
 
-int csandbox_has_names(const struct csandbox_destination *list, size_t count) {
+int csandbox_has_names(const struct csandbox_policy *policy) {
   struct place place;
-  for (size_t i = 0; i < count; i++)
-    if (list[i].host && !parse_literal(list[i].host, &place)) return 1;
+  for (size_t i = 0; i < policy->destination_count; i++)
+    if (policy->destinations[i].kind == CSANDBOX_TO_TCP && !parse_literal(policy->destinations[i].host, &place)) return 1;
   return 0;
 }
 
-int destinations_prepare(const struct csandbox_broker *broker) {
-  rules = calloc(broker->count + 1, sizeof *rules);
+int csandbox_reaches_anywhere(const struct csandbox_policy *policy) {
+  for (size_t i = 0; i < policy->destination_count; i++)
+    if (policy->destinations[i].kind == CSANDBOX_TO_ANYWHERE) return 1;
+  return 0;
+}
+
+int destinations_prepare(const struct csandbox_policy *policy) {
+  rules = calloc(policy->destination_count + 1, sizeof *rules);
   if (!rules) return -1;
   rule_count = 0;
-  has_names = csandbox_has_names(broker->list, broker->count);
-  for (size_t i = 0; i < broker->count; i++) {
-    const struct csandbox_destination *from = &broker->list[i];
-    if (from->path) continue;
+  has_names = csandbox_has_names(policy);
+  for (size_t i = 0; i < policy->destination_count; i++) {
+    const struct csandbox_destination *from = &policy->destinations[i];
+    if (from->kind == CSANDBOX_TO_UNIX) continue;
     struct rule *rule = &rules[rule_count++];
     pthread_mutex_init(&rule->lock, NULL);
     rule->port = from->port;
-    rule->is_anywhere = !from->host;
-    if (from->host && !parse_literal(from->host, &rule->place)) rule->name = from->host;
+    rule->is_anywhere = from->kind == CSANDBOX_TO_ANYWHERE;
+    if (!rule->is_anywhere && !parse_literal(from->host, &rule->place)) rule->name = from->host;
   }
   return 0;
 }

@@ -5,7 +5,7 @@
 #include <sys/socket.h>
 
 /// Prepares the list; nothing is resolved before somebody asks. Returns -1 without memory.
-int destinations_prepare(const struct csandbox_broker *broker);
+int destinations_prepare(const struct csandbox_policy *policy);
 
 /// 0 when the zone may connect to this address of the Internet, otherwise an errno value. May ask resolvers, for seconds.
 int destinations_check(const struct sockaddr *address, socklen_t length);

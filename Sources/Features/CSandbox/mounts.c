@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -67,22 +68,24 @@ static int is_covered(const struct kept *kept, size_t count, const char *path) {
   return 0;
 }
 
-static size_t keep(const char *folder, const char *const *paths, size_t count, struct kept *kept, size_t filled, size_t room) {
-  for (size_t i = 0; i < count && filled < room; i++) {
+static size_t keep(const char *folder, const struct csandbox_policy *policy, struct kept *kept, size_t room) {
+  size_t filled = 0;
+  for (size_t i = 0; i < policy->path_count && filled < room; i++) {
+    const char *path = policy->paths[i].path;
     struct stat about;
-    if (!lies_beneath(paths[i], folder) || is_covered(kept, filled, paths[i]) || stat(paths[i], &about) != 0) continue;
-    int tree = take_tree(paths[i]);
+    if (policy->paths[i].rights == CSANDBOX_HIDE || !lies_beneath(path, folder)) continue;
+    if (is_covered(kept, filled, path) || stat(path, &about) != 0) continue;
+    int tree = take_tree(path);
     if (tree < 0) continue;
-    kept[filled++] = (struct kept){paths[i], tree, S_ISDIR(about.st_mode)};
+    kept[filled++] = (struct kept){path, tree, S_ISDIR(about.st_mode)};
   }
   return filled;
 }
 
 /* An empty file system over a folder; what the policy names beneath it stays where it is. */
-static int cover(const char *folder, const char *options, const char *options_kept, const struct csandbox_namespaces *wanted) {
+static int cover(const char *folder, const char *options, const char *options_kept, const struct csandbox_policy *policy) {
   struct kept kept[256];
-  size_t filled = keep(folder, wanted->readable, wanted->readables, kept, 0, 256);
-  filled = keep(folder, wanted->writable, wanted->writables, kept, filled, 256);
+  size_t filled = keep(folder, policy, kept, 256);
   int result = mount("tmpfs", folder, "tmpfs", MS_NOSUID | MS_NODEV, filled ? options_kept : options);
   int error = errno;
   for (size_t i = 0; i < filled; i++) {
@@ -97,28 +100,28 @@ static int cover(const char *folder, const char *options, const char *options_ke
   return result;
 }
 
-static int is_writable(const char *folder, const struct csandbox_namespaces *wanted) {
-  for (size_t i = 0; i < wanted->writables; i++)
-    if (strcmp(wanted->writable[i], folder) == 0) return 1;
+static int is_writable(const char *folder, const struct csandbox_policy *policy) {
+  for (size_t i = 0; i < policy->path_count; i++)
+    if (policy->paths[i].rights == CSANDBOX_WRITE && strcmp(policy->paths[i].path, folder) == 0) return 1;
   return 0;
 }
 
 /* Somewhere to write that nobody else sees; a folder that the policy gives to the zone as it is stays as it is. */
-static int make_scratch(const char *folder, const struct csandbox_namespaces *wanted) {
+static int make_scratch(const char *folder, const struct csandbox_policy *policy) {
   char options[96];
-  size_t bytes = wanted->scratch;
+  size_t bytes = 1 << 30;
   struct sysinfo machine;
-  if (is_writable(folder, wanted)) return -1;
-  if (bytes == 0 && sysinfo(&machine) == 0) bytes = machine.totalram * machine.mem_unit / 4;
+  if (is_writable(folder, policy)) return -1;
+  if (sysinfo(&machine) == 0) bytes = machine.totalram * machine.mem_unit / 8;
   snprintf(options, sizeof options, "mode=1777,size=%zu,nr_inodes=65536", bytes);
-  return cover(folder, options, options, wanted);
+  return cover(folder, options, options, policy);
 }
 
-static int hide(const char *path, const struct csandbox_namespaces *wanted) {
+static int hide(const char *path, const struct csandbox_policy *policy) {
   struct stat about;
   if (stat(path, &about) != 0) return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
   if (!S_ISDIR(about.st_mode)) return mount("/dev/null", path, NULL, MS_BIND, NULL);
-  if (cover(path, "mode=0,size=4k,nr_inodes=2", "mode=0711,size=256k,nr_inodes=4096", wanted) != 0) return -1;
+  if (cover(path, "mode=0,size=4k,nr_inodes=2", "mode=0711,size=256k,nr_inodes=4096", policy) != 0) return -1;
   return set_attributes(path, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOEXEC, 0, 0);
 }
 
@@ -127,48 +130,60 @@ static int is_read_only(const char *path) {
   return statvfs(path, &about) == 0 && about.f_flag & ST_RDONLY;
 }
 
+/* A mount of its own, so that it can be writable when the rest isn't. -1: impossible; 1: it was read-only before. */
+static int set_apart(const char *path) {
+  int tree = take_tree(path);
+  if (tree < 0) return -1;
+  int was_read_only = is_read_only(path);
+  int result = put_tree(tree, path);
+  close(tree);
+  return result == 0 ? was_read_only : -1;
+}
+
 /* Everything read-only but what the policy writes to and the zone's own file systems. */
-static int seal(const struct csandbox_namespaces *wanted, const struct csandbox_spaces *spaces) {
-  unsigned char was_read_only[wanted->writables + 1];
-  for (size_t i = 0; i < wanted->writables; i++) {
-    was_read_only[i] = 1;
-    int tree = take_tree(wanted->writable[i]);
-    if (tree < 0 && errno == ENOENT) continue;
-    if (tree < 0) return -1;
-    was_read_only[i] = (unsigned char)is_read_only(wanted->writable[i]);
-    int result = put_tree(tree, wanted->writable[i]);
-    close(tree);
-    if (result != 0) return -1;
-  }
-  if (set_attributes("/", MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID, 0, 1) != 0) return -1;
+static int seal(const struct csandbox_policy *policy, const struct csandbox_spaces *spaces) {
+  unsigned char *opens = calloc(policy->path_count + 1, 1);
+  if (!opens) return -1;
   int result = 0;
-  for (size_t i = 0; i < wanted->writables; i++)
-    if (!was_read_only[i] && set_attributes(wanted->writable[i], 0, MOUNT_ATTR_RDONLY, 0) != 0) result = -1;
+  for (size_t i = 0; i < policy->path_count && result == 0; i++) {
+    if (policy->paths[i].rights != CSANDBOX_WRITE) continue;
+    int apart = set_apart(policy->paths[i].path);
+    if (apart < 0 && errno != ENOENT) result = -1;
+    opens[i] = apart == 0;
+  }
+  if (result == 0) result = set_attributes("/", MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID, 0, 1);
+  for (size_t i = 0; i < policy->path_count; i++)
+    if (opens[i] && set_attributes(policy->paths[i].path, 0, MOUNT_ATTR_RDONLY, 0) != 0) result = -1;
   if (spaces->has_tmp && set_attributes("/tmp", 0, MOUNT_ATTR_RDONLY, 0) != 0) result = -1;
   if (spaces->has_shm && set_attributes("/dev/shm", 0, MOUNT_ATTR_RDONLY, 0) != 0) result = -1;
+  free(opens);
   return result;
 }
 
-int csandbox_mount(const struct csandbox_namespaces *wanted, struct csandbox_spaces *spaces) {
-  if (!(spaces->made & CSANDBOX_NS_MOUNT)) return 0;
+uint32_t csandbox_mount(const struct csandbox_policy *policy, struct csandbox_spaces *spaces) {
+  const uint32_t table = CSANDBOX_NAMESPACE_PID;
+  if (!(spaces->made & CSANDBOX_NAMESPACE_MOUNT)) {
+    /* Its processes would be found in /proc under other numbers than their own. */
+    if (spaces->made & table && !spaces->why[0])
+      snprintf(spaces->why, sizeof spaces->why, "a process table of its own needs a mount namespace");
+    return spaces->made & table;
+  }
   if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) {
     note(spaces, "private mounts", "");
-    spaces->made &= ~(unsigned)CSANDBOX_NS_MOUNT;
-    return -1;
+    return CSANDBOX_NAMESPACE_MOUNT | (spaces->made & table);
   }
-  for (size_t i = 0; i < wanted->hiddens; i++) {
-    if (hide(wanted->hidden[i], wanted) == 0) continue;
-    note(spaces, "hiding ", wanted->hidden[i]);
-    spaces->made &= ~(unsigned)CSANDBOX_NS_MOUNT;
-    return -1;
+  for (size_t i = 0; i < policy->path_count; i++) {
+    if (policy->paths[i].rights != CSANDBOX_HIDE || hide(policy->paths[i].path, policy) == 0) continue;
+    note(spaces, "hiding ", policy->paths[i].path);
+    return CSANDBOX_NAMESPACE_MOUNT | (spaces->made & table);
   }
-  spaces->has_tmp = make_scratch("/tmp", wanted) == 0;
-  spaces->has_shm = make_scratch("/dev/shm", wanted) == 0;
-  if (spaces->made & CSANDBOX_NS_PID) {
-    spaces->has_proc = mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) == 0;
-    if (!spaces->has_proc) note(spaces, "a /proc of its own", "");
+  spaces->has_tmp = make_scratch("/tmp", policy) == 0;
+  spaces->has_shm = make_scratch("/dev/shm", policy) == 0;
+  if (spaces->made & table && mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) != 0) {
+    note(spaces, "a /proc of its own", "");
+    return table;
   }
-  spaces->is_sealed = seal(wanted, spaces) == 0;
+  spaces->is_sealed = seal(policy, spaces) == 0;
   if (!spaces->is_sealed) note(spaces, "read-only mounts", "");
   return 0;
 }

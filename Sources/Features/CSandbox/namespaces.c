@@ -9,23 +9,25 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 static const struct {
-  unsigned bit;
+  uint32_t bit;
   unsigned long flag;
   const char *name;
 } kinds[] = {
-    {CSANDBOX_NS_USER, CLONE_NEWUSER, "user"}, {CSANDBOX_NS_MOUNT, CLONE_NEWNS, "mount"},
-    {CSANDBOX_NS_PID, CLONE_NEWPID, "pid"},    {CSANDBOX_NS_NET, CLONE_NEWNET, "net"},
-    {CSANDBOX_NS_IPC, CLONE_NEWIPC, "ipc"},
+    {CSANDBOX_NAMESPACE_USER, CLONE_NEWUSER, "user"}, {CSANDBOX_NAMESPACE_MOUNT, CLONE_NEWNS, "mount"},
+    {CSANDBOX_NAMESPACE_PID, CLONE_NEWPID, "pid"},    {CSANDBOX_NAMESPACE_NET, CLONE_NEWNET, "net"},
+    {CSANDBOX_NAMESPACE_IPC, CLONE_NEWIPC, "ipc"},
 };
 static const size_t kind_count = sizeof kinds / sizeof kinds[0];
 
-static unsigned long flags_of(unsigned bits) {
+static unsigned long flags_of(uint32_t bits) {
   unsigned long flags = 0;
   for (size_t i = 0; i < kind_count; i++)
     if (bits & kinds[i].bit) flags |= kinds[i].flag;
@@ -33,7 +35,7 @@ static unsigned long flags_of(unsigned bits) {
 }
 
 /* As fork(2) does it, with namespaces. The child must not use threads or raise(3): the C library wasn't told of it. */
-static pid_t raw_fork(unsigned bits) { return (pid_t)syscall(SYS_clone, flags_of(bits) | SIGCHLD, 0, 0, 0, 0); }
+static pid_t raw_fork(uint32_t bits) { return (pid_t)syscall(SYS_clone, flags_of(bits) | SIGCHLD, 0, 0, 0, 0); }
 
 static int has_capability(int which) {
   struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
@@ -42,14 +44,7 @@ static int has_capability(int which) {
   return data[which / 32].effective >> (which % 32) & 1;
 }
 
-static void drop_capabilities(void) {
-  struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
-  struct __user_cap_data_struct data[2] = {{0, 0, 0}, {0, 0, 0}};
-  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-  syscall(SYS_capset, &header, data);
-}
-
-static int can_make(unsigned bits) {
+static int can_make(uint32_t bits) {
   pid_t pid = raw_fork(bits);
   if (pid < 0) return 0;
   if (pid == 0) _exit(0);
@@ -97,106 +92,142 @@ static int map_users(pid_t pid) {
 }
 
 /* What of `wanted` the machine lets be made, with the reason for the first that it doesn't. */
-static unsigned choose(unsigned wanted, struct csandbox_spaces *spaces) {
-  unsigned base = 0, rest = wanted & ~(unsigned)CSANDBOX_NS_USER;
-  if (!rest) return 0;
+static uint32_t choose(uint32_t wanted, struct csandbox_spaces *spaces) {
+  uint32_t chosen = 0;
   if (!has_capability(CAP_SYS_ADMIN)) {
-    if (!(wanted & CSANDBOX_NS_USER) || !can_make(CSANDBOX_NS_USER)) {
-      int error = wanted & CSANDBOX_NS_USER ? errno : EPERM;
+    if (!(wanted & CSANDBOX_NAMESPACE_USER) || !can_make(CSANDBOX_NAMESPACE_USER)) {
+      int error = wanted & CSANDBOX_NAMESPACE_USER ? errno : EPERM;
       snprintf(spaces->why, sizeof spaces->why, "user namespace: %s", strerror(error));
       return 0;
     }
-    base = CSANDBOX_NS_USER;
+    chosen = CSANDBOX_NAMESPACE_USER;
   }
-  unsigned chosen = base;
-  for (size_t i = 0; i < kind_count; i++) {
-    if (!(rest & kinds[i].bit)) continue;
+  for (size_t i = 1; i < kind_count; i++) {
+    if (!(wanted & kinds[i].bit)) continue;
     if (can_make(chosen | kinds[i].bit))
       chosen |= kinds[i].bit;
     else if (!spaces->why[0])
       snprintf(spaces->why, sizeof spaces->why, "%s namespace: %s", kinds[i].name, strerror(errno));
   }
-  return chosen == base ? 0 : chosen;
+  return chosen == CSANDBOX_NAMESPACE_USER ? 0 : chosen;
 }
 
-/* The child goes on when its users are mapped, and not at all when this process ends before. */
-static pid_t fork_mapped(unsigned bits) {
-  int ready[2];
-  if (pipe2(ready, O_CLOEXEC) != 0) return -1;
+static int say(int wire) {
+  ssize_t count;
+  do count = send(wire, "", 1, MSG_NOSIGNAL);
+  while (count < 0 && errno == EINTR);
+  return count == 1 ? 0 : -1;
+}
+
+static int wait_for(int wire) {
+  char byte;
+  ssize_t count;
+  do count = recv(wire, &byte, 1, 0);
+  while (count < 0 && errno == EINTR);
+  return count == 1 ? 0 : -1;
+}
+
+/* The child goes on when the parent has mapped its users and put it into its groups, and not at all when the parent ends before. */
+static void prepare_child(int wire, const struct csandbox_policy *policy, struct csandbox_spaces *spaces) {
+  if (spaces->made & CSANDBOX_NAMESPACE_PID) prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  /* Else its maps are somebody else's files. */
+  prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+  if (say(wire) != 0 || wait_for(wire) != 0) _exit(CSANDBOX_FAILED);
+  uint32_t lost = csandbox_mount(policy, spaces);
+  spaces->made &= ~lost;
+  if (say(wire) != 0 || lost || wait_for(wire) != 0) _exit(CSANDBOX_FAILED);
+}
+
+static void join_groups(pid_t pid, const struct csandbox_policy *policy, struct csandbox_spaces *spaces) {
+  char path[4200], number[16];
+  int length = snprintf(number, sizeof number, "%d", (int)pid);
+  spaces->is_grouped = policy->cgroup_count > 0;
+  for (size_t i = 0; i < policy->cgroup_count; i++) {
+    snprintf(path, sizeof path, "%s/cgroup.procs", policy->cgroups[i]);
+    int file = open(path, O_WRONLY | O_CLOEXEC);
+    int joined = file >= 0 && write(file, number, (size_t)length) == length;
+    if (!joined) {
+      snprintf(spaces->why_not_grouped, sizeof spaces->why_not_grouped, "%.150s: %s", path, strerror(errno));
+      spaces->is_grouped = 0;
+    }
+    if (file >= 0) close(file);
+  }
+}
+
+static int prepare(int wire, pid_t pid, const struct csandbox_policy *policy, struct csandbox_spaces *spaces) {
+  uint32_t bits = spaces->made;
+  if (wait_for(wire) != 0) return -1;
+  if (bits & CSANDBOX_NAMESPACE_USER && map_users(pid) != 0) {
+    if (!spaces->why[0]) snprintf(spaces->why, sizeof spaces->why, "users can't be mapped: %s", strerror(errno));
+    spaces->made = 0;
+    return -1;
+  }
+  join_groups(pid, policy, spaces);
+  if (say(wire) != 0 || wait_for(wire) != 0 || spaces->made != bits) return -1;
+  return say(wire);
+}
+
+/* One try with the namespaces of `spaces->made`; where that fails and fewer may do, those are left there. */
+static pid_t try_fork(const struct csandbox_policy *policy, struct csandbox_spaces *spaces) {
+  int wires[2];
+  uint32_t bits = spaces->made;
+  spaces->has_tmp = spaces->has_shm = spaces->is_sealed = spaces->is_grouped = 0;
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, wires) != 0) return -1;
   pid_t pid = raw_fork(bits);
   if (pid == 0) {
-    char byte;
-    ssize_t count;
-    if (bits & CSANDBOX_NS_PID) prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-    close(ready[1]);
-    do count = read(ready[0], &byte, 1);
-    while (count < 0 && errno == EINTR);
-    if (count != 1) _exit(125);
-    close(ready[0]);
+    close(wires[0]);
+    prepare_child(wires[1], policy, spaces);
+    close(wires[1]);
     return 0;
   }
   int error = errno;
-  close(ready[0]);
-  if (pid > 0 && bits & CSANDBOX_NS_USER && map_users(pid) != 0) {
-    error = errno;
+  close(wires[1]);
+  if (pid < 0 && bits) spaces->made = choose(bits, spaces);
+  if (pid > 0 && prepare(wires[0], pid, policy, spaces) != 0) {
     kill(pid, SIGKILL);
     while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) continue;
+    /* Whatever it was, it isn't tried again as it was. */
+    if (spaces->made == bits) spaces->made = 0;
     pid = -1;
+  } else if (pid < 0 && spaces->made == bits) {
+    spaces->made = 0;
   }
-  if (pid > 0 && write(ready[1], "", 1) != 1) error = errno;
-  close(ready[1]);
+  close(wires[0]);
   errno = error;
   return pid;
 }
 
-pid_t csandbox_fork(const struct csandbox_namespaces *wanted, struct csandbox_spaces *spaces) {
+uint32_t csandbox_wanted_namespaces(const struct csandbox_policy *policy) {
+  uint32_t wanted = policy->namespaces;
+  if (policy->network != CSANDBOX_NETWORK_NONE) wanted &= ~(uint32_t)CSANDBOX_NAMESPACE_NET;
+  return wanted;
+}
+
+struct csandbox_spaces *csandbox_spaces_make(void) {
+  void *room = mmap(NULL, sizeof(struct csandbox_spaces), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  return room == MAP_FAILED ? NULL : room;
+}
+
+pid_t csandbox_fork(const struct csandbox_policy *policy, struct csandbox_spaces *spaces) {
   memset(spaces, 0, sizeof *spaces);
-  unsigned bits = wanted->wanted & ~(unsigned)CSANDBOX_NS_USER;
-  if (bits && !has_capability(CAP_SYS_ADMIN)) bits = wanted->wanted;
-  if (!bits) return raw_fork(0);
+  uint32_t bits = csandbox_wanted_namespaces(policy);
+  /* A user namespace is the way to the others, and of no use by itself. */
+  if (has_capability(CAP_SYS_ADMIN) || bits == CSANDBOX_NAMESPACE_USER) bits &= ~(uint32_t)CSANDBOX_NAMESPACE_USER;
   spaces->made = bits;
-  pid_t pid = fork_mapped(bits);
-  if (pid >= 0) return pid;
-  bits = choose(wanted->wanted, spaces);
-  spaces->made = bits;
-  pid = fork_mapped(bits);
-  if (pid >= 0) return pid;
-  if (!spaces->why[0]) snprintf(spaces->why, sizeof spaces->why, "users can't be mapped: %s", strerror(errno));
-  spaces->made = 0;
-  return raw_fork(0);
-}
-
-static _Noreturn void reap(pid_t runtime) {
-  int status, result = 0;
   for (;;) {
-    pid_t pid = waitpid(-1, &status, 0);
-    if (pid < 0 && errno == EINTR) continue;
-    if (pid < 0) break;
-    if (pid == runtime) result = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    uint32_t tried = spaces->made;
+    pid_t pid = try_fork(policy, spaces);
+    if (pid >= 0 || tried == 0) return pid;
+    if (spaces->made == CSANDBOX_NAMESPACE_USER) spaces->made = 0;
   }
-  _exit(result);
 }
 
-int csandbox_begin_table(const struct csandbox_spaces *spaces) {
-  if (!(spaces->made & CSANDBOX_NS_PID)) return 0;
-  pid_t runtime = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
-  if (runtime <= 0) return (int)runtime;
-  /* Nothing of the zone's may stay open here: ends of sockets tell the server that a process is gone. */
-  syscall(SYS_close_range, 0, ~0U, 0);
-  prctl(PR_SET_NAME, "steward-init", 0, 0, 0);
-  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-  drop_capabilities();
-  reap(runtime);
-}
-
-int csandbox_missing(const struct csandbox_namespaces *wanted, const struct csandbox_spaces *spaces, char *text, size_t size) {
-  size_t length = 0;
-  text[0] = 0;
-  for (size_t i = 1; i < kind_count; i++) {
-    if (!(wanted->wanted & kinds[i].bit) || spaces->made & kinds[i].bit) continue;
-    length += (size_t)snprintf(text + length, size - length, "%s%s", length ? ", " : "", kinds[i].name);
-    if (length >= size) return 1;
-  }
-  if (length && spaces->why[0]) snprintf(text + length, size - length, ": %s", spaces->why);
-  return length > 0;
+uint32_t csandbox_spaces_hold(const struct csandbox_policy *policy, const struct csandbox_spaces *spaces) {
+  uint32_t holds = 0;
+  if (spaces->made & CSANDBOX_NAMESPACE_PID) holds |= CSANDBOX_DEFENCE_PROCESSES;
+  if (spaces->made & CSANDBOX_NAMESPACE_MOUNT && spaces->is_sealed) holds |= CSANDBOX_DEFENCE_MOUNTS;
+  if (spaces->made & CSANDBOX_NAMESPACE_NET || policy->network != CSANDBOX_NETWORK_NONE) holds |= CSANDBOX_DEFENCE_NETWORK;
+  if (spaces->made & CSANDBOX_NAMESPACE_IPC) holds |= CSANDBOX_DEFENCE_IPC;
+  if (spaces->is_grouped) holds |= CSANDBOX_DEFENCE_CGROUP;
+  return holds;
 }

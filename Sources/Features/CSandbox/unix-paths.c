@@ -11,7 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static const struct csandbox_broker *allowed;
+static const struct csandbox_policy *allowed;
 
 static int lies_beneath(const char *path, const char *folder) {
   size_t length = strlen(folder);
@@ -19,17 +19,17 @@ static int lies_beneath(const char *path, const char *folder) {
   return strncmp(path, folder, length) == 0 && (path[length] == '/' || path[length] == 0);
 }
 
-int unix_paths_prepare(const struct csandbox_broker *broker, char *why, size_t size) {
-  for (size_t i = 0; i < broker->count; i++) {
-    const char *path = broker->list[i].path;
-    for (size_t j = 0; path && j < broker->writables; j++) {
-      if (!lies_beneath(path, broker->writable[j])) continue;
-      snprintf(why, size, "the socket unix:%s lies in %s, which scripts may write to and could put another there", path,
-               broker->writable[j]);
-      return -1;
+int unix_paths_prepare(const struct csandbox_policy *policy, struct csandbox_complaint *complaint) {
+  for (size_t i = 0; i < policy->destination_count; i++) {
+    if (policy->destinations[i].kind != CSANDBOX_TO_UNIX) continue;
+    for (size_t j = 0; j < policy->path_count; j++) {
+      if (policy->paths[j].rights != CSANDBOX_WRITE || !lies_beneath(policy->destinations[i].path, policy->paths[j].path))
+        continue;
+      return csandbox_complain(complaint, "network: unix:%s lies in %.200s, where scripts may put another socket in its place",
+                               policy->destinations[i].path, policy->paths[j].path);
     }
   }
-  allowed = broker;
+  allowed = policy;
   return 0;
 }
 
@@ -72,9 +72,9 @@ int unix_paths_open(pid_t caller, const struct sockaddr_un *address, socklen_t l
   struct stat asked, listed;
   if (absolute_path(caller, address, length, path, size) != 0) return -1;
   int is_there = stat_as(caller, path, &asked) == 0;
-  for (size_t i = 0; i < allowed->count; i++) {
-    const char *name = allowed->list[i].path;
-    if (!name) continue;
+  for (size_t i = 0; i < allowed->destination_count; i++) {
+    if (allowed->destinations[i].kind != CSANDBOX_TO_UNIX) continue;
+    const char *name = allowed->destinations[i].path;
     int is_named = strcmp(name, path) == 0;
     int file = open(name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
     if (file < 0 && is_named) return -1;

@@ -5,8 +5,8 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-/// Takes the paths of the list; returns -1 with a reason for one that the zone's processes could replace.
-int unix_paths_prepare(const struct csandbox_broker *broker, char *why, size_t size);
+/// Takes the paths of the list; complains of one that the zone's processes could replace.
+int unix_paths_prepare(const struct csandbox_policy *policy, struct csandbox_complaint *complaint);
 
 /// A descriptor (O_PATH) of the socket that the thread `caller` asks for by `address`, opened by this process from the list; -1 with errno
 /// where it isn't in the list or not there. `path` receives what was asked for.

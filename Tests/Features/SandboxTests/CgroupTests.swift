@@ -46,8 +46,9 @@ struct ZoneCgroupTests {
 
     /// Runs `script` in Python inside the group; how it ended, as waitpid(2) says it.
     private func run(_ script: String, in group: ZoneCgroup) -> Int32 {
-        let join = group.folders.map { "echo $$ > '\($0)/cgroup.procs' && " }.joined()
-        let arguments = ["sh", "-c", join + "exec python3 -c \"$0\"", script].map { strdup($0) } + [nil]
+        let join = group.folders.map { folder in "echo $$ > '\(folder)/cgroup.procs' && " }.joined()
+        let command = join + "exec python3 -c \"$0\""
+        let arguments: [UnsafeMutablePointer<CChar>?] = ["sh", "-c", command, script].map { strdup($0) } + [nil]
         defer { for argument in arguments { free(argument) } }
         var process: pid_t = 0
         var status: Int32 = 0
