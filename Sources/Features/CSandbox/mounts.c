@@ -68,24 +68,33 @@ static int is_covered(const struct kept *kept, size_t count, const char *path) {
   return 0;
 }
 
-static size_t keep(const char *folder, const struct csandbox_policy *policy, struct kept *kept, size_t room) {
-  size_t filled = 0;
-  for (size_t i = 0; i < policy->path_count && filled < room; i++) {
-    const char *path = policy->paths[i].path;
-    struct stat about;
-    if (policy->paths[i].rights == CSANDBOX_HIDE || !lies_beneath(path, folder)) continue;
-    if (is_covered(kept, filled, path) || stat(path, &about) != 0) continue;
-    int tree = take_tree(path);
-    if (tree < 0) continue;
-    kept[filled++] = (struct kept){path, tree, S_ISDIR(about.st_mode)};
-  }
-  return filled;
+struct keeping {
+  const char *folder;
+  struct kept *kept;
+  size_t filled, room;
+};
+
+static void keep(struct keeping *k, const char *path) {
+  struct stat about;
+  if (!lies_beneath(path, k->folder) || k->filled == k->room) return;
+  if (is_covered(k->kept, k->filled, path) || stat(path, &about) != 0) return;
+  int tree = take_tree(path);
+  if (tree >= 0) k->kept[k->filled++] = (struct kept){path, tree, S_ISDIR(about.st_mode)};
+}
+
+static size_t keep_all(const char *folder, const struct csandbox_policy *policy, struct kept *kept, size_t room) {
+  struct keeping k = {.folder = folder, .kept = kept, .room = room};
+  for (size_t i = 0; i < policy->path_count; i++)
+    if (policy->paths[i].rights != CSANDBOX_HIDE) keep(&k, policy->paths[i].path);
+  for (size_t i = 0; i < policy->destination_count; i++)
+    if (policy->destinations[i].kind == CSANDBOX_TO_UNIX) keep(&k, policy->destinations[i].path);
+  return k.filled;
 }
 
 /* An empty file system over a folder; what the policy names beneath it stays where it is. */
 static int cover(const char *folder, const char *options, const char *options_kept, const struct csandbox_policy *policy) {
   struct kept kept[256];
-  size_t filled = keep(folder, policy, kept, 256);
+  size_t filled = keep_all(folder, policy, kept, 256);
   int result = mount("tmpfs", folder, "tmpfs", MS_NOSUID | MS_NODEV, filled ? options_kept : options);
   int error = errno;
   for (size_t i = 0; i < filled; i++) {
@@ -156,8 +165,17 @@ static int seal(const struct csandbox_policy *policy, const struct csandbox_spac
     if (opens[i] && set_attributes(policy->paths[i].path, 0, MOUNT_ATTR_RDONLY, 0) != 0) result = -1;
   if (spaces->has_tmp && set_attributes("/tmp", 0, MOUNT_ATTR_RDONLY, 0) != 0) result = -1;
   if (spaces->has_shm && set_attributes("/dev/shm", 0, MOUNT_ATTR_RDONLY, 0) != 0) result = -1;
+  /* Landlock decides there, and who wants to be the first victim of a shortage of memory says so there. */
+  if (spaces->made & CSANDBOX_NAMESPACE_PID) set_attributes("/proc", 0, MOUNT_ATTR_RDONLY, 0);
   free(opens);
   return result;
+}
+
+static int mount_table(void) {
+  const unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+  if (mount("proc", "/proc", "proc", flags, NULL) == 0) return 0;
+  /* In a container whose own is read-only it may be nothing else. */
+  return errno == EPERM ? mount("proc", "/proc", "proc", flags | MS_RDONLY, NULL) : -1;
 }
 
 uint32_t csandbox_mount(const struct csandbox_policy *policy, struct csandbox_spaces *spaces) {
@@ -179,7 +197,7 @@ uint32_t csandbox_mount(const struct csandbox_policy *policy, struct csandbox_sp
   }
   spaces->has_tmp = make_scratch("/tmp", policy) == 0;
   spaces->has_shm = make_scratch("/dev/shm", policy) == 0;
-  if (spaces->made & table && mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) != 0) {
+  if (spaces->made & table && mount_table() != 0) {
     note(spaces, "a /proc of its own", "");
     return table;
   }
