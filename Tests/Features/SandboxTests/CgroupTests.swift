@@ -48,7 +48,8 @@ struct ZoneCgroupTests {
     private func run(_ script: String, in group: ZoneCgroup) -> Int32 {
         let join = group.folders.map { folder in "echo $$ > '\(folder)/cgroup.procs' && " }.joined()
         let command = join + "exec python3 -c \"$0\""
-        let arguments: [UnsafeMutablePointer<CChar>?] = ["sh", "-c", command, script].map { strdup($0) } + [nil]
+        let words: [String] = ["sh", "-c", command, script]
+        let arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
         defer { for argument in arguments { free(argument) } }
         var process: pid_t = 0
         var status: Int32 = 0
