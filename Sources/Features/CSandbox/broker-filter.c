@@ -32,6 +32,7 @@
 #define EQUAL(value, yes, no) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, yes, no)
 #define ALLOW RETURN(SECCOMP_RET_ALLOW)
 #define REFUSE RETURN(SECCOMP_RET_ERRNO | EACCES)
+#define REFUSE_IF_HAS(bits) BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, bits, 0, 1), REFUSE
 #define REFUSE_IF(value) EQUAL(value, 0, 1), REFUSE
 #define ALLOW_IF(value) EQUAL(value, 0, 1), ALLOW
 
@@ -39,9 +40,13 @@ enum { level_ip = 0, level_ipv6 = 41 };
 
 static const struct sock_filter connects[] = {RETURN(SECCOMP_RET_USER_NOTIF)};
 
-/* Datagrams are for those who may reach anything; nobody else has a use for an address here. */
-static const struct sock_filter sends_to[] = {LOW(4), EQUAL(0, 1, 0), REFUSE, HIGH(4), ALLOW_IF(0), REFUSE};
-static const struct sock_filter sends_to_anywhere[] = {ALLOW};
+/* Fast open connects and sends in one. Datagrams are for those who may reach anything; nobody else has a use for an address. */
+static const struct sock_filter sends_to[] = {
+    LOW(3), REFUSE_IF_HAS(MSG_FASTOPEN), LOW(4), EQUAL(0, 1, 0), REFUSE, HIGH(4), ALLOW_IF(0), REFUSE,
+};
+static const struct sock_filter sends_to_anywhere[] = {LOW(3), REFUSE_IF_HAS(MSG_FASTOPEN), ALLOW};
+static const struct sock_filter sends_message[] = {LOW(2), REFUSE_IF_HAS(MSG_FASTOPEN), ALLOW};
+static const struct sock_filter sends_messages[] = {LOW(3), REFUSE_IF_HAS(MSG_FASTOPEN), ALLOW};
 
 /* Source routes lead elsewhere than the address says: IP_OPTIONS, IPV6_RTHDR, IPV6_2292RTHDR, IPV6_2292PKTOPTIONS. */
 static const struct sock_filter sets_option[] = {
@@ -65,10 +70,12 @@ struct rule {
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-/* The main filter has the rest of what `network listed` means: kinds of sockets, fast open, io_uring, listening. */
+/* The main filter has the rest of what `network listed` means: kinds of sockets, io_uring, listening. */
 static const struct rule rules[] = {
     {SYS_connect, connects, connects, COUNT(connects), COUNT(connects)},
     {SYS_sendto, sends_to, sends_to_anywhere, COUNT(sends_to), COUNT(sends_to_anywhere)},
+    {SYS_sendmsg, sends_message, sends_message, COUNT(sends_message), COUNT(sends_message)},
+    {SYS_sendmmsg, sends_messages, sends_messages, COUNT(sends_messages), COUNT(sends_messages)},
     {SYS_setsockopt, sets_option, sets_option, COUNT(sets_option), COUNT(sets_option)},
 };
 

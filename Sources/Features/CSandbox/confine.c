@@ -73,7 +73,9 @@ static int lower(struct confinement *c) {
 /* After the identity: a change of user forgets it. */
 static int follow_the_supervisor(struct confinement *c, pid_t supervisor) {
   if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) return csandbox_complain_errno(c->complaint, "supervision");
-  if (getppid() != supervisor) return csandbox_complain(c->complaint, "supervision: the supervisor has ended");
+  /* In a process table of its own the process has no parent that it could see. */
+  int alone = getpid() == 1 && getppid() == 0;
+  if (getppid() != supervisor && !alone) return csandbox_complain(c->complaint, "supervision: the supervisor has ended");
   return 0;
 }
 
@@ -89,11 +91,14 @@ static int ask_the_broker(struct confinement *c, const struct csandbox_launch *l
 static int restrict_self(struct confinement *c, const struct csandbox_launch *launch, int same_user) {
   if (c->ruleset >= 0 && csandbox_landlock_enforce(c->ruleset, c->complaint) != 0) return -1;
   struct csandbox_calls calls = {
-      .network = c->policy->network, .same_user = same_user,
+      .network = c->policy->network,
+      .same_user = same_user,
       .own_ipc = (launch->spaces->made & CSANDBOX_NAMESPACE_IPC) != 0,
-      .is_brokered = launch->wire >= 0,
-      .reaches_anywhere = csandbox_reaches_anywhere(c->policy),
-      .landlock = c->ruleset >= 0 ? c->landlock : 0};
+      .landlock = c->ruleset >= 0 ? c->landlock : 0,
+      .brokered = launch->wire >= 0,
+      .datagrams = csandbox_reaches_anywhere(c->policy),
+      .unix_sockets = 1,
+  };
   if (ask_the_broker(c, launch) != 0) return -1;
   int filtered = csandbox_filter_calls(&calls, c->complaint);
   if (filtered == -2) return miss(c, CSANDBOX_DEFENCE_CALLS, NULL);

@@ -27,22 +27,19 @@ static place check_internet(struct sockets *s, int datagrams) {
   return bpf_load(s->out, argument_low(1), bpf_mask(s->out, TYPE_BITS, type));
 }
 
-/* Streams and packets go to the peer that they are connected to; a datagram socket could send to any path. */
-static place check_local(struct sockets *s) {
+/* socket(AF_UNIX, ...): connected ones only; one of datagrams could send to any address. */
+static place check_unix(struct sockets *s) {
   place type = bpf_branch(s->out, BPF_JEQ, SOCK_SEQPACKET, s->allow, s->refuse);
   type = bpf_branch(s->out, BPF_JEQ, SOCK_STREAM, s->allow, type);
   return bpf_load(s->out, argument_low(1), bpf_mask(s->out, TYPE_BITS, type));
 }
 
-static int reaches_anywhere(const struct csandbox_calls *calls) {
-  return calls->network == CSANDBOX_NETWORK_OUTBOUND || (calls->is_brokered && calls->reaches_anywhere);
-}
-
 static place check_family(struct sockets *s, const struct csandbox_calls *calls) {
   place internet = s->refuse, netlink = s->refuse, local = s->refuse;
-  if (calls->network != CSANDBOX_NETWORK_NONE) internet = check_internet(s, reaches_anywhere(calls));
-  if (calls->is_brokered) local = check_local(s);
-  if (reaches_anywhere(calls)) {
+  int outbound = calls->network == CSANDBOX_NETWORK_OUTBOUND, listed = calls->network == CSANDBOX_NETWORK_LISTED;
+  if (outbound || listed) internet = check_internet(s, outbound || calls->datagrams);
+  if (listed && calls->unix_sockets) local = check_unix(s);
+  if (outbound || (listed && calls->datagrams)) {
     /* Which addresses the machine has: getaddrinfo and getifaddrs ask it. */
     netlink = bpf_branch(s->out, BPF_JEQ, NETLINK_ROUTE, s->allow, s->refuse);
     netlink = bpf_load(s->out, argument_low(2), netlink);
@@ -55,9 +52,10 @@ static place check_family(struct sockets *s, const struct csandbox_calls *calls)
   return bpf_load(s->out, argument_low(0), family);
 }
 
-/* Pairs of Unix sockets that are connected for ever; one of datagrams could still send to any address. */
+/* Pairs are connected for ever, unless of datagrams. */
 static place check_pair(struct sockets *s) {
-  return bpf_load(s->out, argument_low(0), bpf_branch(s->out, BPF_JEQ, AF_UNIX, check_local(s), s->refuse));
+  place type = check_unix(s);
+  return bpf_load(s->out, argument_low(0), bpf_branch(s->out, BPF_JEQ, AF_UNIX, type, s->refuse));
 }
 
 /* Only the addresses of netlink have this length. */
@@ -76,11 +74,12 @@ void call_sockets_make(struct call_rules *rules, const struct csandbox_calls *ca
   struct sockets s = {.out = out, .allow = allow, .refuse = bpf_return(out, SECCOMP_RET_ERRNO | EPERM)};
   call_rule_add(rules, SYS_socket, check_family(&s, calls));
   call_rule_add(rules, SYS_socketpair, check_pair(&s));
-  call_rule_add(rules, SYS_bind, reaches_anywhere(calls) ? check_bind(&s) : s.refuse);
+  call_rule_add(rules, SYS_bind, calls->network == CSANDBOX_NETWORK_NONE ? s.refuse : check_bind(&s));
   /* Landlock lets a socket listen that wasn't bound. */
   call_rule_add(rules, SYS_listen, s.refuse);
-  if (calls->network != CSANDBOX_NETWORK_OUTBOUND && !calls->is_brokered) call_rule_add(rules, SYS_connect, s.refuse);
-  if (calls->network != CSANDBOX_NETWORK_LISTED) return;
+  if (calls->network == CSANDBOX_NETWORK_NONE) call_rule_add(rules, SYS_connect, s.refuse);
+  if (calls->network != CSANDBOX_NETWORK_LISTED || calls->brokered) return;
+  call_rule_add(rules, SYS_connect, s.refuse);
   call_rule_add(rules, SYS_sendto, check_flags(&s, 3));
   call_rule_add(rules, SYS_sendmsg, check_flags(&s, 2));
   call_rule_add(rules, SYS_sendmmsg, check_flags(&s, 3));

@@ -149,14 +149,18 @@ int csandbox_drop_privileges(uint64_t keep, struct csandbox_complaint *complaint
 /// What decides about system calls.
 struct csandbox_calls {
   enum csandbox_network network;
-  /// Connections are made by the broker (`listed`), to anything on the Internet or not.
-  int is_brokered, reaches_anywhere;
   /// The process has the uid of others that it must not touch.
   int same_user;
   /// It has an ipc namespace of its own.
   int own_ipc;
   /// Version of Landlock that is in force.
   int landlock;
+  /// With `listed`: another filter asks the supervisor about connect(2) and looks after sends.
+  int brokered;
+  /// With `listed`: sockets of datagrams may be made too.
+  int datagrams;
+  /// With `listed`: Unix sockets may be made, to be connected by the broker.
+  int unix_sockets;
 };
 
 struct sock_filter;
