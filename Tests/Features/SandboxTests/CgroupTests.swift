@@ -47,7 +47,7 @@ struct ZoneCgroupTests {
     /// Runs `script` in Python inside the group; how it ended, as waitpid(2) says it.
     private func run(_ script: String, in group: ZoneCgroup) -> Int32 {
         let join = group.folders.map { folder in "echo $$ > '\(folder)/cgroup.procs' && " }.joined()
-        let command = join + "exec python3 -c \"$0\""
+        let command = join + "exec /usr/bin/python3 -I -c \"$0\""
         let words: [String] = ["sh", "-c", command, script]
         let arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
         defer { for argument in arguments { free(argument) } }
