@@ -14,8 +14,9 @@
 enum {
   /* A name is asked for again after so many seconds, */
   fresh = 30,
-  /* at most so often, when an address isn't among the known ones, */
+  /* and a few times more, at most so often, when an address isn't among the known ones, */
   pause_between = 1,
+  most_tries = 3,
   /* and an address that it once had stays known so long: answers rotate. */
   remembered = 300,
   most_addresses = 128,
@@ -37,7 +38,7 @@ struct rule {
   uint16_t port;
   int is_anywhere;
   pthread_mutex_t lock;
-  time_t asked;
+  time_t asked, searched;
   size_t count;
   struct known known[most_addresses];
 };
@@ -157,9 +158,11 @@ static int has_address(struct rule *rule, const struct place *place) {
   time_t time = now();
   if (!rule->asked || time - rule->asked >= fresh) resolve(rule);
   int known = is_known(rule, place, now());
-  if (!known && now() - rule->asked >= pause_between) {
+  /* The caller may have been given other addresses of the name than this process. */
+  for (int tries = 0; !known && tries < most_tries && now() - rule->searched >= pause_between; tries++) {
     resolve(rule);
     known = is_known(rule, place, now());
+    if (!known && tries == most_tries - 1) rule->searched = now();
   }
   pthread_mutex_unlock(&rule->lock);
   return known;
