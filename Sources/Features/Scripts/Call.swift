@@ -25,6 +25,8 @@ package enum ZoneLimit: String, Hashable, Sendable {
     case cpu
     /// Bytes in the scratch folder.
     case scratch
+    /// Memory of all processes of the zone.
+    case memory = "memory_total"
 }
 
 /// What a worker says of a call that failed: the payload of a FAIL frame.

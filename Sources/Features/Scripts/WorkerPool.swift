@@ -304,6 +304,7 @@ package final class WorkerPool: @unchecked Sendable {
                     metadata: ["worker": "\(pid)", "zone": "\(zone.prefix)", "event": "worker-ended"])
             }
             if status == -SIGXCPU, zone.cpu != nil { tell(link, exceeds: .cpu) }
+            if status == -SIGKILL, !isExpected, zygote.hasLostForMemory() { tell(link, exceeds: .memory) }
             // Children of the script that stayed in its process group end with it.
             if pid > 1 { kill(-pid, SIGKILL) }
             zygote.reap(id)
