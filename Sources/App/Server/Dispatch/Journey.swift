@@ -17,6 +17,10 @@ final class Journey: CallSink {
     var script: Script?
     var caller = Caller.anonymous
     var client = ""
+    /// Its address; nil for a local caller.
+    var address: IPAddress?
+    /// What the limits have to do with it.
+    var trail = LimitTrail()
     var errorCode: String?
     var call: Call?
     private var hasBegun = false
@@ -61,6 +65,13 @@ final class Journey: CallSink {
 
     var isFull: Bool { exchange.isFull }
 
+    /// The key that calls, else the address.
+    var flow: UInt64 {
+        var hasher = Hasher()
+        hasher.combine(caller.keyName.map { .key($0) } ?? address.map { LimitedCaller($0) } ?? .others)
+        return UInt64(bitPattern: Int64(hasher.finalize()))
+    }
+
     func reply(status: Int, headers: ByteBuffer, body: ByteBuffer, length: AnswerLength) {
         exchange.reply(status: status, headers: headers, body: body, length: .init(length))
     }
@@ -83,6 +94,7 @@ final class Journey: CallSink {
     }
 
     private func arrive() {
+        trail.end()
         dispatcher.record(self)
         zone?.scripts.openRequests -= 1
         exchange.onAbandoned = nil
