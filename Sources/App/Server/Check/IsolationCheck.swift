@@ -43,7 +43,7 @@ enum IsolationCheck {
     private static func block(
         _ zone: ZoneIsolation, _ machine: MachineDefences, _ installation: Installation, mode: IsolationMode
     ) -> [CheckFinding] {
-        let report = DefenceReport(policy: zone.policy, machine: machine)
+        let report = DefenceReport(policy: zone.policy, machine: machine, cgroups: Cgroups.surveyed())
         let severity: CheckFinding.Severity = mode == .strict ? .error : .note
         var findings = [CheckFinding(.ok, "isolation", at: zone.zone, zone.summary)]
         findings += zone.obstacles(interpreter: installation.python).map {
