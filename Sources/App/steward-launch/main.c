@@ -39,6 +39,7 @@ static void let_go(void) {
 static int launch(char *const *arguments) {
   struct csandbox_complaint complaint;
   struct csandbox_policy policy;
+  if (csandbox_close_from(LIFELINE + 1, &complaint) != 0) return fail(&complaint);
   if (read_policy(&policy, &complaint) != 0 || check_lifeline(&complaint) != 0) return fail(&complaint);
   int children = csandbox_prepare_supervision(&complaint);
   if (children < 0) return fail(&complaint);

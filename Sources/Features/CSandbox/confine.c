@@ -54,7 +54,8 @@ static int lower(struct confinement *c) {
   /* Without CAP_SETPCAP there is nothing in it that no_new_privs wouldn't keep out of reach. */
   csandbox_drop_bounding(0);
   if (csandbox_become(policy, c->complaint) != 0) return -1;
-  return csandbox_drop_privileges(0, c->complaint);
+  if (csandbox_drop_privileges(0, c->complaint) != 0) return -1;
+  return csandbox_limit_processes(policy, c->complaint);
 }
 
 /* After the identity: a change of user forgets it. */

@@ -115,11 +115,15 @@ const char *csandbox_defence_name(uint32_t defence);
 
 /* -- What is applied, one file each. All return 0, or -1 with a complaint. -- */
 
-/// rlimits (limits.c). `processes` is added to what the user of the policy has already.
+/// rlimits (limits.c), but for that of processes.
 int csandbox_limit(const struct csandbox_policy *policy, struct csandbox_complaint *complaint);
 
-/// Threads that a user has now.
-int64_t csandbox_count_threads(uid_t user);
+/// The limit of processes: so many may be added to those that the user has already. For when the process is who it will be.
+int csandbox_limit_processes(const struct csandbox_policy *policy, struct csandbox_complaint *complaint);
+
+/// Threads of the caller's user as the kernel counts them (user namespaces included), the caller's own among them; found by trying
+/// which limit stops a fork. Meaningless where limits don't bind the caller: root, CAP_SYS_RESOURCE, CAP_SYS_ADMIN.
+int64_t csandbox_count_threads(void);
 
 /// The kernel's version of Landlock; 0 without it.
 int csandbox_landlock_version(void);
