@@ -30,7 +30,8 @@ def clock(world):
                          environment={"LD_PRELOAD": str(library), "CLOCK_OFFSET": str(offset)})
     before = snapshot(server)
     statuses, days = [], set()
-    for jump in (86400, -86400, 0):
+    jumps = (86400, -86400) if world.quick else (86400, -86400, 0)
+    for jump in jumps:
         running = in_background(lambda: call(server, "/slow.py"))
         time.sleep(0.3)
         offset.write_text(str(jump))
@@ -38,11 +39,11 @@ def clock(world):
         record(server, "request", route="/hello.py")
         time.sleep(0.1)
         days |= {found["time"][:10] for found in server.records_so_far()}
-    assert statuses == [200] * 6, statuses
+    assert statuses == [200] * 2 * len(jumps), statuses
     assert len(days) >= 3, f"the clock did not jump: {days}"
     health = server.get("/_platform/health").json()
     assert health["status"] == "ok", health
-    return Outcome("nothing: 6 of 6 calls 200, no deadline is early or late", "times follow the clock, in whatever order",
+    return Outcome(f"nothing: {len(statuses)} of {len(statuses)} calls 200, no deadline is early or late", "times follow the clock, in whatever order",
                    settle(server, before))
 
 

@@ -79,7 +79,7 @@ package struct ZygoteFailure: Error, CustomStringConvertible {
     /// What happened and what to do, in sentences.
     package let detail: String
     /// The sentence, as the log and callers have it.
-    var description: String { detail }
+    package var description: String { detail }
 
     /// A failure.
     package init(_ detail: String) { self.detail = detail }
