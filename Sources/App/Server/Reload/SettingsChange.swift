@@ -30,6 +30,9 @@ struct SettingsChange {
         Part("gpu", \.gpu, isLive: false), Part("isolation", \.isolation, isLive: false),
     ]
 
+    /// The names of all parts.
+    static var names: [String] { parts.map(\.name) }
+
     /// The parts that are new and count now.
     let changed: [String]
     /// The parts that differ and count after a restart only.
