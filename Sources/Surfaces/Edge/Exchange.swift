@@ -114,6 +114,7 @@ package final class Exchange {
     /// Answers at once: `headers` are lines of a header block, checked here.
     package func reply(status: Int, headers: ByteBuffer, body: ByteBuffer, length: BodyLength = .measured) {
         guard !isAnswered else { return }
+        var body = body
         var out = connection.allocator.buffer(capacity: 256 + headers.readableBytes + body.readableBytes)
         self.status = status
         connection.startHead(status, trace, to: &out)
@@ -123,6 +124,8 @@ package final class Exchange {
             let length = length == .own ? found.contentLength ?? body.readableBytes : body.readableBytes
             ResponseHead.length(length, to: &out)
             if length != body.readableBytes, head.method != .HEAD { keepsAlive = false }
+            // More than announced would pass for the beginning of the next answer.
+            if length < body.readableBytes { body.moveWriterIndex(to: body.readerIndex + length) }
         }
         endHead(&out)
         if head.method != .HEAD, !ResponseHead.isBodyless(status) {
