@@ -147,6 +147,7 @@ let package = Package(
                 "StewardAPI",
                 "StewardCompute", "StewardTraining", "StewardGPU", "StewardEdge", "CLinux", log,
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ] + nioHTTP,
             path: "Sources/App/Server", swiftSettings: swiftWithX509),
         .target(

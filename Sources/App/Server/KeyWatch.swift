@@ -17,6 +17,12 @@ final class KeyWatch: Sendable {
 
     var current: KeyRing { live.ring }
 
+    /// The keys of the settings are others now.
+    func replace(fixed: [AccessKey]) -> KeyRing {
+        live.replace(fixed: fixed)
+        return current
+    }
+
     /// Looks now.
     func reload() -> KeyRing { reloadIfChanged() ?? current }
 

@@ -14,6 +14,7 @@ import StewardHelper
 import StewardScripts
 import StewardSettings
 import StewardTelemetry
+import UnixSignals
 
 /// The server: settings become zones, workers, listeners. One event loop carries all of it.
 package final class Server: ServiceLifecycle.Service {
@@ -25,7 +26,10 @@ package final class Server: ServiceLifecycle.Service {
     private let threads = NIOThreadPool(numberOfThreads: 2)
     private let edge: Edge
     private let zygote: Zygote
-    private let zones: [Zone]
+    private let roster: ZoneRoster
+    private let parts: ServerParts
+    private let reloader: Reloader
+    private let hangups: UnixSignalsSequence
     private let dispatcher: Dispatcher
     private let status: ServerStatus
     private let keys: KeyWatch
@@ -38,15 +42,21 @@ package final class Server: ServiceLifecycle.Service {
     private let announce: @Sendable (String) -> Void
 
     /// Composes a server. Nothing listens and no process is started before `run()`.
+    /// - Parameters:
+    ///   - hangups: each SIGHUP has the settings read again
+    ///   - reload: reads the settings as they are now
     /// - Throws: `Problem` or `SettingsError` about the state folder, keys or Python.
     package init(
         settings: ServerSettings, installation: Installation, sink: LogSink, logger: Logger,
+        hangups: UnixSignalsSequence,
+        reload: @escaping @Sendable () throws(SettingsError) -> ServerSettings,
         announce: @escaping @Sendable (String) -> Void
     ) throws {
         self.settings = settings
         self.sink = sink
         self.logger = logger
         self.announce = announce
+        self.hangups = hangups
         state = StateFolder(settings.state)
         try state.lock()
         let secret = try settings.sessionSecret.map { try $0.read() } ?? state.sessionSecret()
@@ -57,16 +67,15 @@ package final class Server: ServiceLifecycle.Service {
                 sessionSecret: Data(secret.utf8).map { String(format: "%02x", $0) }.joined(), version: stewardVersion),
             loop: loop, logger: logger)
         self.zygote = zygote
-        let logger = logger
-        zones = settings.zones.map { Zone($0, among: settings.zones, zygote: zygote, logger: logger) }
+        roster = ZoneRoster(zygote: zygote, logger: logger)
+        roster.adopt(roster.compose(settings.zones, keeping: []))
         let database = try StateDatabase.open(state.database, migrations: AccessTables.migrations)
         keys = try KeyWatch(store: KeyStore(database), fixed: settings.accessKeys(), logger: logger)
         let registry = MetricsRegistry()
         dispatcher = Dispatcher(
-            zones: ZoneTable(zones.map { ($0.access.prefix, $0) }), trustedProxies: settings.trustedProxies,
+            zones: ZoneTable(roster.zones.map { ($0.access.prefix, $0) }), trustedProxies: settings.trustedProxies,
             metrics: RequestMetrics(registry), sink: sink, logger: logger, mask: SecretMask(extra: settings.log.mask),
-            environ: Environ(
-                serverName: settings.listen[0].host, serverPort: settings.listen[0].port),
+            environ: Environ(settings),
             keyUses: keys.store, ring: keys.current)
         certificates =
             settings.certificates.watch
@@ -81,11 +90,15 @@ package final class Server: ServiceLifecycle.Service {
                 pause: min(settings.dane.interval, .seconds(30)), logger: logger)
         lane = try Self.lane(settings, state: state, registry: registry, logger: logger)
         status = ServerStatus(
-            version: stewardVersion, zygote: zygote, zones: zones, certificates: certificates, dane: dane)
+            version: stewardVersion, zygote: zygote, roster: roster, certificates: certificates, dane: dane)
         edge = Edge(
             loop: loop, limits: EdgeLimits(settings.limits), responder: dispatcher, spoolFolder: state.spool,
             threads: threads)
         compute = ComputeDesk(settings: settings.compute, loop: loop, logger: logger)
+        parts = ServerParts(
+            settings: settings, roster: roster, dispatcher: dispatcher, edge: edge, keys: keys, compute: compute,
+            sink: sink)
+        reloader = Reloader(parts: parts, logger: logger, load: reload)
         compose(registry)
     }
 
@@ -100,25 +113,28 @@ package final class Server: ServiceLifecycle.Service {
             dispatcher.ring = keys.reload()
         }
         platform.lane = lane
+        platform.reloader = reloader
         dispatcher.platform = platform
-        for zone in zones {
-            zone.scripts.pool.onOutput = { dispatcher.log($0, zone: zone.label) }
+        let cards = lane.map { handOutCards($0) }
+        roster.equip = { zone in
+            let label = zone.label
+            zone.scripts.pool.onOutput = { dispatcher.log($0, zone: label) }
+            zone.scripts.pool.lane = cards
         }
-        if let lane { handOutCards(lane) }
         let logger = self.logger
         zygote.onOutput = { logger.notice("\($0)", metadata: ["event": "zygote-output"]) }
-        observe(registry, sink: sink, zones: zones, edge: edge, zygote: zygote)
+        observe(registry, sink: sink, roster: roster, edge: edge, zygote: zygote)
         if let certificates { observe(registry, certificates: certificates) }
         if let dane { observe(registry, dane: dane) }
         if let lane { observe(registry, lane: lane) }
     }
 
-    private func handOutCards(_ lane: LaneService) {
-        let pools = zones.map(\.scripts.pool)
+    private func handOutCards(_ lane: LaneService) -> ScriptLane {
+        let roster = self.roster
         let cards = ScriptLane(lane: lane, loop: edge.loop)
-        cards.onContention = { for pool in pools { pool.recallCards() } }
-        for pool in pools { pool.lane = cards }
+        cards.onContention = { for zone in roster.all { zone.scripts.pool.recallCards() } }
         compute.cards = ComputeCards(lane: lane, loop: edge.loop)
+        return cards
     }
 
     private static func lane(
@@ -147,8 +163,9 @@ package final class Server: ServiceLifecycle.Service {
             await stop(on: loop)
             throw error
         }
-        // Settings are read at the start; a signal that other servers take for "read again" must not end this one.
-        signal(SIGHUP, SIG_IGN)
+        let hangups = Task.detached { [hangups, reloader] in
+            for await _ in hangups { _ = await reloader.reload("SIGHUP") }
+        }
         let watch = watchKeys(on: loop)
         let certificates = Task.detached { [certificates] in await certificates?.run() }
         let dane = Task.detached { [dane] in await dane?.run() }
@@ -159,6 +176,7 @@ package final class Server: ServiceLifecycle.Service {
         } onGracefulShutdown: {
             continuation.finish()
         }
+        hangups.cancel()
         watch.cancel()
         certificates.cancel()
         dane.cancel()
@@ -167,31 +185,26 @@ package final class Server: ServiceLifecycle.Service {
     }
 
     private func listen() async throws -> [SocketAddress] {
-        var addresses: [SocketAddress] = []
-        for address in settings.listen {
-            do { addresses.append(try await edge.listen(host: address.host, port: address.port)) } catch {
-                let what = "\(address) can't be bound: \(reason(error))."
-                throw Problem(
-                    "listen", status: 500, title: "Can't listen",
-                    detail: what + " Stop what uses it, or use --listen HOST:PORT.")
-            }
+        do throws(Reloader.Refusal) {
+            let listening = try await parts.listeners.prepare(settings.listen)
+            await parts.onLoop { $0.listeners.adopt(listening) }
+        } catch {
+            throw Problem(
+                "listen", status: 500, title: "Can't listen",
+                detail: error.reasons.joined(separator: " ") + ". Stop what uses it, or use --listen HOST:PORT.")
         }
         do { try await edge.listen(path: state.socket) } catch {
-            let what = "The control socket \(state.socket) can't be made: \(reason(error))."
+            let what = "The control socket \(state.socket) can't be made: \(ListenerSet.reason(error))."
             throw Problem(
                 "listen", status: 500, title: "Can't listen",
                 detail: what + " If its path is longer than 107 bytes, use a shorter --state DIR.")
         }
-        return addresses
-    }
-
-    private func reason(_ error: any Error) -> String {
-        (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
+        return parts.listeners.addresses
     }
 
     private func startWorkers(on loop: any EventLoop) async throws {
         let isReady = FirstTime(loop.makePromise(of: Void.self))
-        let (zygote, zones, logger) = (self.zygote, self.zones, self.logger)
+        let (zygote, roster, logger) = (self.zygote, self.roster, self.logger)
         loop.execute {
             zygote.onReady = { interpreter in
                 logger.info(
@@ -200,7 +213,7 @@ package final class Server: ServiceLifecycle.Service {
                 isReady.complete(.success(()))
             }
             zygote.start()
-            for zone in zones { zone.scripts.start() }
+            roster.start(ZoneRoster.Draft(zones: roster.zones, fresh: roster.zones))
             loop.scheduleTask(in: .seconds(10)) {
                 let detail = "The Python runtime was not ready after 10 seconds; the log has what it printed."
                 isReady.complete(
@@ -226,9 +239,9 @@ package final class Server: ServiceLifecycle.Service {
             "Ready on \(urls.joined(separator: ", "))",
             metadata: [
                 "event": "ready", "version": "\(stewardVersion)",
-                "zones": "\(zones.map(\.label).joined(separator: " "))",
+                "zones": "\(roster.zones.map(\.label).joined(separator: " "))",
             ])
-        for zone in zones {
+        for zone in roster.zones {
             if let failure = zone.scripts.failure {
                 logger.warning("\(failure)", metadata: ["event": "zone-unreadable", "zone": "\(zone.label)"])
             }
@@ -260,7 +273,7 @@ package final class Server: ServiceLifecycle.Service {
             self.edge.drain()
         }
         let clock = ContinuousClock()
-        let end = clock.now + settings.limits.drain
+        let end = clock.now + parts.current.limits.drain
         while clock.now < end {
             let isDrained = (try? await loop.submit { self.edge.isDrained }.get()) ?? true
             if isDrained { break }
@@ -273,16 +286,13 @@ package final class Server: ServiceLifecycle.Service {
     private func stop(on loop: any EventLoop) async {
         keys.flushUses()
         let edge = self.edge
-        let zones = self.zones
+        let roster = self.roster
         let zygote = self.zygote
         let compute = self.compute
         try? await loop.flatSubmit {
             compute.stop()
             edge.stop()
-            for zone in zones {
-                zone.scripts.pool.drain()
-                zone.scripts.pool.stop()
-            }
+            roster.stop()
             return zygote.stop()
         }.get()
         unlink(state.socket)

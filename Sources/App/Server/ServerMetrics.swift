@@ -4,27 +4,34 @@ import StewardScripts
 import StewardTelemetry
 
 /// Registers what is read at each scrape. All of it is confined to the event loop, on which scrapes run.
-func observe(_ registry: MetricsRegistry, sink: LogSink, zones: [Zone], edge: Edge, zygote: Zygote) {
+func observe(_ registry: MetricsRegistry, sink: LogSink, roster: ZoneRoster, edge: Edge, zygote: Zygote) {
     registry.observeProcess()
     registry.observe(sink)
     registry.observe(gauge: "steward_connections", help: "Open connections.") { Double(edge.connectionCount) }
     registry.observe(gauges: "steward_queue_length", help: "Calls that wait for a worker.", labels: ["zone"]) {
-        zones.map { ([$0.label], Double($0.scripts.load.queued)) }
+        roster.sums { $0.scripts.load.queued }
     }
     registry.observe(gauges: "steward_calls_running", help: "Calls at workers.", labels: ["zone"]) {
-        zones.map { ([$0.label], Double($0.scripts.load.running)) }
+        roster.sums { $0.scripts.load.running }
     }
     registry.observe(
         gauges: "steward_workers", help: "Worker processes by role and state.", labels: ["zone", "role", "state"]
     ) {
-        zones.flatMap { zone in
-            zone.scripts.workersByState.map { ([zone.label, $0.role, $0.state], Double($0.count)) }
+        var sums: [[String]: Int] = [:]
+        for zone in roster.all {
+            for entry in zone.scripts.workersByState {
+                sums[[zone.label, entry.role, entry.state], default: 0] += entry.count
+            }
         }
+        return sums.map { ($0.key, Double($0.value)) }.sorted { $0.0.lexicographicallyPrecedes($1.0) }
     }
-    observeCounters(registry, zones: zones, zygote: zygote)
+    registry.observe(gauge: "steward_zones_retiring", help: "Zones of earlier settings that finish their calls.") {
+        Double(roster.retiring.count)
+    }
+    observeCounters(registry, roster: roster, zygote: zygote)
 }
 
-private func observeCounters(_ registry: MetricsRegistry, zones: [Zone], zygote: Zygote) {
+private func observeCounters(_ registry: MetricsRegistry, roster: ZoneRoster, zygote: Zygote) {
     let counters: [(String, String, @Sendable (PoolCounters) -> Int)] = [
         ("steward_worker_forks_total", "Workers forked.", { $0.forks }),
         ("steward_worker_restarts_total", "Workers that ended by themselves and were replaced.", { $0.crashes }),
@@ -35,7 +42,7 @@ private func observeCounters(_ registry: MetricsRegistry, zones: [Zone], zygote:
     ]
     for (name, help, read) in counters {
         registry.observe(counters: name, help: help, labels: ["zone"]) {
-            zones.map { ([$0.label], Double(read($0.scripts.pool.counters))) }
+            roster.counters.map { ([$0.label], Double(read($0.counters))) }
         }
     }
     registry.observe(counters: "steward_zygote_restarts_total", help: "Times the Python zygote was started again.") {

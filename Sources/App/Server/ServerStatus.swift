@@ -6,23 +6,23 @@ import StewardScripts
 final class ServerStatus: @unchecked Sendable {
     private let version: String
     private let zygote: Zygote
-    private let zones: [Zone]
+    private let roster: ZoneRoster
     private let certificates: CertificateWatcher?
     private let dane: DANEWatcher?
     private let started = Date()
     /// Set when the server was told to end.
     var isDraining = false
 
-    init(version: String, zygote: Zygote, zones: [Zone], certificates: CertificateWatcher?, dane: DANEWatcher?) {
+    init(version: String, zygote: Zygote, roster: ZoneRoster, certificates: CertificateWatcher?, dane: DANEWatcher?) {
         self.version = version
         self.zygote = zygote
-        self.zones = zones
+        self.roster = roster
         self.certificates = certificates
         self.dane = dane
     }
 
     var health: Health {
-        var reasons = zones.compactMap(\.scripts.failure)
+        var reasons = roster.zones.compactMap(\.scripts.failure)
         if let failure = zygote.failure {
             reasons.append(failure)
         } else if zygote.interpreter == nil {

@@ -2,26 +2,33 @@ import Logging
 
 /// Brings what swift-log's loggers say into the same log as requests and scripts.
 package struct StewardLogHandler: LogHandler {
-    package var logLevel: Logger.Level
+    /// Its own level if one was set, else the sink's.
+    package var logLevel: Logger.Level {
+        get { own ?? sink.level }
+        set { own = newValue }
+    }
     package var metadata: Logger.Metadata = [:]
     package var metadataProvider: Logger.MetadataProvider?
     private let label: String
     private let sink: LogSink
+    private var own: Logger.Level?
 
     /// A handler for the logger `label` that writes to `sink`.
     package init(
-        label: String, sink: LogSink, level: Logger.Level = .info, metadataProvider: Logger.MetadataProvider? = nil
+        label: String, sink: LogSink, level: Logger.Level? = nil, metadataProvider: Logger.MetadataProvider? = nil
     ) {
         self.label = label
         self.sink = sink
-        logLevel = level
+        own = level
         self.metadataProvider = metadataProvider
     }
 
-    /// Makes `sink` the destination of every logger of this process. Once only, at the start.
+    /// Makes `sink` the destination of every logger of this process. Once only, at the start; `LogSink.level` and
+    /// `LogSink.replace(_:)` change it later.
     package static func bootstrap(_ sink: LogSink, level: Logger.Level = .info) {
+        sink.level = level
         LoggingSystem.bootstrap(
-            { StewardLogHandler(label: $0, sink: sink, level: level, metadataProvider: $1) }, metadataProvider: nil)
+            { StewardLogHandler(label: $0, sink: sink, metadataProvider: $1) }, metadataProvider: nil)
     }
 
     package subscript(metadataKey key: String) -> Logger.Metadata.Value? {

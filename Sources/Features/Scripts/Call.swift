@@ -9,12 +9,22 @@ package enum CallFailure: Sendable {
     case deadline(started: Bool)
     /// The worker died while it ran the call; `status` is its exit code, or minus the signal.
     case crashed(status: Int32?)
+    /// Its worker was ended because it used more than its zone allows.
+    case exceeded(ZoneLimit)
     /// The queue of the zone is full.
     case overloaded
     /// No worker can be had; the sentence says why.
     case unavailable(String)
     /// The script needs GPU cards and gets none.
     case noCards(CardRefusal)
+}
+
+/// A limit of a zone for which workers are ended; the name of the setting.
+package enum ZoneLimit: String, Hashable, Sendable {
+    /// Processor time of a call.
+    case cpu
+    /// Bytes in the scratch folder.
+    case scratch
 }
 
 /// What a worker says of a call that failed: the payload of a FAIL frame.

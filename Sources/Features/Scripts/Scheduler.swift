@@ -56,6 +56,8 @@ struct Scheduler {
     private var starting = Headcount()
     private var alive = Headcount()
     private(set) var isDraining = false
+    /// No worker is kept in reserve, and each goes when it is idle and nothing waits.
+    var isRetiring = false
     private var nextWorker: UInt32 = 1
     var quick = CircularBuffer<Call>()
     var slow = CircularBuffer<Call>()
@@ -95,7 +97,7 @@ struct Scheduler {
     /// The worker can take calls.
     mutating func ready(_ worker: Worker, pid: Int32, now: UInt64) {
         guard worker.state == .starting else { return }
-        starting[worker.role] -= 1
+        if !worker.isStale { starting[worker.role] -= 1 }
         worker.state = .ready
         worker.pid = pid
         worker.idleSince = now
@@ -103,6 +105,7 @@ struct Scheduler {
             worker.reserved = nil
             if call.sink != nil { assign(call, to: worker, now: now) } else { letGo(worker, now: now) }
         }
+        if worker.isStale { letStaleGo(worker) }
         pump(now: now)
     }
 
@@ -125,7 +128,11 @@ struct Scheduler {
         call.wall = wall
         call.workerPID = worker.pid
         earlyDeaths = 0
-        if worker.role == .gpu { letGo(worker, now: now) }
+        if worker.isStale {
+            letStaleGo(worker)
+        } else if worker.role == .gpu {
+            letGo(worker, now: now)
+        }
         if queued > 0 { pump(now: now) }
         return call
     }
@@ -152,13 +159,15 @@ struct Scheduler {
     mutating func gone(_ worker: Worker, started: UInt64, status: Int32?, now: UInt64) {
         guard worker.state != .gone else { return }
         let diedEarly = worker.state != .retiring && worker.state != .killed && worker.answered == 0
-        if worker.state == .starting { starting[worker.role] -= 1 }
-        if worker.state != .killed { alive[worker.role] -= 1 }
+        if worker.state == .starting, !worker.isStale { starting[worker.role] -= 1 }
+        if worker.state != .killed, !worker.isStale { alive[worker.role] -= 1 }
         worker.state = .gone
         workers.removeAll { $0 === worker }
         let begun = min(worker.calls.count, Int(clamping: started - min(started, worker.answered)))
         for (index, call) in worker.calls.enumerated().reversed() {
-            settle(call, isRunning: index == begun - 1, hasBegun: index < begun, status: status)
+            settle(
+                call, isRunning: index == begun - 1, hasBegun: index < begun,
+                failure: worker.exceeded.map { .exceeded($0) } ?? .crashed(status: status))
         }
         worker.calls = []
         endLease(of: worker, status: status)
@@ -192,6 +201,7 @@ struct Scheduler {
     /// Keeps one overflow worker in reserve and lets those go that nobody needed for a while.
     mutating func trim(now: UInt64) {
         guard !isDraining else { return }
+        guard !isRetiring else { return letIdleGo() }
         for worker in workers where worker.role == .gpu { letGo(worker, now: now) }
         var idle = workers.filter { $0.role != .primary && $0.role != .gpu && $0.isIdle }.sorted {
             $0.idleSince > $1.idleSince
@@ -210,6 +220,32 @@ struct Scheduler {
     mutating func drain() {
         isDraining = true
         leaveLane()
+        retireIdle()
+    }
+
+    /// What workers may reach has changed: those that there are finish what they have and get nothing new.
+    mutating func renewWorkers(now: UInt64) {
+        for worker in workers where !worker.isStale && (worker.state == .ready || worker.state == .starting) {
+            worker.isStale = true
+            alive[worker.role] -= 1
+            if worker.state == .starting { starting[worker.role] -= 1 }
+            letStaleGo(worker)
+        }
+        if !isDraining, !isRetiring { start() }
+        pump(now: now)
+    }
+
+    private mutating func letStaleGo(_ worker: Worker) {
+        guard worker.isIdle else { return }
+        worker.state = .retiring
+        actions.append(.retire(worker))
+    }
+
+    private mutating func letIdleGo() {
+        if queued == 0, leasing.isEmpty { retireIdle() }
+    }
+
+    private mutating func retireIdle() {
         for worker in workers where worker.isIdle {
             worker.state = .retiring
             actions.append(.retire(worker))
@@ -220,7 +256,7 @@ struct Scheduler {
 
     func count(_ role: Worker.Role, _ state: Worker.State? = nil) -> Int {
         if state == .starting { return starting[role] }
-        return workers.count { $0.role == role && (state == nil || $0.state == state) }
+        return workers.count { $0.role == role && (state == nil ? !$0.isStale : $0.state == state) }
     }
 
     private func limit(of role: Worker.Role) -> Int {
@@ -265,12 +301,12 @@ struct Scheduler {
     }
 
     private mutating func kill(_ worker: Worker) {
-        alive[worker.role] -= 1
+        if !worker.isStale { alive[worker.role] -= 1 }
         worker.state = .killed
         actions.append(.kill(worker))
     }
 
-    mutating func settle(_ call: Call, isRunning: Bool, hasBegun: Bool, status: Int32?) {
+    mutating func settle(_ call: Call, isRunning: Bool, hasBegun: Bool, failure: CallFailure) {
         call.worker = nil
         guard call.sink != nil else { return }
         call.moves += 1
@@ -278,7 +314,7 @@ struct Scheduler {
         if mayRunAgain && !call.hasBegunAnswer && call.moves <= 3 {
             requeue(call)
         } else {
-            actions.append(.fail(call, .crashed(status: status)))
+            actions.append(.fail(call, failure))
         }
     }
 

@@ -4,7 +4,7 @@ package import NIOCore
 package import StewardCore
 
 /// What a zone's scripts run with.
-package struct ScriptZoneSettings: Sendable {
+package struct ScriptZoneSettings: Sendable, Hashable {
     /// URL prefix: `/`, `/api`.
     package var prefix: String
     /// Absolute path of the folder.
@@ -23,12 +23,21 @@ package struct ScriptZoneSettings: Sendable {
     package var cancelsOnDisconnect = true
     /// Environment variables of its scripts.
     package var environment: [String: String] = [:]
+    /// Processor seconds that a call may use; nil: no limit.
+    package var cpu: Int?
+    /// Where its workers' scratch folders are made; nil: they have none of their own.
+    package var scratch: ScratchSettings?
+    /// All that confines its processes beside that; two zones with different texts never share workers.
+    package var confinement = ""
     /// The GPU cards that its scripts need unless they say otherwise.
     package var cards = CardDemand(count: 0)
     /// How long a call waits for cards; nil: as the lane has it.
     package var cardPatience: TimeAmount?
     /// How long a worker keeps its cards for the next call of the same caller.
     package var cardKeep: TimeAmount = .seconds(10)
+
+    /// Whether workers may reach only what they are told.
+    var isConfined: Bool { !confinement.isEmpty }
 
     /// Settings of the zone at `prefix` whose scripts lie in `folder`.
     package init(prefix: String, folder: String) {
@@ -43,8 +52,12 @@ package final class ScriptZone: @unchecked Sendable {
     package let settings: ScriptZoneSettings
     /// Runs the calls.
     package let pool: WorkerPool
+    /// The process that its workers are forked from.
+    package let zygote: Zygote
     private var catalogue: Catalogue
     private let logger: Logger
+    /// Requests that were admitted and have no answer yet.
+    package var openRequests = 0
     private var describing = 0
     private var whenDescribed: [() -> Void] = []
     private var held: [(call: Call, caller: String)] = []
@@ -64,8 +77,11 @@ package final class ScriptZone: @unchecked Sendable {
             zygote: zygote,
             zone: .init(
                 name: settings.prefix, prefix: settings.prefix, folder: settings.folder,
-                environment: settings.environment),
-            limits: limits, cancelGrace: settings.cancelsOnDisconnect ? 250_000_000 : nil, logger: logger)
+                environment: settings.environment, excluded: settings.excluded.sorted(), cpu: settings.cpu),
+            limits: limits, cancelGrace: settings.cancelsOnDisconnect ? 250_000_000 : nil,
+            scratch: settings.scratch.map { ScratchFolders($0) }, logger: logger)
+        self.zygote = zygote
+        pool.onTrim = { [weak self] in self?.noticeReach() }
     }
 
     /// Asks for the first workers and for descriptions of the scripts.
@@ -102,9 +118,18 @@ package final class ScriptZone: @unchecked Sendable {
     /// Looks whether the folder changed. Costs one system call when it didn't.
     package func refresh(now: UInt64) {
         let before = catalogue.unreadable
-        guard let fresh = catalogue.refresh(now: now) else { return }
+        let changes = catalogue.refresh(now: now)
+        noticeReach()
+        guard let fresh = changes else { return }
         if catalogue.unreadable != before { tellUnreadable() }
         if !fresh.isEmpty { describeSoon(fresh) }
+    }
+
+    /// Has workers replaced whose rights are those of a folder that is no longer so.
+    func noticeReach() {
+        guard settings.isConfined, let change = catalogue.takeReachChange() else { return }
+        if change == .folder { zygote.renew() }
+        pool.renewWorkers()
     }
 
     private func tellUnreadable() {

@@ -18,6 +18,10 @@ final class WorkerLink: @unchecked Sendable {
     var isDistrusted = false
     /// The data socket has ended, and all that came over it was read.
     var isDisconnected = false
+    /// The worker's number at its zygote; 0 until it is forked.
+    var id = 0
+    /// Its scratch folder.
+    var scratch: String?
     /// How the process ended; set once the zygote has said so, after which its pid is never signalled.
     var exitStatus: Int32?
 

@@ -19,10 +19,10 @@ package struct ScriptOutput {
 package final class WorkerPool: @unchecked Sendable {
     let loop: any EventLoop
     private let zygote: Zygote
-    private let zone: ForkMessage.Zone
-    private let logger: Logger
+    let zone: ForkMessage.Zone
+    let logger: Logger
     var scheduler: Scheduler
-    private var links: [UInt32: WorkerLink] = [:]
+    private(set) var links: [UInt32: WorkerLink] = [:]
     private var unflushed: [WorkerLink] = []
     /// Whether frames gather that are written at the end of this turn of the loop.
     private(set) var isGathering = false
@@ -32,16 +32,21 @@ package final class WorkerPool: @unchecked Sendable {
     package private(set) var counters = PoolCounters()
     /// Called for each line that a script printed.
     package var onOutput: ((ScriptOutput) -> Void)?
+    /// Called twice a second.
+    var onTrim: (() -> Void)?
     /// Hands out GPU cards; nil: this machine has none to hand out, and `noLane` says why.
     package var lane: (any CardLane)?
     /// What a call that needs cards is told where there is no lane.
     package var noLane = "The settings say that no GPUs are handed out: set `gpu.enabled` to auto."
     /// How long a call whose client left may go on before its worker is killed, nanoseconds; nil: it finishes.
     private let cancelGrace: UInt64?
+    let scratch: ScratchFolders?
 
     init(
-        zygote: Zygote, zone: ForkMessage.Zone, limits: Scheduler.Limits, cancelGrace: UInt64?, logger: Logger
+        zygote: Zygote, zone: ForkMessage.Zone, limits: Scheduler.Limits, cancelGrace: UInt64?,
+        scratch: ScratchFolders?, logger: Logger
     ) {
+        self.scratch = scratch
         self.zygote = zygote
         self.zone = zone
         self.cancelGrace = cancelGrace
@@ -59,6 +64,7 @@ package final class WorkerPool: @unchecked Sendable {
 
     /// Gives the call to a worker, or lets it wait.
     func submit(_ call: Call, now: UInt64) {
+        if let reason = zygote.hopeless { return fail(call, .unavailable(reason)) }
         scheduler.submit(call, now: now)
         perform()
         if !isTicking { tickLater() }
@@ -194,7 +200,7 @@ package final class WorkerPool: @unchecked Sendable {
 
     // MARK: What the scheduler wants
 
-    private func perform() {
+    func perform() {
         while !scheduler.actions.isEmpty {
             let actions = scheduler.actions
             scheduler.actions.removeAll(keepingCapacity: true)
@@ -273,7 +279,11 @@ package final class WorkerPool: @unchecked Sendable {
             let connected = link.connect(loop: loop, pool: self)
             var zone = zone
             if let lease = worker.lease { zone.environment.merge(lease.environment) { $1 } }
-            zygote.fork(zone: zone, nice: worker.role == .computing ? 10 : 0, descriptors: link.remote) { event in
+            link.scratch = scratch?.make()
+            zygote.fork(
+                zone: zone, nice: worker.role == .computing ? 10 : 0, scratch: link.scratch,
+                devices: worker.lease?.devices ?? [], descriptors: link.remote
+            ) { event in
                 self.heard(event, of: link, connected: connected)
             }
         } catch {
@@ -284,14 +294,16 @@ package final class WorkerPool: @unchecked Sendable {
 
     private func heard(_ event: Zygote.Event, of link: WorkerLink, connected: EventLoopFuture<Void>) {
         switch event {
-        case .forked(let pid):
+        case .forked(let id, let pid):
+            link.id = id
             link.worker.pid = pid
             if let lease = link.worker.lease { lane?.began(lease, pid: pid) }
             connected.assumeIsolated().whenSuccess {
                 self.scheduler.ready(link.worker, pid: pid, now: monotonicNow())
                 self.perform()
             }
-        case .exited(let pid, let status):
+        case .exited(let id, let status):
+            let pid = link.worker.pid
             let isExpected = link.worker.state == .retiring || link.worker.state == .killed
             if !isExpected {
                 counters.crashes += 1
@@ -299,9 +311,10 @@ package final class WorkerPool: @unchecked Sendable {
                     "A worker ended: \(exitText(status))",
                     metadata: ["worker": "\(pid)", "zone": "\(zone.prefix)", "event": "worker-ended"])
             }
+            if status == -SIGXCPU, zone.cpu != nil { tell(link, exceeds: .cpu) }
             // Children of the script that stayed in its process group end with it.
-            kill(-pid, SIGKILL)
-            zygote.reap(pid)
+            if pid > 1 { kill(-pid, SIGKILL) }
+            zygote.reap(id)
             link.exitStatus = status
             if link.isDisconnected { return gone(link) }
             // What it wrote before its end is still in the socket and is read first; unless a process that left its
@@ -320,10 +333,11 @@ package final class WorkerPool: @unchecked Sendable {
         scheduler.gone(link.worker, started: link.started, status: link.exitStatus, now: monotonicNow())
         links[link.worker.id] = nil
         link.close()
+        if let folder = link.scratch { scratch?.remove(folder) }
         perform()
     }
 
-    private func signal(_ worker: Worker) {
+    func signal(_ worker: Worker) {
         guard worker.pid > 1, worker.state != .gone, links[worker.id]?.exitStatus == nil else { return }
         kill(-worker.pid, SIGKILL)
     }
@@ -342,30 +356,19 @@ package final class WorkerPool: @unchecked Sendable {
 
     private func trimLater() {
         loop.scheduleTask(in: .milliseconds(500)) {
-            if let lane = self.lane { self.scheduler.isContended = lane.isContended }
-            self.scheduler.trim(now: monotonicNow())
-            self.perform()
+            self.trim()
             if !self.scheduler.isDraining { self.trimLater() }
         }
     }
-}
 
-/// What a pool has done since its start.
-package struct PoolCounters: Sendable {
-    /// Workers asked for.
-    package var forks = 0
-    /// Workers that ended by themselves.
-    package var crashes = 0
-    /// Workers killed at a deadline or for a client that left.
-    package var kills = 0
-    /// Calls lost with a worker.
-    package var crashedCalls = 0
-    /// Calls that their script failed.
-    package var failures = 0
-    /// Times a stalled worker was asked to give back.
-    package var pokes = 0
-    /// Calls handed back.
-    package var givenBack = 0
+    /// Lets workers go that nobody needs.
+    func trim() {
+        if let lane { scheduler.isContended = lane.isContended }
+        scheduler.trim(now: monotonicNow())
+        perform()
+        watchScratch()
+        onTrim?()
+    }
 }
 
 /// The monotonic clock, nanoseconds.

@@ -16,6 +16,8 @@ public enum PlatformPath {
     public static let gpus = "/_platform/gpus"
     /// Kernels and networks on the processor or a GPU, for admin keys unless `compute.access` says otherwise.
     public static let compute = "/_platform/compute"
+    /// Read the settings again, for admin keys.
+    public static let reload = "/_platform/reload"
     /// Local socket only: look at the keys again.
     public static let reloadKeys = "/_platform/keys/reload"
 }

@@ -25,6 +25,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     let peer: String?
     let peerPort: Int
     let isLocal: Bool
+    /// The socket that it came by.
+    let listener: (any Channel)?
     let allocator: ByteBufferAllocator
     private(set) var phase = Phase.idle
     private var phaseSince: UInt64
@@ -43,6 +45,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     init(edge: Edge, channel: any Channel, isLocal: Bool) {
         self.edge = edge
         self.isLocal = isLocal
+        listener = channel.parent
         allocator = channel.allocator
         peer = isLocal ? nil : channel.remoteAddress?.ipAddress
         peerPort = channel.remoteAddress?.port ?? 0

@@ -16,14 +16,14 @@ package protocol Responder: AnyObject {
 package final class Edge: @unchecked Sendable {
     /// The one event loop of all its connections.
     package let loop: any EventLoop
-    let limits: EdgeLimits
+    private(set) var limits: EdgeLimits
     let responder: any Responder
     var responseHead = ResponseHead()
     private let spoolFolder: String
     private let threads: NIOThreadPool
     private var random = SplitMix(seed: UInt64.random(in: .min ... .max))
     private var connections: [ObjectIdentifier: ConnectionHandler] = [:]
-    private var listeners: [any Channel] = []
+    private(set) var listeners: [any Channel] = []
     private var clock: RepeatedTask?
     private var isAccepting = true
 
@@ -44,13 +44,13 @@ package final class Edge: @unchecked Sendable {
     /// Whether `drain()` is complete: the listeners are closed and no connection is open.
     package private(set) var isDrained = false
 
-    /// Listens on a TCP address.
-    /// - Returns: the bound address.
+    /// Binds a TCP address; connections wait in the system's queue until `open(_:)`.
     /// - Throws: what the system says, e.g. that the address is in use.
-    package func listen(host: String, port: Int) async throws -> SocketAddress {
-        let channel = try await bootstrap(isLocal: false).bind(host: host, port: port).get()
-        try await loop.submit { self.add(channel) }.get()
-        return channel.localAddress!
+    package func bind(host: String, port: Int) async throws -> EdgeListener {
+        let channel = try await bootstrap(isLocal: false)
+            .serverChannelOption(ChannelOptions.autoRead, value: false)
+            .bind(host: host, port: port).get()
+        return EdgeListener(channel: channel)
     }
 
     /// Listens on a Unix socket: callers there are local. A socket file left over by a dead server is replaced.
@@ -60,6 +60,30 @@ package final class Edge: @unchecked Sendable {
         defer { umask(before) }
         let channel = try await bootstrap(isLocal: true).bind(unixDomainSocketPath: path).get()
         try await loop.submit { self.add(channel) }.get()
+    }
+
+    /// Takes connections.
+    package func open(_ listener: EdgeListener) {
+        listener.channel.setOption(ChannelOptions.autoRead, value: isAccepting).whenComplete { _ in }
+        if isAccepting { listener.channel.read() }
+        add(listener.channel)
+    }
+
+    /// Closes one listener; connections that came by it end with their current request.
+    package func close(_ listener: EdgeListener) {
+        let channel = listener.channel
+        listeners.removeAll { $0 === channel }
+        Doorkeeper.close(channel)
+        loop.scheduleTask(in: .milliseconds(10)) {
+            channel.close(promise: nil)
+            for connection in self.connections.values where connection.listener === channel { connection.drain() }
+        }
+    }
+
+    /// From now on these limits count, for open connections too.
+    package func adopt(_ limits: EdgeLimits) {
+        self.limits = limits
+        accepts(connections.count < limits.connections)
     }
 
     private func add(_ listener: any Channel) {

@@ -21,10 +21,10 @@ extension LocalClient {
         }
     }
 
-    /// Sends `request` and waits for all of the answer, 10 seconds at most.
-    func answer(_ request: LocalRequest) async throws -> Answer {
+    /// Sends `request` and waits for all of the answer, no longer than `limit`.
+    func answer(_ request: LocalRequest, within limit: Duration = .seconds(10)) async throws -> Answer {
         let collected = Collected()
-        try await send(request, within: .seconds(10)) { head in
+        try await send(request, within: limit) { head in
             collected.answer.withLock { $0.status = Int(head.status.code) }
         } onBody: { bytes in
             collected.answer.withLock { $0.body.append(contentsOf: bytes.readableBytesView) }

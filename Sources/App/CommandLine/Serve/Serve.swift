@@ -21,16 +21,23 @@ struct Serve: AsyncParsableCommand {
     @OptionGroup var options: ServerOptions
 
     func run() async throws {
+        let hangups = await UnixSignalsSequence(trapping: .sighup)
         let settings = try options.load()
         let state = StateFolder(settings.state)
         do {
             let installation = try Installation.locate(share: settings.share, python: settings.python)
             try state.prepare()
             let sink = LogSink(settings.log.destinations)
-            StewardLogHandler.bootstrap(sink, level: Logger.Level(rawValue: settings.log.level.rawValue) ?? .info)
+            StewardLogHandler.bootstrap(sink, level: settings.log.loggerLevel)
             let logger = Logger(label: "steward")
             defer { _ = sink.close() }
-            let server = try Server(settings: settings, installation: installation, sink: sink, logger: logger) {
+            let again = options
+            let server = try Server(
+                settings: settings, installation: installation, sink: sink, logger: logger, hangups: hangups,
+                reload: { () throws(SettingsError) in
+                    try ServerSettings.load(file: again.settings, overrides: again.overrides)
+                }
+            ) {
                 FileHandle.standardError.write(Data(($0 + "\n").utf8))
             }
             var quiet = Logger(label: "steward.lifecycle")

@@ -8,7 +8,8 @@ import StewardEdge
 /// Takes computations from HTTP and gives each a process, so many at once. Confined to the event loop, but for what
 /// the processes' own threads call.
 final class ComputeDesk: @unchecked Sendable {
-    let settings: ComputeSettings
+    /// What counts for requests from now on.
+    var settings: ComputeSettings
     let loop: any EventLoop
     private let logger: Logger
     private var running: [ObjectIdentifier: ComputeChild] = [:]

@@ -12,13 +12,14 @@ import StewardTelemetry
 /// Takes every request from the edge to what answers it: path, zone, access, script. Confined to the edge's
 /// event loop.
 final class Dispatcher: Responder, @unchecked Sendable {
-    let zones: ZoneTable<Zone>
-    let trustedProxies: AddressList
+    /// The zones, proxies, masks and names that count now; a reload of the settings replaces them.
+    var zones: ZoneTable<Zone>
+    var trustedProxies: AddressList
     let metrics: RequestMetrics
     let sink: LogSink
     let logger: Logger
-    let mask: SecretMask
-    let environ: Environ
+    var mask: SecretMask
+    var environ: Environ
     let keyUses: KeyStore?
     /// The keys that count now; replaced as a whole.
     var ring: KeyRing
@@ -63,7 +64,7 @@ final class Dispatcher: Responder, @unchecked Sendable {
         guard let (_, zone, _) = zones.match(target.path) else {
             return journey.refuse(.noRoute(target.path, zone: "/"))
         }
-        journey.zone = zone
+        journey.enter(zone)
         guard admit(journey, to: zone, client: client) else { return }
         find(journey, in: zone)
     }

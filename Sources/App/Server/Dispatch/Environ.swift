@@ -10,6 +10,12 @@ struct Environ {
     let serverName: String
     let serverPort: Int
 
+    /// Names of the first address that the settings listen on.
+    init(_ settings: ServerSettings) {
+        serverName = settings.listen[0].host
+        serverPort = settings.listen[0].port
+    }
+
     /// The block of a call. `name` is the part of the path that the script answers, `rest` what follows it.
     func block(
         of journey: Journey, script: Script, name: String, rest: Substring, scheme: String, body: RequestBody?

@@ -13,7 +13,7 @@ final class Journey: CallSink {
     let dispatcher: Dispatcher
     var path = ""
     var query: String?
-    var zone: Zone?
+    private(set) var zone: Zone?
     var script: Script?
     var caller = Caller.anonymous
     var client = ""
@@ -25,6 +25,12 @@ final class Journey: CallSink {
         self.exchange = exchange
         self.dispatcher = dispatcher
         exchange.onEnd = { _ in self.arrive() }
+    }
+
+    /// The zone answers for it from now on, and is not taken down before it has.
+    func enter(_ zone: Zone) {
+        self.zone = zone
+        zone.scripts.openRequests += 1
     }
 
     /// Answers with a problem.
@@ -78,6 +84,7 @@ final class Journey: CallSink {
 
     private func arrive() {
         dispatcher.record(self)
+        zone?.scripts.openRequests -= 1
         exchange.onAbandoned = nil
         exchange.onWritable = nil
     }

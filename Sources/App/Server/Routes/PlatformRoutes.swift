@@ -13,7 +13,8 @@ final class PlatformRoutes {
     let dispatcher: Dispatcher
     let registry: MetricsRegistry
     let status: ServerStatus
-    let metricsAddresses: AddressList
+    /// The addresses that may read the metrics.
+    var metricsAddresses: AddressList
     let loop: any EventLoop
     /// The socket of the privileged helper.
     let helperSocket: String
@@ -22,6 +23,8 @@ final class PlatformRoutes {
     let reloadKeys: () -> Void
     /// Hands out the GPUs.
     var lane: LaneService?
+    /// Reads the settings again; set once the server is composed.
+    var reloader: Reloader?
 
     init(
         dispatcher: Dispatcher, registry: MetricsRegistry, status: ServerStatus, metricsAddresses: AddressList,
@@ -41,6 +44,7 @@ final class PlatformRoutes {
     func answer(_ journey: Journey, client: IPAddress?) {
         identify(journey, client: client)
         let method = journey.exchange.head.method
+        if journey.path == PlatformPath.reload { return reloadSettings(journey) }
         if journey.path == PlatformPath.reloadKeys { return reload(journey, isLocal: client == nil) }
         if Self.isCertificates(journey.path) { return certificates(journey) }
         if Self.isDANE(journey.path) { return dane(journey) }

@@ -3,6 +3,7 @@ import StewardCertificates
 import StewardDANE
 import StewardEdge
 import StewardGPU
+import StewardSandbox
 import StewardScripts
 import StewardSettings
 
@@ -20,12 +21,12 @@ struct SettingsResolver {
     }
 
     /// The folder from which the file's relative paths count.
-    private var base: String {
+    var base: String {
         guard let file else { return environment.workingFolder }
         return SettingsPath.folder(of: SettingsPath.absolute(file, from: environment.workingFolder))
     }
 
-    private mutating func report(_ message: String, file: String, path: String = "", mark: SourceMark? = nil) {
+    mutating func report(_ message: String, file: String, path: String = "", mark: SourceMark? = nil) {
         diagnostics.append(SettingsDiagnostic(file: file, mark: mark, path: path, message: message))
     }
 
@@ -45,6 +46,7 @@ struct SettingsResolver {
             trustedProxies: AddressList(read.trustedProxies), sessionSecret: sessionSecret(read),
             log: log, metrics: read.metrics, limits: read.limits,
             certificates: certificates(read), dane: dane(read), gpu: gpu(read), compute: read.compute,
+            isolation: read.isolation, secrets: secrets(read, zones: zones, isSound: isSound),
             keys: keys(read, zones: zones, isSound: isSound), zones: zones,
             file: file.map { SettingsPath.absolute($0, from: environment.workingFolder) })
     }
@@ -141,7 +143,7 @@ extension SettingsResolver {
                 folder: SettingsPath.absolute(entry.value.folder, from: base),
                 access: ZoneAccess(
                     prefix: entry.key, key: entry.value.key, addresses: AddressList(entry.value.addresses)),
-                bodyLimit: entry.value.bodyLimit, scripts: entry.value.scripts)
+                bodyLimit: entry.value.bodyLimit, scripts: entry.value.scripts, sandbox: sandbox(entry.value))
         }
         if let scripts = overrides.scripts {
             if !zones.isEmpty {
@@ -174,7 +176,7 @@ extension SettingsResolver {
             guard let prefix = try? ZonePrefix(parsing: prefix) else { return nil }
             return ZoneSettings(
                 folder: folder + subfolder, access: ZoneAccess(prefix: prefix, key: key),
-                bodyLimit: standard.bodyLimit, scripts: standard.scripts)
+                bodyLimit: standard.bodyLimit, scripts: standard.scripts, sandbox: standard.sandbox)
         }
     }
 

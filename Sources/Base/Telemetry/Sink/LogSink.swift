@@ -1,4 +1,6 @@
 import Glibc
+import Logging
+import Synchronization
 
 /// Where every line of the log goes: standard output, a file, or both, each in its own format.
 ///
@@ -7,8 +9,8 @@ import Glibc
 /// reported in the log once it works again.
 package final class LogSink: Sendable {
     /// A place that lines are written to.
-    package struct Destination: Sendable {
-        enum Place: Sendable {
+    package struct Destination: Sendable, Hashable {
+        enum Place: Sendable, Hashable {
             case descriptor(Int32, name: String)
             case file(path: String, limit: Int, keep: Int, checkInterval: Int64)
         }
@@ -51,22 +53,58 @@ package final class LogSink: Sendable {
         }
     }
 
-    private let writers: [LogWriter]
+    private struct Open {
+        let destination: Destination
+        let writer: LogWriter
+    }
+
+    private let opened: Mutex<[Open]>
+    private let neighbours = Neighbours()
+    private let pendingLimit: Int
+    private let retryInterval: Int64
+    private let leastLevel = Atomic<UInt8>(2)
+
+    private var writers: [LogWriter] { opened.withLock { $0.map(\.writer) } }
+
+    /// The least level that loggers without one of their own write.
+    package var level: Logger.Level {
+        get { Logger.Level.allCases[Int(leastLevel.load(ordering: .relaxed))] }
+        set {
+            let index = Logger.Level.allCases.firstIndex(of: newValue) ?? 0
+            leastLevel.store(UInt8(index), ordering: .relaxed)
+        }
+    }
 
     /// Opens the log. `pendingLimit` bounds the bytes that wait for each destination; `retryInterval`, in
     /// microseconds, is the pause between attempts on one that can't be written.
     package init(
         _ destinations: [Destination], pendingLimit: Int = 8 << 20, retryInterval: Int64 = 1_000_000
     ) {
-        let neighbours = Neighbours()
-        writers = destinations.map { destination in
-            LogWriter(
-                output: destination.output, format: destination.format, limit: pendingLimit,
-                retryInterval: retryInterval
-            ) { neighbours.tell($0, about: $1) }
+        self.pendingLimit = pendingLimit
+        self.retryInterval = retryInterval
+        opened = Mutex([])
+        replace(destinations)
+    }
+
+    /// From now on the log goes to these places. Those that stay go on with what waits for them; those that are given up
+    /// are flushed and closed by a thread of their own.
+    package func replace(_ destinations: [Destination]) {
+        let closed = opened.withLock { opened in
+            let before = opened
+            opened = destinations.map { place in before.first { $0.destination == place } ?? open(place) }
+            neighbours.writers.withLock { $0 = opened.map { Neighbours.Weak(writer: $0.writer) } }
+            let kept = opened.map { ObjectIdentifier($0.writer) }
+            return before.map(\.writer).filter { !kept.contains(ObjectIdentifier($0)) }
         }
-        neighbours.writers = writers.map { Neighbours.Weak(writer: $0) }
-        for writer in writers { writer.start() }
+        for writer in closed { writer.closeLater() }
+    }
+
+    private func open(_ destination: Destination) -> Open {
+        let writer = LogWriter(
+            output: destination.output, format: destination.format, limit: pendingLimit, retryInterval: retryInterval
+        ) { [neighbours] in neighbours.tell($0, about: $1) }
+        writer.start()
+        return Open(destination: destination, writer: writer)
     }
 
     deinit {
@@ -80,13 +118,13 @@ package final class LogSink: Sendable {
     package func write(_ entry: some LogEntry) {
         let scratch = ScratchLine.ofThisThread
         var encoded: LogFormat?
-        for writer in writers {
-            if encoded != writer.format {
+        for place in opened.withLock({ $0 }) {
+            if encoded != place.writer.format {
                 scratch.line.clear()
-                entry.encode(writer.format, into: &scratch.line)
-                encoded = writer.format
+                entry.encode(place.writer.format, into: &scratch.line)
+                encoded = place.writer.format
             }
-            scratch.line.withBytes { writer.append($0) }
+            scratch.line.withBytes { place.writer.append($0) }
         }
     }
 
@@ -117,17 +155,17 @@ extension MetricsRegistry {
 }
 
 /// Tells the other destinations when one of them stalls.
-private final class Neighbours: @unchecked Sendable {
+private final class Neighbours: Sendable {
     struct Weak {
         weak var writer: LogWriter?
     }
 
-    /// Set once before any thread is started.
-    var writers: [Weak] = []
+    let writers = Mutex<[Weak]>([])
 
     func tell(_ event: LogWriter.Event, about writer: LogWriter) {
         var line = LineBuffer()
-        for case let other? in writers.map(\.writer) where other !== writer {
+        let others = writers.withLock { $0.compactMap(\.writer) }
+        for other in others where other !== writer {
             line.clear()
             EventLine.about(event, at: writer.name).encode(other.format, into: &line)
             line.withBytes { other.append($0) }

@@ -82,6 +82,14 @@ final class LogWriter: @unchecked Sendable {
         return finished >= target
     }
 
+    /// Writes what waits and ends the thread, which nobody waits for.
+    func closeLater() {
+        monitor.lock()
+        isClosing = true
+        monitor.broadcast()
+        monitor.unlock()
+    }
+
     /// Writes what waits and ends the thread; gives up after `timeout` microseconds.
     func close(timeout: Int64) -> Bool {
         let isFlushed = flush(timeout: timeout)
