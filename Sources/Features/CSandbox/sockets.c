@@ -27,27 +27,34 @@ static place check_internet(struct sockets *s, int datagrams) {
   return bpf_load(s->out, argument_low(1), bpf_mask(s->out, TYPE_BITS, type));
 }
 
-static place check_family(struct sockets *s, enum csandbox_network network) {
-  place internet = s->refuse, netlink = s->refuse;
-  if (network != CSANDBOX_NETWORK_NONE) internet = check_internet(s, network == CSANDBOX_NETWORK_OUTBOUND);
-  if (network == CSANDBOX_NETWORK_OUTBOUND) {
+/* socket(AF_UNIX, ...): connected ones only; one of datagrams could send to any address. */
+static place check_unix(struct sockets *s) {
+  place type = bpf_branch(s->out, BPF_JEQ, SOCK_SEQPACKET, s->allow, s->refuse);
+  type = bpf_branch(s->out, BPF_JEQ, SOCK_STREAM, s->allow, type);
+  return bpf_load(s->out, argument_low(1), bpf_mask(s->out, TYPE_BITS, type));
+}
+
+static place check_family(struct sockets *s, const struct csandbox_calls *calls) {
+  place internet = s->refuse, netlink = s->refuse, local = s->refuse;
+  int outbound = calls->network == CSANDBOX_NETWORK_OUTBOUND, listed = calls->network == CSANDBOX_NETWORK_LISTED;
+  if (outbound || listed) internet = check_internet(s, outbound || calls->datagrams);
+  if (listed && calls->unix_sockets) local = check_unix(s);
+  if (outbound || (listed && calls->datagrams)) {
     /* Which addresses the machine has: getaddrinfo and getifaddrs ask it. */
     netlink = bpf_branch(s->out, BPF_JEQ, NETLINK_ROUTE, s->allow, s->refuse);
     netlink = bpf_load(s->out, argument_low(2), netlink);
   }
   place family = bpf_return(s->out, SECCOMP_RET_ERRNO | EAFNOSUPPORT);
   family = bpf_branch(s->out, BPF_JEQ, AF_NETLINK, netlink, family);
-  family = bpf_branch(s->out, BPF_JEQ, AF_UNIX, s->refuse, family);
+  family = bpf_branch(s->out, BPF_JEQ, AF_UNIX, local, family);
   family = bpf_branch(s->out, BPF_JEQ, AF_INET6, internet, family);
   family = bpf_branch(s->out, BPF_JEQ, AF_INET, internet, family);
   return bpf_load(s->out, argument_low(0), family);
 }
 
-/* Pairs of Unix sockets that are connected for ever; one of datagrams could still send to any address. */
+/* Pairs are connected for ever, unless of datagrams. */
 static place check_pair(struct sockets *s) {
-  place type = bpf_branch(s->out, BPF_JEQ, SOCK_SEQPACKET, s->allow, s->refuse);
-  type = bpf_branch(s->out, BPF_JEQ, SOCK_STREAM, s->allow, type);
-  type = bpf_load(s->out, argument_low(1), bpf_mask(s->out, TYPE_BITS, type));
+  place type = check_unix(s);
   return bpf_load(s->out, argument_low(0), bpf_branch(s->out, BPF_JEQ, AF_UNIX, type, s->refuse));
 }
 
@@ -65,13 +72,14 @@ static place check_flags(struct sockets *s, unsigned index) {
 
 void call_sockets_make(struct call_rules *rules, const struct csandbox_calls *calls, struct assembler *out, place allow) {
   struct sockets s = {.out = out, .allow = allow, .refuse = bpf_return(out, SECCOMP_RET_ERRNO | EPERM)};
-  call_rule_add(rules, SYS_socket, check_family(&s, calls->network));
+  call_rule_add(rules, SYS_socket, check_family(&s, calls));
   call_rule_add(rules, SYS_socketpair, check_pair(&s));
-  call_rule_add(rules, SYS_bind, calls->network == CSANDBOX_NETWORK_OUTBOUND ? check_bind(&s) : s.refuse);
+  call_rule_add(rules, SYS_bind, calls->network == CSANDBOX_NETWORK_NONE ? s.refuse : check_bind(&s));
   /* Landlock lets a socket listen that wasn't bound. */
   call_rule_add(rules, SYS_listen, s.refuse);
-  if (calls->network != CSANDBOX_NETWORK_OUTBOUND) call_rule_add(rules, SYS_connect, s.refuse);
-  if (calls->network != CSANDBOX_NETWORK_LISTED) return;
+  if (calls->network == CSANDBOX_NETWORK_NONE) call_rule_add(rules, SYS_connect, s.refuse);
+  if (calls->network != CSANDBOX_NETWORK_LISTED || calls->brokered) return;
+  call_rule_add(rules, SYS_connect, s.refuse);
   call_rule_add(rules, SYS_sendto, check_flags(&s, 3));
   call_rule_add(rules, SYS_sendmsg, check_flags(&s, 2));
   call_rule_add(rules, SYS_sendmmsg, check_flags(&s, 3));

@@ -151,6 +151,12 @@ struct csandbox_calls {
   int own_ipc;
   /// Version of Landlock that is in force.
   int landlock;
+  /// With `listed`: another filter asks the supervisor about connect(2) and looks after sends.
+  int brokered;
+  /// With `listed`: sockets of datagrams may be made too.
+  int datagrams;
+  /// With `listed`: Unix sockets may be made, to be connected by the broker.
+  int unix_sockets;
 };
 
 struct sock_filter;
