@@ -7,6 +7,8 @@ package struct Installation: Sendable {
     package var library: String
     /// The interpreter: a path.
     package var python: String
+    /// The program that confines the scripts' processes: a path.
+    package var launcher: String
 
     /// Looks for the worker's library in `share` (or beside the binary, or in the checkout that it was built in), and for
     /// the interpreter in `python`, `STEWARD_PYTHON`, the virtual environment beside the library, and PATH.
@@ -18,11 +20,27 @@ package struct Installation: Sendable {
                 "no-library", status: 500, title: "Steward's Python files are not found",
                 detail: "Looked for python/steward_worker in \(roots.joined(separator: ", ")); set `share`.")
         }
-        return Installation(library: root + "/python", python: try interpreter(python, root: root))
+        return Installation(
+            library: root + "/python", python: try interpreter(python, root: root), launcher: try findLauncher())
+    }
+
+    /// Beside this program, or where packages put what users don't start.
+    private static func findLauncher() throws(Problem) -> String {
+        let folder = (binary as NSString).deletingLastPathComponent
+        let places = [folder, (folder as NSString).deletingLastPathComponent + "/libexec/steward"]
+        guard let found = places.map({ $0 + "/steward-launch" }).first(where: isExecutable) else {
+            throw Problem(
+                "no-launcher", status: 500, title: "steward-launch is not found",
+                detail: "Looked for it in \(places.joined(separator: ", ")); install Steward anew, it belongs there.")
+        }
+        return found
+    }
+
+    private static var binary: String {
+        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
     }
 
     private static var standardRoots: [String] {
-        let binary = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
         var folder = (binary as NSString).deletingLastPathComponent
         var roots = [(folder as NSString).deletingLastPathComponent + "/share/steward"]
         while folder.count > 1 {

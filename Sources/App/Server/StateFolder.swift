@@ -1,3 +1,4 @@
+import CLinux
 import Foundation
 import Glibc
 import StewardCore
@@ -19,13 +20,18 @@ package struct StateFolder: Sendable {
     /// Where large request bodies wait.
     package var spool: String { path + "/spool" }
 
-    /// Makes the folder and its subfolders, readable by their owner only, and empties the spool.
+    /// What workers write for themselves.
+    package var scratch: String { path + "/scratch" }
+
+    /// Makes the folder and its subfolders, readable by their owner only. Other users may pass through the folder itself
+    /// where this process is root: scripts run as such and have their scratch folders beneath.
     /// - Throws: `Problem` that names the folder.
     package func prepare() throws(Problem) {
-        for folder in [path, path + "/log", spool] {
+        for folder in [path, path + "/log", spool, scratch] {
             do {
                 try FileManager.default.createDirectory(
                     atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+                if geteuid() == 0, folder != path + "/log" { chmod(folder, 0o711) }
             } catch {
                 throw Problem(
                     "state-folder", status: 500, title: "The state folder can't be used",
@@ -48,8 +54,21 @@ package struct StateFolder: Sendable {
                 "state-in-use", status: 500, title: "The state folder is in use",
                 detail: "Another `steward serve` uses \(path); stop it, or give this one --state DIR.")
         }
-        for name in (try? FileManager.default.contentsOfDirectory(atPath: spool)) ?? [] {
-            unlink(spool + "/" + name)
+        for folder in [spool, scratch] {
+            for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
+                clinux_remove_tree(folder + "/" + name)
+                unlink(folder + "/" + name)
+            }
+        }
+        protect()
+    }
+
+    /// Takes every right on the files from others: who may pass through the folder can't list it, but knows the names.
+    package func protect() {
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] {
+            var information = stat()
+            guard lstat(path + "/" + name, &information) == 0, information.st_mode & S_IFMT == S_IFREG else { continue }
+            chmod(path + "/" + name, information.st_mode & 0o700)
         }
     }
 

@@ -10,11 +10,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+enum { CLINUX_READS = 0, CLINUX_WRITES = 1, CLINUX_PASSES = 2 };
+
 struct attempt {
   uid_t uid;
   gid_t gid;
   const char *path;
-  int writes;
+  int mode;
   int error;
 };
 
@@ -32,21 +34,22 @@ static void *attempt_as(void *argument) {
     attempt->error = errno;
     return NULL;
   }
-  int mode = attempt->writes ? O_WRONLY : O_RDONLY;
+  int mode = attempt->mode == CLINUX_WRITES ? O_WRONLY : attempt->mode == CLINUX_PASSES ? O_PATH : O_RDONLY;
   int file = open(attempt->path, mode | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-  if (file < 0 && attempt->writes && errno == EISDIR) file = open(attempt->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (file < 0 && attempt->mode == CLINUX_WRITES && errno == EISDIR) file = open(attempt->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (file < 0) {
     attempt->error = errno;
     return NULL;
   }
   struct stat information;
-  if (fstat(file, &information) == 0 && S_ISDIR(information.st_mode)) attempt->error = try_folder(file, attempt->writes);
+  if (attempt->mode != CLINUX_PASSES && fstat(file, &information) == 0 && S_ISDIR(information.st_mode))
+    attempt->error = try_folder(file, attempt->mode == CLINUX_WRITES);
   close(file);
   return NULL;
 }
 
-int clinux_try_access(uid_t uid, gid_t gid, const char *path, int writes) {
-  struct attempt attempt = {.uid = uid, .gid = gid, .path = path, .writes = writes};
+int clinux_try_access(uid_t uid, gid_t gid, const char *path, int mode) {
+  struct attempt attempt = {.uid = uid, .gid = gid, .path = path, .mode = mode};
   pthread_t thread;
   int error = pthread_create(&thread, NULL, attempt_as, &attempt);
   if (error) return error;

@@ -56,7 +56,7 @@ package struct SandboxSettings: Hashable, Sendable {
             "Names of the section `secrets`: each is a variable of the scripts' environment.")
         Field(
             "scratch", \.scratch, .size(in: (1 << 20)...(1 << 50)),
-            "What a worker's scratch folder ($TMPDIR, $HOME) may hold; a worker whose folder grows beyond it is ended, and its call gets 503."
+            "What a worker's scratch folder ($TMPDIR, $HOME) may hold; a worker whose folder grows beyond it is ended, and its call gets 507."
         )
         Field("files", \.files, .integer(in: 64...1_048_576), "Descriptors that a process may have open.")
         Field(

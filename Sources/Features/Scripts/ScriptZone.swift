@@ -27,6 +27,8 @@ package struct ScriptZoneSettings: Sendable, Hashable {
     package var cpu: Int?
     /// Where its workers' scratch folders are made; nil: they have none of their own.
     package var scratch: ScratchSettings?
+    /// Where large request bodies wait for its workers; nil: where those of all zones do.
+    package var spool: String?
     /// All that confines its processes beside that; two zones with different texts never share workers.
     package var confinement = ""
     /// The GPU cards that its scripts need unless they say otherwise.
@@ -56,6 +58,8 @@ package final class ScriptZone: @unchecked Sendable {
     package let zygote: Zygote
     private var catalogue: Catalogue
     private let logger: Logger
+    /// Whether nothing was started, because there is no script.
+    package private(set) var isAsleep = false
     /// Requests that were admitted and have no answer yet.
     package var openRequests = 0
     private var describing = 0
@@ -84,8 +88,15 @@ package final class ScriptZone: @unchecked Sendable {
         pool.onTrim = { [weak self] in self?.noticeReach() }
     }
 
-    /// Asks for the first workers and for descriptions of the scripts.
-    package func start() {
+    /// Starts the runtime, asks for the first workers and for descriptions of the scripts. A zone without scripts sleeps
+    /// until it has some, unless `evenIfEmpty`.
+    package func start(evenIfEmpty: Bool = false) {
+        if evenIfEmpty || !catalogue.scripts.isEmpty { wake() } else { isAsleep = true }
+    }
+
+    private func wake() {
+        isAsleep = false
+        zygote.start()
         pool.start()
         tellUnreadable()
         describe(Array(catalogue.scripts.values))
@@ -93,6 +104,9 @@ package final class ScriptZone: @unchecked Sendable {
 
     /// All scripts by their route.
     package var scripts: [Script] { catalogue.scripts.values.sorted { $0.route < $1.route } }
+
+    /// Whether it has any.
+    package var hasScripts: Bool { !catalogue.scripts.isEmpty }
 
     /// Why the folder can't be read, if it can't.
     package var failure: String? { catalogue.failure }
@@ -119,6 +133,7 @@ package final class ScriptZone: @unchecked Sendable {
     package func refresh(now: UInt64) {
         let before = catalogue.unreadable
         let changes = catalogue.refresh(now: now)
+        guard !isAsleep else { return catalogue.scripts.isEmpty ? () : wake() }
         noticeReach()
         guard let fresh = changes else { return }
         if catalogue.unreadable != before { tellUnreadable() }

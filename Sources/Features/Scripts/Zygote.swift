@@ -61,8 +61,8 @@ package final class Zygote: @unchecked Sendable {
     package private(set) var restarts = 0
     /// Called on the loop each time it becomes ready.
     package var onReady: ((Interpreter) -> Void)?
-    /// Called on the loop when it could not be started or ended.
-    package var onFailure: ((String) -> Void)?
+    /// Called on the loop each time it becomes ready (nil) or could not be started or ended (why).
+    package var onSettled: ((String?) -> Void)?
     /// Called on the loop for each line that the zygote prints.
     package var onOutput: ((String) -> Void)?
 
@@ -86,7 +86,7 @@ package final class Zygote: @unchecked Sendable {
         guard !isStopped else { return }
         isStarted = true
         do throws(ZygoteFailure) {
-            let confinement = settings.confinement?()
+            let confinement = try settings.confinement?()
             let session = try ZygoteSession(settings, confinement: confinement, loop: loop) {
                 [self] session, event in heard(event, from: session)
             }
@@ -171,6 +171,7 @@ package final class Zygote: @unchecked Sendable {
             waiting = []
             for (request, listener) in requests { send(request, to: session, listener: listener) }
             onReady?(interpreter)
+            onSettled?(nil)
         case "ready": break
         case "forked":
             guard let worker = message.worker, let listener = listeners[worker] else { return }
@@ -214,7 +215,7 @@ package final class Zygote: @unchecked Sendable {
         logger.error(
             "\(reason)",
             metadata: ["event": "zygote-failed", "zone": "\(zone)", "was_ready": "\(wasReady)"])
-        onFailure?(reason)
+        onSettled?(reason)
         restarts += 1
         loop.scheduleTask(in: backoff) { if self.session == nil { self.start() } }
         backoff = min(backoff * 2, .seconds(5))

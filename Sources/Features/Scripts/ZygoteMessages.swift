@@ -75,9 +75,12 @@ struct ZygoteMessage: Decodable, Sendable {
 }
 
 /// The zygote can't be started or reached.
-struct ZygoteFailure: Error {
-    let detail: String
-    init(_ detail: String) { self.detail = detail }
+package struct ZygoteFailure: Error {
+    /// What happened and what to do, in sentences.
+    package let detail: String
+
+    /// A failure.
+    package init(_ detail: String) { self.detail = detail }
 }
 
 /// What errno says.

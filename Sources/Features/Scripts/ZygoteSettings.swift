@@ -1,5 +1,8 @@
 /// What a zone's zygote is started with.
 package struct ZygoteSettings: Sendable {
+    /// Makes a confinement, or says why there can't be one.
+    package typealias Confine = @Sendable () throws(ZygoteFailure) -> Confinement
+
     /// Prefix of the zone, for the log.
     package var zone: String
     /// The Python interpreter: a path.
@@ -11,12 +14,12 @@ package struct ZygoteSettings: Sendable {
     /// The environment of the process, `NAME=VALUE`.
     package var environment: [String]
     /// Made anew for each start: what confines the process. Nil: nothing does, and it is started without the launcher.
-    package var confinement: (@Sendable () -> Confinement)?
+    package var confinement: Confine?
 
     /// Settings of the zygote of `zone`.
     package init(
         zone: String, python: String, sessionSecret: String, version: String, environment: [String],
-        confinement: (@Sendable () -> Confinement)?
+        confinement: Confine?
     ) {
         self.zone = zone
         self.python = python

@@ -152,7 +152,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         edge.responseHead.start(status, trace: trace, to: &out)
     }
 
-    func makeReceiver(limit: Int) -> BodyReceiver { edge.makeReceiver(limit: limit) }
+    func makeReceiver(limit: Int, folder: String?) -> BodyReceiver { edge.makeReceiver(limit: limit, folder: folder) }
 
     var isWritable: Bool { context?.channel.isWritable ?? false }
 

@@ -117,7 +117,7 @@ final class Dispatcher: Responder, @unchecked Sendable {
         guard journey.exchange.announcesBody else {
             return start(journey, found.script, in: zone, name: name, rest: rest, body: nil)
         }
-        journey.exchange.receiveBody(limit: zone.bodyLimit) { result in
+        journey.exchange.receiveBody(limit: zone.bodyLimit, folder: zone.scripts.settings.spool) { result in
             switch result {
             case .success(let body):
                 self.start(journey, found.script, in: zone, name: name, rest: rest, body: body)

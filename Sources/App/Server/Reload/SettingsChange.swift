@@ -22,11 +22,11 @@ struct SettingsChange {
     private static let parts = [
         Part("listen", \.listen), Part("zones", \.zones), Part("keys", \.keys),
         Part("trusted_proxies", \.trustedProxies), Part("limits", \.limits), Part("log", \.log),
-        Part("metrics", \.metrics), Part("compute", \.compute),
+        Part("metrics", \.metrics), Part("secrets", \.secrets), Part("compute", \.compute),
         Part("state", \.state, isLive: false), Part("python", \.python, isLive: false),
         Part("share", \.share, isLive: false), Part("session_secret", \.sessionSecret, isLive: false),
         Part("certificates", \.certificates, isLive: false), Part("dane", \.dane, isLive: false),
-        Part("gpu", \.gpu, isLive: false),
+        Part("gpu", \.gpu, isLive: false), Part("isolation", \.isolation, isLive: false),
     ]
 
     /// The parts that are new and count now.

@@ -58,8 +58,9 @@ int clinux_ask_senders(int socket);
 ssize_t clinux_receive(int socket, void *bytes, size_t length, pid_t *sender);
 
 /// Opens `path` for reading as that user, with no further groups, and closes it again; 0, or why not (an errno value, not -1).
-/// `writes`: whether it could be written instead, a folder: whether something could be made in it.
-int clinux_try_access(uid_t uid, gid_t gid, const char *path, int writes);
+/// `mode` 1: whether it could be written instead, a folder: whether something could be made in it. `mode` 2: whether it could
+/// be reached at all.
+int clinux_try_access(uid_t uid, gid_t gid, const char *path, int mode);
 
 /// Removes a folder with all that it holds, following no link and entering no other file system. What can't be removed stays.
 void clinux_remove_tree(const char *path);
