@@ -32,6 +32,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+        .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-asn1", from: "1.7.0"),
@@ -127,7 +128,16 @@ let package = Package(
             path: "Sources/Surfaces/API", swiftSettings: swift),
         .target(
             name: "StewardEdge",
-            dependencies: ["StewardCore", "StewardSettings", "StewardTelemetry", log] + nioHTTP,
+            dependencies: [
+                "StewardCore", "StewardSettings", "StewardTelemetry", log,
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOTLS", package: "swift-nio"),
+                .product(name: "NIOHTTP2", package: "swift-nio-http2"),
+                .product(name: "NIOHPACK", package: "swift-nio-http2"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+                .product(name: "X509", package: "swift-certificates"),
+            ] + nioHTTP,
             path: "Sources/Surfaces/Edge", swiftSettings: swift),
 
         // App
@@ -194,7 +204,7 @@ let package = Package(
             name: "StewardScriptsTests", dependencies: ["StewardCore", "StewardScripts"] + nio,
             path: "Tests/Features/ScriptsTests", swiftSettings: swift),
         .testTarget(
-            name: "StewardSandboxTests", dependencies: ["StewardSandbox", "StewardSettings", "CSandbox", "CLinux"],
+            name: "StewardSandboxTests", dependencies: ["StewardSandbox", "StewardSettings", "CSandbox", "CLinux", "steward-launch"],
             path: "Tests/Features/SandboxTests", swiftSettings: swift),
         .testTarget(
             name: "StewardProbeTests",

@@ -224,10 +224,10 @@ def test_keys_hold_under_concurrent_calls(serve):
     wrong = []
 
     def call(good):
-        with server.connect() as connection:
+        with server.connect(source=("127.0.0.1" if good else "127.0.0.7", 0)) as connection:
             for _ in range(100):
                 status = connection.call("GET", "/api/x.py", {"X-API-Key": API_KEY if good else "x" * 37}).status
-                if status != (200 if good else 401):
+                if status not in ((200,) if good else (401, 429)):
                     wrong.append((good, status))
 
     threads = [threading.Thread(target=call, args=(number % 2 == 0,)) for number in range(6)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import selectors
+import signal
 import subprocess
 from typing import Any, Callable, Optional
 
@@ -51,6 +52,7 @@ def run(zone: Zone, environ: dict, answer: Answer, log: Callable[[int, str], Non
                 stdin=body,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
+                start_new_session=True,
             )
         except OSError as error:
             raise Failure("cgi-error", f"{path} cannot be run: {error.strerror}", path) from None
@@ -58,7 +60,7 @@ def run(zone: Zone, environ: dict, answer: Answer, log: Callable[[int, str], Non
         return _Output(path, child, answer, log).relay()
     finally:
         if child.poll() is None:
-            child.kill()
+            os.killpg(child.pid, signal.SIGKILL)
         child.wait()
         for stream in (child.stdout, child.stderr):
             if stream is not None:

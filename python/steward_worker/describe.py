@@ -29,6 +29,7 @@ def read(source: bytes, path: str) -> dict:
     main, app = found.get("main"), found.get("app")
     entry = main or app
     cards, complaint = _cards(found.get("gpu"))
+    limits, limits_complaint = _limits(found.get("limits"))
     kind = "main" if main else _app_kind(app) if app else "none"
     document = _docstring(main) or _docstring(tree)
     return _made(
@@ -38,6 +39,8 @@ def read(source: bytes, path: str) -> dict:
         timeout=_timeout(found.get("timeout")),
         gpu=cards,
         gpu_error=complaint,
+        limits=limits,
+        limits_error=limits_complaint,
         line=entry.lineno if entry else None,
     )
 
@@ -52,7 +55,7 @@ def _describe(zone: Zone, path: str) -> dict:
 
 
 def _made(**fields: Any) -> dict:
-    empty = ("methods", "doc", "timeout", "error", "line", "gpu", "gpu_error")
+    empty = ("methods", "doc", "timeout", "error", "line", "gpu", "gpu_error", "limits", "limits_error")
     return {"kind": "none", **dict.fromkeys(empty), **fields}
 
 
@@ -129,6 +132,44 @@ def _size(value: Any) -> int:
     found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([a-zA-Z]*)\s*", value) if isinstance(value, str) else None
     factor = _UNITS.get(found.group(2).lower()) if found else None
     return int(float(found.group(1)) * factor) if found and factor else -1
+
+
+_RATE = re.compile(r" *(\d{1,7})/(\d{0,7})([smhd])(?: +burst +(\d{1,7}))? *")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_COUNTED_BY = ("key", "address", "route")
+
+
+def _limits(node: Any) -> tuple:
+    """(limits, complaint) of `limits = {"rate": {"address": "5/m"}, "concurrency": {"route": 2}}`.
+
+    A `limits` that says nothing of rate and concurrency is the script's own affair.
+    """
+    value = _literal(node)
+    if not isinstance(value, dict) or not value.keys() & {"rate", "concurrency"}:
+        return None, None
+    where = f"`limits` in line {node.lineno}"
+    if unknown := sorted(map(str, value.keys() - {"rate", "concurrency"})):
+        return None, f"{where} takes rate and concurrency, not {', '.join(unknown)}"
+    for name, kinds in value.items():
+        if not isinstance(kinds, dict) or any(kind not in _COUNTED_BY for kind in kinds):
+            return None, f'{where}: write "{name}": {{"key": ..., "address": ..., "route": ...}}, not {kinds!r}'
+        for kind, limit in kinds.items():
+            if name == "rate" and not _is_rate(limit):
+                return None, f'{where}: rate of {kind} must be like "100/s", "20/10s" or "20/s burst 40", not {limit!r}'
+            if name == "concurrency" and (type(limit) is not int or not 1 <= limit <= 1_000_000):
+                return None, f"{where}: concurrency of {kind} must be a number from 1 to 1000000, not {limit!r}"
+    return {"rate": value.get("rate"), "concurrency": value.get("concurrency")}, None
+
+
+def _is_rate(value: Any) -> bool:
+    found = _RATE.fullmatch(value) if isinstance(value, str) else None
+    if not found:
+        return False
+    count, burst = int(found[1]), int(found[4] or found[1])
+    period = int(found[2] or 1) * _SECONDS[found[3]] * 10**9
+    year = 365 * 86400 * 10**9
+    in_range = 1 <= count <= 1_000_000 and 1 <= burst <= 1_000_000 and 0 < period <= year
+    return in_range and period // count * burst <= year
 
 
 def _literal(node: Any) -> Any:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-NOTHING = dict.fromkeys(("methods", "doc", "timeout", "error", "line", "gpu", "gpu_error")) | {"kind": "none"}
+NOTHING = dict.fromkeys(("methods", "doc", "timeout", "error", "line", "gpu", "gpu_error", "limits",
+                         "limits_error")) | {"kind": "none"}
 
 
 def test_nothing_is_run(zone):
@@ -86,3 +87,42 @@ def test_a_demand_for_cards_that_makes_no_sense_is_named_with_its_line(zone, lin
     found = zone.worker.describe("x.py")["x.py"]
     assert found["gpu"] is None
     assert "line 2" in found["gpu_error"] and complaint in found["gpu_error"]
+
+
+@pytest.mark.parametrize(
+    "line, limits",
+    [
+        ('limits = {"rate": {"address": "5/m"}}', {"rate": {"address": "5/m"}, "concurrency": None}),
+        ('limits = {"rate": {"key": "20/10s burst 40", "route": "1/s"}, "concurrency": {"route": 2}}',
+         {"rate": {"key": "20/10s burst 40", "route": "1/s"}, "concurrency": {"route": 2}}),
+        ('limits = {"width": 800}', None),
+        ("limits = (1, 2)", None),
+        ("from settings import limits", None),
+        ("limits = find()", None),
+    ],
+)
+def test_a_script_says_how_often_it_may_be_called(zone, line, limits):
+    zone.write("x.py", f"{line}\ndef main(request):\n    pass\n")
+    found = zone.worker.describe("x.py")["x.py"]
+    assert (found["limits"], found["limits_error"]) == (limits, None)
+
+
+@pytest.mark.parametrize(
+    "line, complaint",
+    [
+        ('limits = {"rate": "5/m"}', 'write "rate": {"key": ..., "address": ..., "route": ...}, not \'5/m\''),
+        ('limits = {"rate": {"user": "5/m"}}', 'write "rate": {"key":'),
+        ('limits = {"rate": {"key": "5/sec"}}', 'rate of key must be like "100/s"'),
+        ('limits = {"rate": {"key": 5}}', "not 5"),
+        ('limits = {"rate": {"key": "0/s"}}', "not '0/s'"),
+        ('limits = {"rate": {"key": "1/d burst 400"}}', "not '1/d burst 400'"),
+        ('limits = {"concurrency": {"route": 0}}', "a number from 1 to 1000000, not 0"),
+        ('limits = {"concurrency": {"route": True}}', "not True"),
+        ('limits = {"rate": {}, "burst": 5}', "takes rate and concurrency, not burst"),
+    ],
+)
+def test_limits_that_make_no_sense_are_named_with_their_line(zone, line, complaint):
+    zone.write("x.py", f"import os\n{line}\ndef main(request):\n    pass\n")
+    found = zone.worker.describe("x.py")["x.py"]
+    assert found["limits"] is None
+    assert "line 2" in found["limits_error"] and complaint in found["limits_error"]

@@ -11,7 +11,8 @@ public struct StewardCommand: AsyncParsableCommand {
         abstract: "Turns folders of scripts into HTTP APIs.",
         version: stewardVersion,
         subcommands: [
-            Serve.self, ReloadCommand.self, Init.self, Check.self, Key.self, Routes.self, Call.self, HealthCommand.self,
+            Serve.self, ReloadCommand.self, Init.self, Check.self, Key.self, Routes.self, Limits.self, Call.self,
+            HealthCommand.self,
             Certs.self,
             DANECommand.self, ComputeCommand.self, GPUCommand.self, HelperCommand.self, HelperRunnerCommand.self,
             Audit.self, Version.self, Reference.self,

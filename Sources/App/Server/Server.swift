@@ -74,7 +74,7 @@ package final class Server: ServiceLifecycle.Service {
             zones: ZoneTable(roster.zones.map { ($0.access.prefix, $0) }), trustedProxies: settings.trustedProxies,
             metrics: RequestMetrics(registry), sink: sink, logger: logger, mask: SecretMask(extra: settings.log.mask),
             environ: Environ(settings),
-            keyUses: keys.store, ring: keys.current)
+            keyUses: keys.store, limits: CallerLimits(settings), ring: keys.current)
         certificates =
             settings.certificates.watch
             ? CertificateWatcher(
@@ -90,12 +90,13 @@ package final class Server: ServiceLifecycle.Service {
         status = ServerStatus(
             version: stewardVersion, roster: roster, certificates: certificates, dane: dane)
         edge = Edge(
-            loop: loop, limits: EdgeLimits(settings.limits), responder: dispatcher, spoolFolder: state.spool,
-            threads: threads)
+            loop: loop, limits: .fitting(settings, logger: logger), responder: dispatcher,
+            spoolFolder: state.spool, threads: threads)
         compute = ComputeDesk(settings: settings.compute, loop: loop, logger: logger)
         parts = ServerParts(
             settings: settings, roster: roster, dispatcher: dispatcher, edge: edge, keys: keys, compute: compute,
-            sink: sink)
+            sink: sink, tls: try TLSWatch(settings))
+        edge.terms = parts.tls.withLock { $0?.terms }
         reloader = Reloader(parts: parts, logger: logger, load: reload)
         compose(registry)
     }
@@ -113,6 +114,8 @@ package final class Server: ServiceLifecycle.Service {
         platform.lane = lane
         platform.reloader = reloader
         dispatcher.platform = platform
+        dispatcher.secrets = roster.secretValues
+        edge.gate = dispatcher.gate(settings)
         let cards = lane.map { handOutCards($0) }
         let logger = self.logger
         roster.equip = { zone in
@@ -165,7 +168,8 @@ package final class Server: ServiceLifecycle.Service {
         let loop = edge.loop
         try await startWorkers(on: loop)
         do {
-            announceReady(try await listen())
+            try await listen()
+            announceReady()
         } catch {
             await stop(on: loop)
             throw error
@@ -174,6 +178,7 @@ package final class Server: ServiceLifecycle.Service {
             for await _ in hangups { _ = await reloader.reload("SIGHUP") }
         }
         let watch = watchKeys(on: loop)
+        let tls = watchTLS(on: loop)
         let certificates = Task.detached { [certificates] in await certificates?.run() }
         let dane = Task.detached { [dane] in await dane?.run() }
         let lane = Task.detached { [lane] in await lane?.run() }
@@ -185,15 +190,16 @@ package final class Server: ServiceLifecycle.Service {
         }
         hangups.cancel()
         watch.cancel()
+        tls.cancel()
         certificates.cancel()
         dane.cancel()
         lane.cancel()
         await drain(on: loop)
     }
 
-    private func listen() async throws -> [SocketAddress] {
+    private func listen() async throws {
         do throws(Reloader.Refusal) {
-            let listening = try await parts.listeners.prepare(settings.listen)
+            let listening = try await parts.listeners.prepare(settings)
             await parts.onLoop { $0.listeners.adopt(listening) }
         } catch {
             throw Problem(
@@ -206,7 +212,6 @@ package final class Server: ServiceLifecycle.Service {
                 "listen", status: 500, title: "Can't listen",
                 detail: what + " If its path is longer than 107 bytes, use a shorter --state DIR.")
         }
-        return parts.listeners.addresses
     }
 
     private func startWorkers(on loop: any EventLoop) async throws {
@@ -224,10 +229,11 @@ package final class Server: ServiceLifecycle.Service {
         }
     }
 
-    private func announceReady(_ addresses: [SocketAddress]) {
-        let urls = addresses.map { address in
-            let host = address.ipAddress ?? ""
-            return "http://\(host.contains(":") ? "[\(host)]" : host):\(address.port ?? 0)"
+    private func announceReady() {
+        let urls = parts.listeners.addresses.map { entry in
+            let host = entry.address.ipAddress ?? ""
+            let scheme = entry.isTLS ? "https" : "http"
+            return "\(scheme)://\(host.contains(":") ? "[\(host)]" : host):\(entry.address.port ?? 0)"
         }
         announce("steward: ready on \(urls.joined(separator: ", "))")
         logger.info(
@@ -244,6 +250,28 @@ package final class Server: ServiceLifecycle.Service {
                 logger.warning(
                     "The zone \(zone.label) asks for a key and none exists: every call is refused. Add one with `steward key add NAME --role \(zone.access.key.rawValue)`.",
                     metadata: ["event": "no-keys", "zone": "\(zone.label)"])
+            }
+        }
+    }
+
+    /// New certificates count for new connections within a second of their files.
+    private func watchTLS(on loop: any EventLoop) -> Task<Void, Never> {
+        let (parts, logger) = (self.parts, self.logger)
+        return Task.detached {
+            while !Task.isCancelled {
+                try? await Task.sleep(for: .seconds(1))
+                guard let watch = parts.tls.withLock({ $0 }) else { continue }
+                switch watch.reloadIfChanged() {
+                case .unchanged: continue
+                case .reloaded(let terms):
+                    loop.execute { parts.adopt(terms, of: watch) }
+                    logger.info(
+                        "New TLS certificates: \(terms.summary)", metadata: ["event": "certificates-reloaded"])
+                case .failed(let error):
+                    logger.warning(
+                        "The old TLS certificates stay: \(error.diagnostics.map(\.description).joined(separator: "; "))",
+                        metadata: ["event": "certificates-unreadable"])
+                }
             }
         }
     }

@@ -105,6 +105,18 @@ int csandbox_landlock_make(const struct csandbox_policy *policy, struct csandbox
   return ruleset;
 }
 
+int csandbox_landlock_supervisor(struct csandbox_complaint *complaint) {
+  static const struct csandbox_path table = {.path = "/proc", .rights = CSANDBOX_READ};
+  int version = csandbox_landlock_version();
+  if (version == 0) return 0;
+  /* Not over signals: it has to kill what isn't in its own domain. */
+  int ruleset = make_ruleset(version < 6 ? version : 5, CSANDBOX_NETWORK_NONE);
+  if (ruleset < 0) return csandbox_complain_errno(complaint, "supervision: landlock_create_ruleset");
+  if (allow(ruleset, &table, handled_files(version), complaint) == 0) return csandbox_landlock_enforce(ruleset, complaint);
+  close(ruleset);
+  return -1;
+}
+
 int csandbox_landlock_enforce(int ruleset, struct csandbox_complaint *complaint) {
   int result = (int)syscall(SYS_landlock_restrict_self, ruleset, 0);
   if (result != 0) csandbox_complain_errno(complaint, "files: landlock_restrict_self");

@@ -221,8 +221,10 @@ int csandbox_policy_read(const char *bytes, size_t length, struct csandbox_polic
   complaint->text[0] = 0;
   struct record record = {.policy = policy, .complaint = complaint};
   int result = 0;
-  if (length > CSANDBOX_POLICY_LIMIT) result = csandbox_complain(complaint, "policy: longer than 1 MiB");
-  if (length && bytes[length - 1]) result = csandbox_complain(complaint, "policy: the last record isn't ended by a NUL");
+  if (length > CSANDBOX_POLICY_LIMIT)
+    result = csandbox_complain(complaint, "policy: longer than 1 MiB");
+  else if (length && bytes[length - 1])
+    result = csandbox_complain(complaint, "policy: the last record isn't ended by a NUL");
   for (size_t at = 0; at < length && result == 0; at += strlen(bytes + at) + 1) {
     record.number++;
     result = read_record(bytes + at, &record);

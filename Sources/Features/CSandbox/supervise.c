@@ -45,8 +45,14 @@ int csandbox_prepare_supervision(struct csandbox_complaint *complaint) {
 int csandbox_confine_supervisor(const struct csandbox_policy *policy, struct csandbox_complaint *complaint) {
   /* Processes of another user are killed by right of CAP_KILL. */
   uint64_t keep = csandbox_is_same_user(policy) ? 0 : 1ULL << CAP_KILL;
+  struct csandbox_calls calls = {
+      .network = CSANDBOX_NETWORK_NONE, .same_user = 1, .landlock = csandbox_landlock_version()};
   csandbox_drop_bounding(keep);
-  return csandbox_drop_privileges(keep, complaint);
+  if (csandbox_drop_privileges(keep, complaint) != 0) return -1;
+  /* With a list of destinations it makes connections for scripts. */
+  if (policy->network == CSANDBOX_NETWORK_LISTED) return 0;
+  if (csandbox_landlock_supervisor(complaint) != 0) return -1;
+  return csandbox_filter_calls(&calls, complaint) == -1 ? -1 : 0;
 }
 
 static int exit_code(int status) { return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status); }

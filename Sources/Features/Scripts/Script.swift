@@ -49,6 +49,14 @@ struct FileStamp: Hashable, Sendable {
     var nanoseconds: Int
 }
 
+/// The limits that a script sets itself: `limits = {"rate": {"address": "5/m"}, "concurrency": {"route": 2}}`.
+package struct ScriptLimits: Codable, Hashable, Sendable {
+    /// How often, by `key`, `address` and `route`, as the settings write it.
+    package var rate: [String: String]?
+    /// How many at a time, by the same.
+    package var concurrency: [String: Int]?
+}
+
 /// What a script says of itself, read from its syntax tree without running it.
 package struct ScriptDescription: Codable, Hashable, Sendable {
     /// `main`, `wsgi`, `asgi`, `none`.
@@ -67,6 +75,10 @@ package struct ScriptDescription: Codable, Hashable, Sendable {
     package var gpu: CardDemand?
     /// Why what it says of GPU cards can't be understood.
     package var gpuError: String?
+    /// How often and how many at a time it lets itself be called, beside what its zone says.
+    package var limits: ScriptLimits?
+    /// Why what it says of limits can't be understood.
+    package var limitsError: String?
 
     /// The deadline in nanoseconds, from a millisecond to thirty days; nil for what is no duration.
     var timeoutNanoseconds: UInt64? {
@@ -75,8 +87,9 @@ package struct ScriptDescription: Codable, Hashable, Sendable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case kind, methods, doc, timeout, error, line, gpu
+        case kind, methods, doc, timeout, error, line, gpu, limits
         case gpuError = "gpu_error"
+        case limitsError = "limits_error"
     }
 
     init(kind: String, doc: String?) {

@@ -16,7 +16,7 @@ extension ScriptZone {
     /// Gives the call to the pool with what its script needs.
     func submit(_ call: Call, by caller: String, now: UInt64) {
         let script = call.script
-        if let sentence = script.description?.gpuError {
+        if let sentence = script.description?.gpuError ?? script.description?.limitsError {
             var failure = ScriptFailure(code: "load-error", message: sentence)
             failure.file = script.path
             return call.sink?.fail(.script(failure)) ?? ()

@@ -6,6 +6,8 @@ public enum PlatformPath {
     public static let health = "/_platform/health"
     /// What the caller may call.
     public static let routes = "/_platform/routes"
+    /// Who is refused for asking too often, for admin keys.
+    public static let limits = "/_platform/limits"
     /// Prometheus text format.
     public static let metrics = "/_platform/metrics"
     /// What certbot holds and what uses it, for admin keys.

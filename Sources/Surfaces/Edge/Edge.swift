@@ -12,6 +12,31 @@ package protocol Responder: AnyObject {
     func refused(_ exchange: Exchange, _ problem: Problem)
 }
 
+/// Decides whether an address may have one more connection. Called on the edge's event loop.
+package protocol ConnectionGate: AnyObject {
+    /// Counts a connection of the peer, if it may stay; then `left` follows.
+    func entered(_ peer: String) -> Bool
+    /// The peer's connection is closed.
+    func left(_ peer: String)
+}
+
+/// The peer has as many connections as it may.
+private struct TooManyConnections: Error {}
+
+/// A connection as the edge keeps it: it looks at the clock, it ends.
+protocol EdgeConnection: AnyObject {
+    /// Looks at the clock.
+    func check(now: UInt64)
+    /// No more requests after those that have begun.
+    func drain()
+    /// The socket that it came by.
+    var listener: (any Channel)? { get }
+    /// How long it has waited for a request that nothing announces; nil while it is in use.
+    func idleTime(now: UInt64) -> UInt64?
+    /// Closes at once.
+    func cut()
+}
+
 /// Listeners and connections of one event loop. Knows HTTP and no feature.
 package final class Edge: @unchecked Sendable {
     /// The one event loop of all its connections.
@@ -19,13 +44,17 @@ package final class Edge: @unchecked Sendable {
     private(set) var limits: EdgeLimits
     let responder: any Responder
     var responseHead = ResponseHead()
+    /// Asked about every connection that isn't local.
+    package var gate: (any ConnectionGate)?
     private let spoolFolder: String
     private let threads: NIOThreadPool
     private var random = SplitMix(seed: UInt64.random(in: .min ... .max))
-    private var connections: [ObjectIdentifier: ConnectionHandler] = [:]
+    private var connections: [ObjectIdentifier: any EdgeConnection] = [:]
     private(set) var listeners: [any Channel] = []
     private var clock: RepeatedTask?
     private var isAccepting = true
+    /// What new HTTPS connections are served under; set on the loop.
+    package var terms: TLSTerms?
 
     /// An edge on `loop` whose requests go to `responder`; large bodies wait in `spoolFolder`.
     package init(
@@ -44,10 +73,13 @@ package final class Edge: @unchecked Sendable {
     /// Whether `drain()` is complete: the listeners are closed and no connection is open.
     package private(set) var isDrained = false
 
-    /// Binds a TCP address; connections wait in the system's queue until `open(_:)`.
+    /// Who comes through a listener.
+    private enum Door { case plain, tls, local }
+
+    /// Binds a TCP address, for HTTPS under `terms` if `isTLS`; connections wait in the system's queue until `open(_:)`.
     /// - Throws: what the system says, e.g. that the address is in use.
-    package func bind(host: String, port: Int) async throws -> EdgeListener {
-        let channel = try await bootstrap(isLocal: false)
+    package func bind(host: String, port: Int, isTLS: Bool = false) async throws -> EdgeListener {
+        let channel = try await bootstrap(isTLS ? .tls : .plain)
             .serverChannelOption(ChannelOptions.autoRead, value: false)
             .bind(host: host, port: port).get()
         return EdgeListener(channel: channel)
@@ -58,7 +90,7 @@ package final class Edge: @unchecked Sendable {
         unlink(path)
         let before = umask(0o177)
         defer { umask(before) }
-        let channel = try await bootstrap(isLocal: true).bind(unixDomainSocketPath: path).get()
+        let channel = try await bootstrap(.local).bind(unixDomainSocketPath: path).get()
         try await loop.submit { self.add(channel) }.get()
     }
 
@@ -92,10 +124,24 @@ package final class Edge: @unchecked Sendable {
         clock = loop.scheduleRepeatedTask(initialDelay: .milliseconds(250), delay: .milliseconds(250)) { _ in
             let now = self.now()
             for connection in self.connections.values { connection.check(now: now) }
+            if !self.isAccepting { self.makeRoom(now: now) }
         }
     }
 
-    private func bootstrap(isLocal: Bool) -> ServerBootstrap {
+    /// Closes what has been idle longest when no more connections are taken, so that those who only hold
+    /// connections don't keep away those who have a request.
+    private func makeRoom(now: UInt64) {
+        let idle = connections.values.compactMap { connection in
+            connection.idleTime(now: now).map { (connection, $0) }
+        }.filter { $0.1 > Self.shortestIdle }
+        let longest = idle.sorted { $0.1 > $1.1 }.prefix(max(1, limits.connections / 100))
+        for (connection, _) in longest { connection.cut() }
+    }
+
+    /// A client that has just got its answer may send its next request.
+    private static let shortestIdle: UInt64 = 1_000_000_000
+
+    private func bootstrap(_ door: Door) -> ServerBootstrap {
         ServerBootstrap(group: loop)
             .serverChannelOption(ChannelOptions.backlog, value: 4096)
             .serverChannelOption(ChannelOptions.socketOption(.so_reuseaddr), value: 1)
@@ -103,19 +149,50 @@ package final class Edge: @unchecked Sendable {
             .childChannelOption(ChannelOptions.maxMessagesPerRead, value: 1)
             .childChannelOption(ChannelOptions.allowRemoteHalfClosure, value: false)
             .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try self.accept(channel, isLocal: isLocal) }
+                channel.eventLoop.makeCompletedFuture { try self.accept(channel, through: door) }
             }
     }
 
-    private func accept(_ channel: any Channel, isLocal: Bool) throws {
-        if !isLocal {
+    private func accept(_ channel: any Channel, through door: Door) throws {
+        if door != .local {
+            try admit(channel)
             try channel.syncOptions?.setOption(ChannelOptions.tcpOption(.tcp_nodelay), value: 1)
         }
-        let connection = ConnectionHandler(edge: self, channel: channel, isLocal: isLocal)
+        switch door {
+        case .plain: try serve(channel, isLocal: false)
+        case .local: try serve(channel, isLocal: true)
+        case .tls: try shakeHands(channel)
+        }
+    }
+
+    /// HTTP/1.1 on `channel`.
+    private func serve(_ channel: any Channel, isLocal: Bool, security: ConnectionSecurity? = nil) throws {
+        let connection = ConnectionHandler(edge: self, channel: channel, isLocal: isLocal, security: security)
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandler(ConnectionMeter(connection: connection))
         try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)))
         try pipeline.addHandler(connection)
+    }
+
+    private func admit(_ channel: any Channel) throws {
+        guard let gate, let peer = channel.remoteAddress?.ipAddress else { return }
+        guard gate.entered(peer) else { throw TooManyConnections() }
+        channel.closeFuture.assumeIsolated().whenComplete { _ in gate.left(peer) }
+    }
+
+    private func shakeHands(_ channel: any Channel) throws {
+        guard let terms else { throw ChannelError.operationUnsupported }
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(LingeringClose())
+        try pipeline.addHandler(TLSDoor())
+        try pipeline.addHandler(terms.handler())
+        try pipeline.addHandler(TLSHandshake(edge: self, channel: channel))
+    }
+
+    /// The protocol that the client chose in its TLS handshake.
+    func serve(_ channel: any Channel, security: ConnectionSecurity, isHTTP2: Bool) throws {
+        guard isHTTP2 else { return try serve(channel, isLocal: false, security: security) }
+        try HTTP2Connection.serve(channel, edge: self, security: security)
     }
 
     /// Takes no more connections; open ones end with their current request.
@@ -144,12 +221,12 @@ package final class Edge: @unchecked Sendable {
         for connection in connections.values { connection.cut() }
     }
 
-    func opened(_ connection: ConnectionHandler) {
+    func opened(_ connection: any EdgeConnection) {
         connections[ObjectIdentifier(connection)] = connection
         if connections.count >= limits.connections { accepts(false) }
     }
 
-    func closed(_ connection: ConnectionHandler) {
+    func closed(_ connection: any EdgeConnection) {
         connections[ObjectIdentifier(connection)] = nil
         if !isAccepting, connections.count < limits.connections { accepts(true) }
     }

@@ -1,4 +1,4 @@
-import StewardSettings
+package import StewardSettings
 
 /// Where the server listens: `127.0.0.1:8080`, `[::1]:8080`.
 package struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
@@ -68,14 +68,24 @@ extension ValueKind where Value == ListenAddress {
 package struct EdgeSettings: Hashable, Sendable {
     /// A request's header must be complete by then.
     package var headerTimeout: Duration = .seconds(10)
-    /// The least rate of a body in bytes a second, over any ten seconds.
+    /// The least rate of a body in bytes a second, over any `bodyWindow`.
     package var bodyRate = 500
+    /// The time over which that rate is measured.
+    package var bodyWindow: Duration = .seconds(10)
     /// A peer that takes nothing of an answer for so long is dropped.
     package var writeTimeout: Duration = .seconds(30)
+    /// The least rate at which a peer takes an answer, bytes a second, over any `writeTimeout`.
+    package var writeRate = 500
     /// An idle connection is closed after that.
     package var keepAlive: Duration = .seconds(60)
     /// How long calls may run on after SIGTERM.
     package var drain: Duration = .seconds(25)
+    /// How long a peer may take to close after the last answer.
+    package var linger: Duration = .seconds(2)
+    /// How many bytes it may still send meanwhile.
+    package var lingerSize = 16 << 20
+    /// The most of an unread body that is thrown away to keep a connection.
+    package var unreadBody = 64 << 10
     /// The longest header line or request line in bytes.
     package var headerLine = 8 << 10
     /// The largest header in bytes.
@@ -84,6 +94,8 @@ package struct EdgeSettings: Hashable, Sendable {
     package var headerCount = 100
     /// The most connections at a time; further ones wait in the system's queue.
     package var connections = 10_000
+    /// The most connections of one address.
+    package var connectionsPerAddress = 1000
 
     /// The defaults.
     package init() {}
@@ -97,11 +109,28 @@ package struct EdgeSettings: Hashable, Sendable {
             "body_rate", \.bodyRate, .size(in: 0...(1 << 30)),
             "The least rate, a second, at which a request's body must come; slower ones get 408. 0B means any.")
         Field(
+            "body_window", \.bodyWindow, .duration(in: .milliseconds(500)...(.seconds(600))),
+            "The time over which body_rate is measured, at any moment; so long may a body also pause.")
+        Field(
             "write_timeout", \.writeTimeout, .duration(in: .milliseconds(100)...(.seconds(3600))),
             "A client that takes nothing of its answer for so long is dropped.")
         Field(
+            "write_rate", \.writeRate, .size(in: 0...(1 << 30)),
+            "The least rate, a second, at which a client must take an answer that waits for it, over any write_timeout; slower ones are dropped. 0B means any."
+        )
+        Field(
             "keep_alive", \.keepAlive, .duration(in: .milliseconds(100)...(.seconds(86_400))),
-            "A connection without a request is closed after that.")
+            "A connection without a request is closed after that; sooner where `connections` are open and others wait.")
+        Field(
+            "linger", \.linger, .duration(in: .milliseconds(0)...(.seconds(60))),
+            "How long the server waits for the client to close after the last answer of a connection.")
+        Field(
+            "linger_size", \.lingerSize, .size(in: 0...(1 << 30)),
+            "How much a client may still send meanwhile; it is thrown away.")
+        Field(
+            "unread_body", \.unreadBody, .size(in: 0...(64 << 20)),
+            "When an answer comes before the whole body: up to so much more is read and thrown away to keep the connection; else it closes."
+        )
         Field(
             "drain", \.drain, .duration(in: .milliseconds(0)...(.seconds(3600))),
             "How long running calls may take to end after SIGTERM.")
@@ -113,5 +142,9 @@ package struct EdgeSettings: Hashable, Sendable {
         Field(
             "connections", \.connections, .integer(in: 1...1_000_000),
             "The most connections at a time; further ones wait in the system's queue.")
+        Field(
+            "connections_per_address", \.connectionsPerAddress, .integer(in: 1...1_000_000),
+            "The most connections of one address (IPv6: one /64), but for trusted proxies and this machine; further ones are closed."
+        )
     }
 }

@@ -27,8 +27,12 @@ package final class Exchange {
     package var peerPort: Int { connection.peerPort }
     /// Whether it came over the control socket in the state folder.
     package var isLocal: Bool { connection.isLocal }
+    /// What TLS says of its connection; nil over plain HTTP.
+    package var security: ConnectionSecurity? { connection.security }
     /// The headers' values as they came, in order, if any byte of the head is beyond ASCII.
     package internal(set) var rawValues: [ByteBuffer]?
+    /// The server's own lines for the head of the answer, each with its line end.
+    package var ownHeaders: ByteBuffer?
     /// Called when the connection ends before the answer did.
     package var onAbandoned: (() -> Void)?
     /// Called when there is room again after `isFull` was true.
@@ -44,18 +48,22 @@ package final class Exchange {
     /// Whether the answer broke off.
     package private(set) var isCut = false
 
-    let connection: ConnectionHandler
+    let connection: any ExchangeCarrier
     var receiver: BodyReceiver?
     var completion: ((Result<RequestBody, Problem>) -> Void)?
     var isBodyComplete = false
     var keepsAlive: Bool
+    /// Whether a body follows that no header announces, as HTTP/2 has it.
+    var hasOpenBody = false
     private(set) var isAnswered = false
-    private var isChunked = false
+    /// Whether the streamed answer goes in chunks.
+    var isChunked = false
     /// Bytes that a stream of announced length still owes.
     private var owed: Int?
-    private var takesBody = true
+    /// Whether the answer has a body, by its method and status.
+    private(set) var takesBody = true
 
-    init(head: HTTPRequestHead, trace: TraceID, started: UInt64, connection: ConnectionHandler) {
+    init(head: HTTPRequestHead, trace: TraceID, started: UInt64, connection: any ExchangeCarrier) {
         self.head = head
         self.trace = trace
         self.started = started
@@ -65,7 +73,7 @@ package final class Exchange {
 
     /// Whether a body is announced.
     package var announcesBody: Bool {
-        head.headers.contains(name: "content-length") || head.headers.contains(name: "transfer-encoding")
+        hasOpenBody || head.headers.contains(name: "content-length") || head.headers.contains(name: "transfer-encoding")
     }
 
     /// The announced length, if there is one.
@@ -84,8 +92,10 @@ package final class Exchange {
         self.completion = completion
         if isBodyComplete {
             finishBody()
-        } else if head.headers.first(name: "expect")?.lowercased() == "100-continue" {
-            connection.send(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n"))
+        } else if head.version.minor >= 1 || head.version.major > 1,
+            head.headers.first(name: "expect")?.lowercased() == "100-continue"
+        {
+            connection.sendContinue()
         }
     }
 
@@ -117,53 +127,31 @@ package final class Exchange {
     /// Answers at once: `headers` are lines of a header block, checked here.
     package func reply(status: Int, headers: ByteBuffer, body: ByteBuffer, length: BodyLength = .measured) {
         guard !isAnswered else { return }
-        var body = body
-        var out = connection.allocator.buffer(capacity: 256 + headers.readableBytes + body.readableBytes)
         self.status = status
-        connection.startHead(status, trace, to: &out)
-        guard let found = HeaderBlock.append(headers, to: &out) else { return refuseHeaders() }
+        let answer = AnswerHead(status: status, lines: headers, length: length, count: body.readableBytes)
+        guard let found = connection.encode(answer, of: self) else { return refuseHeaders() }
         isAnswered = true
-        if !ResponseHead.isBodyless(status), length != .none {
-            let length = length == .own ? found.contentLength ?? body.readableBytes : body.readableBytes
-            ResponseHead.length(length, to: &out)
-            if length != body.readableBytes, head.method != .HEAD { keepsAlive = false }
+        takesBody = head.method != .HEAD && !ResponseHead.isBodyless(status)
+        var body = body
+        if length == .own, let announced = found.contentLength, announced < body.readableBytes {
             // More than announced would pass for the beginning of the next answer.
-            if length < body.readableBytes { body.moveWriterIndex(to: body.readerIndex + length) }
+            body.moveWriterIndex(to: body.readerIndex + announced)
         }
-        endHead(&out)
-        if head.method != .HEAD, !ResponseHead.isBodyless(status) {
-            bytesOut = body.readableBytes
-            if bytesOut <= 64 << 10 {
-                out.writeImmutableBuffer(body)
-            } else {
-                connection.enqueue(out)
-                out = body
-            }
-        }
-        connection.send(out)
+        if takesBody { bytesOut = body.readableBytes }
+        connection.sendHead(body: takesBody ? body : nil, isLast: true)
         end()
     }
 
     /// Begins a streamed answer.
     package func begin(status: Int, headers: ByteBuffer, length: BodyLength) {
         guard !isAnswered else { return }
-        var out = connection.allocator.buffer(capacity: 256 + headers.readableBytes)
         self.status = status
-        connection.startHead(status, trace, to: &out)
-        guard let found = HeaderBlock.append(headers, to: &out) else { return refuseHeaders() }
-        isAnswered = true
         takesBody = head.method != .HEAD && !ResponseHead.isBodyless(status)
-        if length == .own, let length = found.contentLength {
-            ResponseHead.length(length, to: &out)
-            if takesBody { owed = length }
-        } else if takesBody, head.version.minor >= 1 {
-            isChunked = true
-            out.writeStaticString("Transfer-Encoding: chunked\r\n")
-        } else if takesBody {
-            keepsAlive = false
-        }
-        endHead(&out)
-        connection.send(out)
+        let answer = AnswerHead(status: status, lines: headers, length: length, count: nil)
+        guard let found = connection.encode(answer, of: self) else { return refuseHeaders() }
+        isAnswered = true
+        if length == .own, takesBody { owed = found.contentLength }
+        connection.sendHead(body: nil, isLast: false)
     }
 
     /// The next bytes of a streamed answer.
@@ -176,20 +164,14 @@ package final class Exchange {
         }
         guard isAnswered, takesBody, !isCut, bytes.readableBytes > 0 else { return }
         bytesOut += bytes.readableBytes
-        guard isChunked else { return connection.send(bytes) }
-        var out = connection.allocator.buffer(capacity: bytes.readableBytes + 16)
-        out.writeString(String(bytes.readableBytes, radix: 16))
-        out.writeStaticString("\r\n")
-        out.writeImmutableBuffer(bytes)
-        out.writeStaticString("\r\n")
-        connection.send(out)
+        connection.sendBody(bytes, of: self)
     }
 
     /// The streamed answer is complete.
     package func finish() {
         guard isAnswered, !isCut else { return }
         if let owed, owed > 0 { return abort() }
-        if isChunked { connection.send(ByteBuffer(staticString: "0\r\n\r\n")) }
+        connection.sendEnd(of: self)
         end()
     }
 
@@ -201,7 +183,7 @@ package final class Exchange {
         let onEnd = self.onEnd
         self.onEnd = nil
         onEnd?(self)
-        connection.cut()
+        connection.cut(self)
     }
 
     /// Whether the client takes the answer slower than it comes.
@@ -219,17 +201,6 @@ package final class Exchange {
             "bad-header", status: 502, title: "Bad gateway",
             detail: "The script answered with a header line that is not `Name: value`.")
         reply(problem)
-    }
-
-    private func endHead(_ out: inout ByteBuffer) {
-        if !isBodyComplete, !connection.willDrain(self) { keepsAlive = false }
-        if connection.isClosing { keepsAlive = false }
-        if !keepsAlive {
-            out.writeStaticString("Connection: close\r\n")
-        } else if head.version.minor == 0 {
-            out.writeStaticString("Connection: keep-alive\r\n")
-        }
-        out.writeStaticString("\r\n")
     }
 
     private func end() {

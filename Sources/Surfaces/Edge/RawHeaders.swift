@@ -3,19 +3,6 @@ internal import NIOCore
 /// Header values as they came, byte for byte. NIO's parser decodes values as UTF-8 and replaces what isn't; WSGI
 /// wants the bytes themselves (PEP 3333), and some clients send Latin-1.
 enum RawHeaders {
-    /// Whether any byte is beyond ASCII: then, and only then, the values need a second look.
-    static func hasHighBytes(_ buffer: ByteBuffer) -> Bool {
-        buffer.withUnsafeReadableBytes { bytes in
-            var offset = 0
-            while offset + 8 <= bytes.count {
-                let word = bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-                if word & 0x8080_8080_8080_8080 != 0 { return true }
-                offset += 8
-            }
-            return bytes[offset...].contains { $0 >= 0x80 }
-        }
-    }
-
     /// The values of the head at the front of `buffer`, in order; nil if its end isn't there.
     static func values(in buffer: ByteBuffer) -> [ByteBuffer]? {
         var rest = buffer

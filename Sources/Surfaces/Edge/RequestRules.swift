@@ -25,7 +25,7 @@ enum RequestRules {
         if fields.count > limits.headerCount {
             return tooLarge("There are more than \(limits.headerCount) headers.")
         }
-        return host(of: head, fields) ?? framing(of: head, fields)
+        return host(of: head, fields) ?? framing(of: head, fields) ?? target(of: head, fields) ?? expectation(fields)
     }
 
     /// What the rules need of the header fields, in one pass.
@@ -35,6 +35,7 @@ enum RequestRules {
         var hosts: [String] = []
         var codings: [String] = []
         var lengths: [String] = []
+        var expectations: [String] = []
 
         /// Takes one field; returns the bytes of its line.
         mutating func add(_ name: String, _ value: String) -> Int {
@@ -43,6 +44,7 @@ enum RequestRules {
             count += 1
             switch name.utf8.count {
             case 4 where name.lowercased() == "host": hosts.append(value)
+            case 6 where name.lowercased() == "expect": expectations.append(value)
             case 14 where name.lowercased() == "content-length": lengths.append(value)
             case 17 where name.lowercased() == "transfer-encoding": codings.append(value)
             default: break
@@ -66,15 +68,71 @@ enum RequestRules {
         return nil
     }
 
+    /// `host [ ":" port ]`, the host a name or an address, an IPv6 one in brackets (RFC 3986, section 3.2.2).
     private static func isHost(_ value: String) -> Bool {
-        value.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: ":"):
-                true
-            default: "_~[]%!$&'()*+;=".utf8.contains(byte)
-            }
+        let bytes = value.utf8
+        var port = bytes[...]
+        if bytes.first == UInt8(ascii: "[") {
+            guard let end = bytes.firstIndex(of: UInt8(ascii: "]")) else { return false }
+            let address = bytes[bytes.index(after: bytes.startIndex)..<end]
+            guard address.contains(UInt8(ascii: ":")), address.allSatisfy(isAddressByte) else { return false }
+            port = bytes[bytes.index(after: end)...]
+        } else {
+            let end = bytes.firstIndex(of: UInt8(ascii: ":")) ?? bytes.endIndex
+            guard end > bytes.startIndex, bytes[..<end].allSatisfy(isNameByte) else { return false }
+            port = bytes[end...]
         }
+        guard let colon = port.popFirst() else { return true }
+        return colon == UInt8(ascii: ":") && port.count <= 5 && port.allSatisfy { 48...57 ~= $0 }
+            && (port.isEmpty || Int(Substring(port))! <= 65_535)
+    }
+
+    private static func isAddressByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 48...58, 0x41...0x46, 0x61...0x66, UInt8(ascii: "."): true
+        default: false
+        }
+    }
+
+    private static func isNameByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x61...0x7a, 0x41...0x5a, 48...57, UInt8(ascii: "."), UInt8(ascii: "-"): true
+        default: "_~%!$&'()*+;=".utf8.contains(byte)
+        }
+    }
+
+    /// An absolute-form target says what Host says (RFC 9112, section 3.2.2, lets Host lose; a client that sends two
+    /// names means to mislead somebody). CONNECT is for proxies.
+    private static func target(of head: HTTPRequestHead, _ fields: Fields) -> Problem? {
+        if head.method == .CONNECT {
+            return Problem(
+                "unknown-method", status: 501, title: "Not implemented", detail: "CONNECT is for proxies; this is none."
+            )
+        }
+        guard head.uri.utf8.first != UInt8(ascii: "/"), let host = fields.hosts.first,
+            let authority = authority(of: head.uri), authority.lowercased() != host.lowercased()
+        else { return nil }
+        return Problem(
+            "bad-host", status: 400, title: "Bad request",
+            detail: "The request target names another host than the Host header.")
+    }
+
+    /// What stands between `scheme://` and the path.
+    private static func authority(of uri: String) -> Substring? {
+        var rest = uri[...]
+        while let byte = rest.utf8.first, byte != UInt8(ascii: ":"), byte != UInt8(ascii: "/") {
+            rest = rest.dropFirst()
+        }
+        guard rest.hasPrefix("://") else { return nil }
+        return rest.dropFirst(3).prefix { $0 != "/" && $0 != "?" }
+    }
+
+    /// RFC 9110, section 10.1.1.
+    private static func expectation(_ fields: Fields) -> Problem? {
+        guard fields.expectations.contains(where: { $0.lowercased() != "100-continue" }) else { return nil }
+        return Problem(
+            "unknown-expectation", status: 417, title: "Expectation failed",
+            detail: "The only expectation that is met here is `100-continue`.")
     }
 
     /// No way to read the body's length in two ways (RFC 9112, section 6).

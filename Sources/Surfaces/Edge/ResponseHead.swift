@@ -8,6 +8,14 @@ struct ResponseHead {
     private var date: [UInt8] = []
     private var second = -1
 
+    /// The value of `Date` of this second.
+    mutating func dateText() -> String {
+        refresh()
+        return String(decoding: date.dropFirst(Self.dateName.utf8.count), as: UTF8.self)
+    }
+
+    private static let dateName = "\r\nDate: "
+
     /// `HTTP/1.1 200 OK`, `Date`, `X-Trace-Id`.
     mutating func start(_ status: Int, trace: TraceID, to head: inout ByteBuffer) {
         head.writeStaticString("HTTP/1.1 ")
@@ -35,7 +43,7 @@ struct ResponseHead {
         gmtime_r(&now, &parts)
         var text = [CChar](repeating: 0, count: 64)
         let count = strftime(&text, text.count, "%a, %d %b %Y %H:%M:%S GMT", &parts)
-        date = Array("\r\nDate: ".utf8) + text[..<count].map { UInt8(bitPattern: $0) }
+        date = Array(Self.dateName.utf8) + text[..<count].map { UInt8(bitPattern: $0) }
     }
 
     /// `Content-Length: n`.

@@ -156,7 +156,7 @@ private func complaints(_ body: () throws -> ServerSettings) -> [String] {
         ("listen: []\nzones: {/: {folder: a}}", "the server must listen somewhere"),
         (
             "keys: [{name: a}]\nzones: {/: {folder: a}}",
-            "keys[0]: a key needs exactly one of sha256, file and environment"
+            "keys[0]: a key needs exactly one of sha256, file, environment and client_certificate"
         ),
         ("keys: [{name: a, file: x, environment: Y}]\nzones: {/: {folder: a}}", "found 2"),
         ("keys: [{name: \"a b\", file: x}]\nzones: {/: {folder: a}}", "can't name a key"),

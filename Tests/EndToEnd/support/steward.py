@@ -37,6 +37,14 @@ def replace(path, source):
     os.replace(fresh, path)
 
 
+def open_parents(folder):
+    """Lets every user pass through the folders above: scripts run as users of their own, and pytest's folders are closed."""
+    for parent in [Path(folder), *Path(folder).parents]:
+        mode = parent.stat().st_mode
+        if mode & 0o001 == 0 and parent.stat().st_uid == os.getuid():
+            parent.chmod(mode & 0o7777 | 0o011)
+
+
 class Steward:
     """One running server."""
 
@@ -45,6 +53,7 @@ class Steward:
         self.scratch = Path(scratch)
         self.folder = self.scratch / "scripts"
         self.folder.mkdir(parents=True, exist_ok=True)
+        open_parents(self.folder)
         self.state = self.scratch / f"{name}-state"
         self.host, self.port = host, port or free_port(host)
         self.environment = ENVIRONMENT | (environment or {})

@@ -19,7 +19,8 @@ enum AccessCheck {
         }
         let facts = AccessFacts(
             zones: settings.zoneAccess, trustedProxies: settings.trustedProxies, keys: keys,
-            gateways: Gateways.current, listensOnLoopbackOnly: settings.listen.allSatisfy(\.isLoopback),
+            gateways: Gateways.current,
+            listensOnLoopbackOnly: (settings.listen + settings.tls.listen).allSatisfy(\.isLoopback),
             secretFiles: secretFiles(settings), now: Date())
         findings += AccessFindings.find(facts).map(CheckFinding.init)
         findings += unusedAddresses(settings)

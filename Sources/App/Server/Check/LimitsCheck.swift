@@ -11,19 +11,20 @@ enum LimitsCheck {
     }
 
     private static func descriptors(_ settings: ServerSettings) -> CheckFinding? {
-        var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return nil }
+        // The server raises its soft limit itself.
+        let limit = DescriptorLimit.hard
         let workers = settings.zones.map { ($0.scripts.workers ?? 4) + $0.scripts.overflow }.reduce(0, +)
         // A worker has three descriptors here; the rest is for files, the database and spooled bodies.
         let wanted = settings.limits.connections + 3 * workers + 64
         let place = "open files"
-        guard limit.rlim_cur < wanted else {
-            return CheckFinding(.ok, "limits", at: place, "\(limit.rlim_cur) are allowed, \(wanted) may be needed.")
+        guard limit < wanted else {
+            return CheckFinding(.ok, "limits", at: place, "\(limit) are allowed, \(wanted) may be needed.")
         }
         return CheckFinding(
             .warning, "limits", at: place,
-            "\(limit.rlim_cur) are allowed, but \(settings.limits.connections) connections and \(workers) workers may need \(wanted).",
-            remedy: "Run 'ulimit -n \(wanted)' before (systemd: LimitNOFILE=\(wanted)), or lower 'limits.connections'.")
+            "\(limit) are allowed, but \(settings.limits.connections) connections and \(workers) workers may need \(wanted).",
+            remedy: "Run 'ulimit -Hn \(wanted)' before (systemd: LimitNOFILE=\(wanted)), or lower 'limits.connections'."
+        )
     }
 
     private static func watches(_ folders: Int) -> CheckFinding? {

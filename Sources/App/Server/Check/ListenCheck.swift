@@ -8,7 +8,7 @@ enum ListenCheck {
     /// The findings for each address.
     static func findings(_ settings: ServerSettings) -> [CheckFinding] {
         let server = UnixSocket.listener(StateFolder(settings.state).socket)
-        return settings.listen.map { finding($0, state: settings.state, server: server) }
+        return (settings.listen + settings.tls.listen).map { finding($0, state: settings.state, server: server) }
     }
 
     private static func finding(_ listen: ListenAddress, state: String, server: pid_t?) -> CheckFinding {

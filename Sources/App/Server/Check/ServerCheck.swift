@@ -12,6 +12,7 @@ package enum ServerCheck {
             + FolderCheck.zones(settings, trees: trees)
             + FolderCheck.state(StateFolder(settings.state))
             + ListenCheck.findings(settings)
+            + TLSCheck.findings(settings)
             + AccessCheck.findings(settings)
             + FolderCheck.log(settings)
             + CertificatesCheck.findings(settings.certificates)

@@ -19,8 +19,11 @@ final class Dispatcher: Responder, @unchecked Sendable {
     let sink: LogSink
     let logger: Logger
     var mask: SecretMask
+    /// Values that scripts were given and that no line of the log may show.
+    var secrets = SecretValues()
     var environ: Environ
     let keyUses: KeyStore?
+    let limits: CallerLimits
     /// The keys that count now; replaced as a whole.
     var ring: KeyRing
     /// Answers `/_platform/...`; set once the server is composed.
@@ -29,7 +32,7 @@ final class Dispatcher: Responder, @unchecked Sendable {
 
     init(
         zones: ZoneTable<Zone>, trustedProxies: AddressList, metrics: RequestMetrics, sink: LogSink, logger: Logger,
-        mask: SecretMask, environ: Environ, keyUses: KeyStore?, ring: KeyRing
+        mask: SecretMask, environ: Environ, keyUses: KeyStore?, limits: CallerLimits, ring: KeyRing
     ) {
         self.zones = zones
         self.trustedProxies = trustedProxies
@@ -39,6 +42,7 @@ final class Dispatcher: Responder, @unchecked Sendable {
         self.mask = mask
         self.environ = environ
         self.keyUses = keyUses
+        self.limits = limits
         self.ring = ring
     }
 
@@ -56,6 +60,7 @@ final class Dispatcher: Responder, @unchecked Sendable {
         journey.query = target.query
         let client = resolveClient(exchange)
         journey.client = client.map(\.description) ?? "local"
+        journey.address = client
         if exchange.head.headers.contains(name: "sec-websocket-key") { return journey.refuse(.noWebSocket) }
         if let platform, isPlatform(target.path) {
             return platform.answer(journey, client: client)
@@ -65,7 +70,7 @@ final class Dispatcher: Responder, @unchecked Sendable {
             return journey.refuse(.noRoute(target.path, zone: "/"))
         }
         journey.enter(zone)
-        guard admit(journey, to: zone, client: client) else { return }
+        guard admit(journey, to: zone, client: client), isWithinLimits(journey, of: zone) else { return }
         find(journey, in: zone)
     }
 
@@ -89,13 +94,17 @@ final class Dispatcher: Responder, @unchecked Sendable {
             return true
         }
         var keys = PresentedKeys()
+        keys.certificate = journey.exchange.security?.clientCertificate
         for (name, value) in journey.exchange.head.headers { keys.consider(name: name, value: value) }
+        guard keys.isEmpty || mayTry(&keys, journey, at: zone, from: client) else { return false }
         switch AccessPolicy.decide(zone: zone.access, client: client, keys: keys, ring: ring, now: Date()) {
         case .allowed(let caller, let key):
             journey.caller = caller
+            if caller == .anonymous, !keys.isEmpty { limits.guesses.failed(client, now: journey.exchange.started) }
             if let key { keyUses?.touch(key, at: Date()) }
             return true
         case .refused(let refusal):
+            if refusal.isWrongKey { limits.failures.failed(client, now: journey.exchange.started) }
             if let note = refusal.note {
                 logger.notice(
                     "Refused: \(note)",
@@ -112,6 +121,7 @@ final class Dispatcher: Responder, @unchecked Sendable {
             return journey.refuse(.noRoute(journey.path, zone: zone.label), extra: [("zone", zone.label)])
         }
         journey.script = found.script
+        guard isWithinLimits(journey, of: found.script, in: zone) else { return }
         let name = found.name
         let rest = found.rest
         guard journey.exchange.announcesBody else {
@@ -161,11 +171,12 @@ final class Dispatcher: Responder, @unchecked Sendable {
     }
 
     private func scheme(_ exchange: Exchange) -> String {
+        let own = exchange.security == nil ? "http" : "https"
         guard !trustedProxies.isEmpty, let peer = exchange.peer.flatMap({ IPAddress($0) }),
             trustedProxies.contains(peer),
             let scheme = exchange.head.headers.first(name: "x-forwarded-proto")?.lowercased(),
             scheme == "https" || scheme == "http"
-        else { return "http" }
+        else { return own }
         return scheme
     }
 }

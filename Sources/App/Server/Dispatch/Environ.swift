@@ -9,11 +9,14 @@ struct Environ {
     /// How the server is reached when the request doesn't say.
     let serverName: String
     let serverPort: Int
+    /// The HTTPS listener's port.
+    let securePort: Int?
 
     /// Names of the first address that the settings listen on.
     init(_ settings: ServerSettings) {
         serverName = settings.listen[0].host
         serverPort = settings.listen[0].port
+        securePort = settings.tls.listen.first?.port
     }
 
     /// The block of a call. `name` is the part of the path that the script answers, `rest` what follows it.
@@ -29,14 +32,16 @@ struct Environ {
         block.set("REQUEST_URI", head.uri)
         block.set("RAW_URI", head.uri)
         block.set("SERVER_NAME", serverName)
-        block.set("SERVER_PORT", serverPort)
-        block.set("SERVER_PROTOCOL", head.version.minor == 1 ? "HTTP/1.1" : "HTTP/1.0")
+        let security = journey.exchange.security
+        block.set("SERVER_PORT", security == nil ? serverPort : securePort ?? serverPort)
+        block.set("SERVER_PROTOCOL", head.version.text)
         block.set("REMOTE_ADDR", journey.client)
         block.set("REMOTE_PORT", journey.exchange.peerPort)
         block.set("wsgi.url_scheme", scheme)
         block.set("steward.script", script.path)
         block.set("steward.trace_id", journey.exchange.trace.description)
         block.set("steward.caller", journey.caller.name)
+        if let security { add(security, to: &block) }
         if script.kind == .cgi { block.set("steward.kind", "cgi") }
         if let body {
             block.set("CONTENT_LENGTH", body.length)
@@ -45,6 +50,17 @@ struct Environ {
         addHeaders(
             head.headers, raw: journey.exchange.rawValues, to: &block, hidesKeys: journey.caller != .anonymous)
         return block
+    }
+
+    /// As Apache's mod_ssl names them.
+    private func add(_ security: ConnectionSecurity, to block: inout EnvironBlock) {
+        block.set("HTTPS", "on")
+        block.set("SSL_PROTOCOL", security.version)
+        guard let certificate = security.clientCertificate else { return block.set("SSL_CLIENT_VERIFY", "NONE") }
+        block.set("SSL_CLIENT_VERIFY", "SUCCESS")
+        block.set("SSL_CLIENT_S_DN", certificate.subject)
+        block.set("SSL_CLIENT_M_SERIAL", certificate.serial)
+        block.set("SSL_CLIENT_SHA256", certificate.fingerprint)
     }
 
     private func addHeaders(
@@ -104,6 +120,11 @@ struct Environ {
             }
         }
     }
+}
+
+extension HTTPVersion {
+    /// `HTTP/1.1`; without a minor number from 2 on (RFC 9113, section 8.1).
+    var text: String { major == 1 ? (minor == 1 ? "HTTP/1.1" : "HTTP/1.0") : "HTTP/\(major)" }
 }
 
 extension HTTPMethod {

@@ -17,6 +17,10 @@ final class Journey: CallSink {
     var script: Script?
     var caller = Caller.anonymous
     var client = ""
+    /// Its address; nil for a local caller.
+    var address: IPAddress?
+    /// What the limits have to do with it.
+    var trail = LimitTrail()
     var errorCode: String?
     var call: Call?
     private var hasBegun = false
@@ -83,6 +87,7 @@ final class Journey: CallSink {
     }
 
     private func arrive() {
+        trail.end()
         dispatcher.record(self)
         zone?.scripts.openRequests -= 1
         exchange.onAbandoned = nil

@@ -5,6 +5,7 @@ import StewardTelemetry
 final class RequestMetrics: @unchecked Sendable {
     let requests: CounterFamily
     let durations: HistogramFamily
+    let limited: CounterFamily
     let bytesIn: Counter
     let bytesOut: Counter
     let inFlight: Gauge
@@ -17,6 +18,8 @@ final class RequestMetrics: @unchecked Sendable {
         durations = registry.histograms(
             "steward_request_duration_seconds", help: "Time from the end of a request's head to its answer.",
             labels: ["zone", "route"])
+        limited = registry.counters(
+            "steward_limited_total", help: "Requests refused with 429, by zone and limit.", labels: ["zone", "kind"])
         bytesIn = registry.counter("steward_request_bytes_total", help: "Bytes of request bodies received.")
         bytesOut = registry.counter("steward_response_bytes_total", help: "Bytes of response bodies sent.")
         inFlight = registry.gauge("steward_requests_in_flight", help: "Requests being answered.")

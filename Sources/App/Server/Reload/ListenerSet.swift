@@ -7,8 +7,8 @@ import Synchronization
 final class ListenerSet: Sendable {
     /// Sockets that are bound and take no connection yet, and those that are given up for them.
     struct Draft: Sendable {
-        fileprivate var fresh: [(address: ListenAddress, listener: EdgeListener)]
-        fileprivate var dropped: [(address: ListenAddress, listener: EdgeListener)]
+        fileprivate var fresh: [Entry]
+        fileprivate var dropped: [Entry]
 
         /// What is new, as text.
         var opened: [String] { fresh.map(\.address.description) }
@@ -16,26 +16,38 @@ final class ListenerSet: Sendable {
         var closed: [String] { dropped.map(\.address.description) }
     }
 
+    fileprivate struct Entry: Sendable {
+        let address: ListenAddress
+        let isTLS: Bool
+        let listener: EdgeListener
+    }
+
     private let edge: Edge
-    private let open = Mutex<[(address: ListenAddress, listener: EdgeListener)]>([])
+    private let open = Mutex<[Entry]>([])
 
     init(edge: Edge) { self.edge = edge }
 
     /// The bound addresses, in the order in which they were opened.
-    var addresses: [SocketAddress] { open.withLock { $0.map(\.listener.address) } }
+    var addresses: [(address: SocketAddress, isTLS: Bool)] {
+        open.withLock { $0.map { ($0.listener.address, $0.isTLS) } }
+    }
 
-    /// Binds what `addresses` have and nobody listens on yet; all of it or nothing.
-    func prepare(_ addresses: [ListenAddress]) async throws(Reloader.Refusal) -> Draft {
+    /// Binds what the settings have and nobody listens on yet; all of it or nothing.
+    func prepare(_ settings: ServerSettings) async throws(Reloader.Refusal) -> Draft {
+        let wanted = settings.listen.map { ($0, false) } + settings.tls.listen.map { ($0, true) }
         let known = open.withLock { $0 }
-        var draft = Draft(fresh: [], dropped: known.filter { !addresses.contains($0.address) })
-        for address in addresses where !known.contains(where: { $0.address == address }) {
+        var draft = Draft(
+            fresh: [], dropped: known.filter { entry in !wanted.contains { entry.address == $0 && entry.isTLS == $1 } })
+        for (address, isTLS) in wanted
+        where !known.contains(where: { $0.address == address && $0.isTLS == isTLS }) {
             do {
-                draft.fresh.append((address, try await edge.bind(host: address.host, port: address.port)))
+                let listener = try await edge.bind(host: address.host, port: address.port, isTLS: isTLS)
+                draft.fresh.append(Entry(address: address, isTLS: isTLS, listener: listener))
             } catch {
                 for entry in draft.fresh { entry.listener.abandon() }
                 throw Reloader.Refusal(
                     reasons: [
-                        "listen: \(address) can't be bound: \(Self.reason(error))\(hint(address, known.map(\.address)))"
+                        "\(isTLS ? "tls." : "")listen: \(address) can't be bound: \(Self.reason(error))\(hint(address, known.map(\.address)))"
                     ])
             }
         }
@@ -52,7 +64,9 @@ final class ListenerSet: Sendable {
         for entry in draft.fresh { edge.open(entry.listener) }
         for entry in draft.dropped { edge.close(entry.listener) }
         open.withLock { open in
-            open.removeAll { entry in draft.dropped.contains { $0.address == entry.address } }
+            open.removeAll { entry in
+                draft.dropped.contains { $0.address == entry.address && $0.isTLS == entry.isTLS }
+            }
             open += draft.fresh
         }
     }

@@ -3,6 +3,7 @@ import NIOCore
 import StewardAPI
 import StewardAccess
 import StewardCore
+import StewardEdge
 import StewardSettings
 import StewardTelemetry
 
@@ -68,6 +69,14 @@ actor Reloader {
         }
     }
 
+    /// The watch over the certificates, a new one where the settings about them differ.
+    private func certificates(_ change: SettingsChange) throws(Refusal) -> TLSWatch? {
+        guard change.changed.contains("tls") else { return parts.tls.withLock { $0 } }
+        do throws(SettingsError) { return try TLSWatch(change.effective) } catch {
+            throw Refusal(reasons: error.diagnostics.map(\.description))
+        }
+    }
+
     /// Prepares all that can fail, then changes everything in one turn of the loop.
     private func bring(_ change: SettingsChange) async throws(Refusal) -> ReloadReport {
         let settings = change.effective
@@ -75,18 +84,19 @@ actor Reloader {
         do throws(SettingsError) { keys = try settings.accessKeys() } catch {
             throw Refusal(reasons: error.diagnostics.map(\.description))
         }
+        let watch = try certificates(change)
         if change.changed.contains("log"), let refusal = settings.log.refusal { throw Refusal(reasons: [refusal]) }
         let before = await parts.onLoop { $0.roster.zones }
         let draft = try compose(settings, keeping: before)
         let listening: ListenerSet.Draft
         do throws(Refusal) {
             try await start(draft)
-            listening = try await parts.listeners.prepare(settings.listen)
+            listening = try await parts.listeners.prepare(settings)
         } catch {
             await parts.onLoop { $0.roster.discard(draft) }
             throw error
         }
-        await parts.onLoop { $0.adopt(settings, keys: keys, zones: draft, listening: listening) }
+        await parts.onLoop { $0.adopt(settings, keys: keys, zones: draft, listening: listening, tls: watch) }
         return ReloadReport(
             zones: Self.zones(before: before, after: draft), opened: listening.opened, closed: listening.closed,
             changed: change.changed, needsRestart: change.needsRestart, milliseconds: 0)

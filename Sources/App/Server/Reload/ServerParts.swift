@@ -1,6 +1,7 @@
 import NIOCore
 import StewardAccess
 import StewardEdge
+import StewardSettings
 import StewardTelemetry
 import Synchronization
 
@@ -13,12 +14,15 @@ final class ServerParts: Sendable {
     let keys: KeyWatch
     let compute: ComputeDesk
     let sink: LogSink
+    /// Watches the certificates of the HTTPS listener; nil where there is none.
+    let tls: Mutex<TLSWatch?>
     private let settings: Mutex<ServerSettings>
 
     init(
         settings: ServerSettings, roster: ZoneRoster, dispatcher: Dispatcher, edge: Edge, keys: KeyWatch,
-        compute: ComputeDesk, sink: LogSink
+        compute: ComputeDesk, sink: LogSink, tls: TLSWatch?
     ) {
+        self.tls = Mutex(tls)
         self.settings = Mutex(settings)
         self.roster = roster
         self.dispatcher = dispatcher
@@ -40,18 +44,36 @@ final class ServerParts: Sendable {
     /// Brings all of it into force in one turn of the loop: no request sees half of it.
     func adopt(
         _ settings: ServerSettings, keys fixed: [AccessKey], zones draft: ZoneRoster.Draft,
-        listening: ListenerSet.Draft
+        listening: ListenerSet.Draft, tls watch: TLSWatch?
     ) {
         self.settings.withLock { $0 = settings }
         roster.adopt(draft)
         dispatcher.adopt(settings, zones: draft.zones)
+        dispatcher.secrets = roster.secretValues
         dispatcher.ring = keys.replace(fixed: fixed)
         dispatcher.platform?.metricsAddresses = settings.metrics.addressList
         compute.settings = settings.compute
-        edge.adopt(EdgeLimits(settings.limits))
+        if tls.withLock({ $0 }) !== watch {
+            tls.withLock { $0 = watch }
+            edge.terms = watch?.terms
+        }
+        edge.adopt(.fitting(settings, logger: dispatcher.logger))
         sink.level = settings.log.loggerLevel
         sink.replace(settings.log.destinations)
         listeners.adopt(listening)
+    }
+
+    /// New certificates count for new handshakes, unless the settings name others by now. On the event loop.
+    func adopt(_ terms: TLSTerms, of watch: TLSWatch) {
+        if tls.withLock({ $0 }) === watch { edge.terms = terms }
+    }
+}
+
+extension TLSWatch {
+    /// The certificates that the settings name; nil where nobody listens for HTTPS.
+    convenience init?(_ settings: ServerSettings) throws(SettingsError) {
+        guard settings.tls.isOn else { return nil }
+        try self.init(settings.tls, file: settings.file)
     }
 }
 
@@ -62,5 +84,6 @@ extension Dispatcher {
         trustedProxies = settings.trustedProxies
         mask = SecretMask(extra: settings.log.mask)
         environ = Environ(settings)
+        limits.replace(settings)
     }
 }

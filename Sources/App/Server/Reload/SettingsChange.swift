@@ -20,8 +20,9 @@ struct SettingsChange {
     }
 
     private static let parts = [
-        Part("listen", \.listen), Part("zones", \.zones), Part("keys", \.keys),
-        Part("trusted_proxies", \.trustedProxies), Part("limits", \.limits), Part("log", \.log),
+        Part("listen", \.listen), Part("tls", \.tls), Part("zones", \.zones), Part("keys", \.keys),
+        Part("trusted_proxies", \.trustedProxies), Part("limits", \.limits), Part("limits.failures", \.failures),
+        Part("log", \.log),
         Part("metrics", \.metrics), Part("secrets", \.secrets), Part("compute", \.compute),
         Part("state", \.state, isLive: false), Part("python", \.python, isLive: false),
         Part("share", \.share, isLive: false), Part("session_secret", \.sessionSecret, isLive: false),

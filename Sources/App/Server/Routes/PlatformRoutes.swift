@@ -42,7 +42,7 @@ final class PlatformRoutes {
 
     /// Answers the journey; `client` nil: a local caller.
     func answer(_ journey: Journey, client: IPAddress?) {
-        identify(journey, client: client)
+        guard identify(journey, client: client) else { return }
         let method = journey.exchange.head.method
         if journey.path == PlatformPath.reload { return reloadSettings(journey) }
         if journey.path == PlatformPath.reloadKeys { return reload(journey, isLocal: client == nil) }
@@ -51,31 +51,40 @@ final class PlatformRoutes {
         if Self.isGPU(journey.path) { return gpus(journey) }
         if Self.isCompute(journey.path) { return compute(journey) }
         let isKnown = [
-            PlatformPath.health, PlatformPath.routes, PlatformPath.metrics, PlatformPath.health + "/live",
+            PlatformPath.health, PlatformPath.routes, PlatformPath.metrics, PlatformPath.limits,
+            PlatformPath.health + "/live",
             PlatformPath.health + "/ready",
         ].contains(journey.path)
         guard isKnown else { return journey.refuse(.noRoute(journey.path, zone: PlatformPath.prefix)) }
         guard method == .GET || method == .HEAD else { return refuseMethod(journey, allow: "GET, HEAD") }
         switch journey.path {
         case PlatformPath.routes: routes(journey, client: client)
+        case PlatformPath.limits: limits(journey)
         case PlatformPath.metrics: metrics(journey, client: client)
         default: health(journey)
         }
     }
 
-    private func identify(_ journey: Journey, client: IPAddress?) {
-        guard client != nil else {
+    /// Finds out who calls; false if it was told that none of its keys is looked at now.
+    private func identify(_ journey: Journey, client: IPAddress?) -> Bool {
+        guard let client else {
             journey.caller = .local
-            return
+            return true
         }
-        let (caller, key) = AccessPolicy.identify(
-            keys: presentedKeys(journey), ring: dispatcher.ring, now: Date())
+        let keys = presentedKeys(journey)
+        guard !keys.isEmpty else { return true }
+        guard dispatcher.mayTry(journey, from: client) else { return false }
+        let (caller, key) = AccessPolicy.identify(keys: keys, ring: dispatcher.ring, now: Date())
         journey.caller = caller
+        if caller == .anonymous { dispatcher.limits.failures.failed(client, now: journey.exchange.started) }
         if let key { dispatcher.keyUses?.touch(key, at: Date()) }
+        return true
     }
 
     func presentedKeys(_ journey: Journey) -> PresentedKeys {
-        PresentedKeys(headers: journey.exchange.head.headers.lazy.map { (name: $0.name, value: $0.value) })
+        var keys = PresentedKeys(headers: journey.exchange.head.headers.lazy.map { (name: $0.name, value: $0.value) })
+        keys.certificate = journey.exchange.security?.clientCertificate
+        return keys
     }
 
     func refuseMethod(_ journey: Journey, allow: String) {

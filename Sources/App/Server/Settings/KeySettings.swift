@@ -15,6 +15,8 @@ package enum SecretSource: Sendable, Hashable {
     case environment(String)
     /// Only the hash is known.
     case digest(KeyDigest)
+    /// There is none: a client certificate proves the key.
+    case certificate(CertificatePattern)
 }
 
 /// A key of the settings file or the environment.
@@ -39,6 +41,7 @@ package struct KeySettings: Sendable, Hashable {
     var digest: KeyDigest?
     var file: String?
     var variable: String?
+    var certificate: CertificatePattern?
 
     init() {}
 
@@ -64,24 +67,32 @@ package struct KeySettings: Sendable, Hashable {
             "The last day on which it counts (UTC), or the moment when it stops counting, 2027-12-31T18:00:00Z.")
         Field(
             "sha256", \.digest, ValueKind<KeyDigest>.digest.optional,
-            "The SHA-256 of the secret, in hexadecimal. One of sha256, file and environment must be there.")
+            "The SHA-256 of the secret, in hexadecimal. One of sha256, file, environment and client_certificate must be there."
+        )
         Field("file", \.file, ValueKind<String>.path.optional, "A file that holds the secret.")
         Field(
             "environment", \.variable, ValueKind<String>.text.optional, example: "REPORTING_KEY",
             "The environment variable that holds the secret.")
+        Field(
+            "client_certificate", \.certificate, ValueKind<CertificatePattern>.certificate.optional,
+            example: "dns:reporter.example.tw",
+            "The client certificate that is the key, by one of dns:, email:, uri:, ip:, cn:, subject: and sha256:; see tls.client_ca."
+        )
     }
 
     private mutating func check(_ node: SettingsNode, _ reader: inout SettingsReader) {
         path = node.path
-        let sources = ["sha256", "file", "environment"].compactMap { node[$0] }
+        let sources = ["sha256", "file", "environment", "client_certificate"].compactMap { node[$0] }
         mark = sources.first?.mark
         if sources.count != 1 {
             let found = sources.isEmpty ? "none" : "\(sources.count)"
-            reader.report("a key needs exactly one of sha256, file and environment; found \(found)", at: node)
+            reader.report(
+                "a key needs exactly one of sha256, file, environment and client_certificate; found \(found)", at: node)
         }
         if let digest { source = .digest(digest) }
         if let file { source = .file(file) }
         if let variable { source = .environment(variable) }
+        if let certificate { source = .certificate(certificate) }
         if role == .admin, !zones.isEmpty, let list = node["zones"] {
             reader.report("an admin key opens every zone; remove 'zones' or set 'role: api'", at: list)
         }
@@ -96,6 +107,15 @@ extension ValueKind where Value == String {
                 throw ValueRefusal("\"\(text)\" can't name a key; use 1 to 64 letters, digits, '.', '_', '-' or '@'")
             }
             return text
+        }
+    }
+}
+
+extension ValueKind where Value == CertificatePattern {
+    /// `dns:NAME` and the like.
+    static var certificate: ValueKind {
+        .scalar("PART:VALUE", format: \.description) { text throws(ValueRefusal) in
+            try CertificatePattern(parsing: text)
         }
     }
 }

@@ -19,7 +19,7 @@ package struct SecretSettings: Sendable, Hashable {
     func read(environment: SettingsEnvironment) throws(ValueRefusal) -> String {
         var text: String
         switch source {
-        case .digest: throw ValueRefusal("only the hash of this secret is known")
+        case .digest, .certificate: throw ValueRefusal("a secret for scripts comes from a file or the environment")
         case .environment(let variable):
             guard let value = environment.value(variable) else {
                 throw ValueRefusal("the environment variable \(variable) is not set; set it or remove the secret")

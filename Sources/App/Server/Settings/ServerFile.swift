@@ -17,7 +17,8 @@ struct ServerFile: Sendable {
     var sessionSecret = SecretFile()
     var log = LogSettings()
     var metrics = MetricsSettings()
-    var limits = EdgeSettings()
+    var limits = LimitsFile()
+    var tls = TLSSettings()
     var certificates = CertificatesSettings()
     var dane = DANESettings()
     var gpu = GPUSettings()
@@ -66,7 +67,12 @@ struct ServerFile: Sendable {
         )
         Field("log", \.log, .section(LogSettings.section), "What is logged and where.")
         Field("metrics", \.metrics, .section(MetricsSettings.section), "Who may read the metrics.")
-        Field("limits", \.limits, .section(EdgeSettings.section), "The limits of the HTTP edge.")
+        Field(
+            "tls", \.tls, .section(TLSSettings.section),
+            "The HTTPS listener: certificates, versions, client certificates; docs/guides/tls.md.")
+        Field(
+            "limits", \.limits, .section(LimitsFile.section),
+            "The limits of the HTTP edge, and of callers; docs/guides/limits.md.")
         Field(
             "certificates", \.certificates, .section(CertificatesSettings.section),
             "Where certbot's certificates are, what counts as use, when to warn.")
@@ -101,6 +107,10 @@ struct ServerFile: Sendable {
         if let list = node["listen"], case .list(let items) = list.content, items.isEmpty {
             reader.report("the server must listen somewhere; write HOST:PORT", at: list)
         }
+        for address in tls.listen where listen.contains(address) && address.port != 0 {
+            reader.report(
+                "\(address) is in 'listen' too; plain HTTP and HTTPS need a port each", at: node["tls"] ?? node)
+        }
     }
 }
 
@@ -110,6 +120,7 @@ struct ZoneFile: Sendable {
     var key = KeyRequirement.none
     var addresses: [AddressBlock] = []
     var bodyLimit = 128 << 20
+    var limits = LimitSettings()
     var scripts = ScriptSettings()
     var sandbox = SandboxSettings()
 
@@ -124,6 +135,7 @@ struct ZoneFile: Sendable {
             example: "[192.0.2.0/24, \"2001:db8::/32\"]", "The addresses that may call.")
         Field(
             "body_limit", \.bodyLimit, .size(in: 0...(1 << 40)), "The largest request body; larger ones get 413.")
+        LimitSettings.section(standard: "limits.", of: "the zone").lifted(to: \.limits)
         ScriptSettings.section.lifted(to: \.scripts)
         SandboxSettings.section.lifted(to: \.sandbox)
     }

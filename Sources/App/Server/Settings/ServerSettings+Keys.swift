@@ -23,6 +23,11 @@ extension ServerSettings {
                         AccessKey(
                             name: key.name, digest: digest, role: key.role, zones: key.zones, expires: key.expires,
                             origin: origin))
+                case .certificate(let pattern):
+                    result.append(
+                        AccessKey(
+                            name: key.name, certificate: pattern, role: key.role, zones: key.zones,
+                            expires: key.expires, origin: origin))
                 case .file, .environment:
                     let secret = try key.source.read(environment: environment)
                     result.append(
@@ -53,6 +58,7 @@ extension SecretSource {
     package func read(environment: SettingsEnvironment = .current) throws(ValueRefusal) -> String {
         switch self {
         case .digest: throw ValueRefusal("only the hash of this secret is known")
+        case .certificate: throw ValueRefusal("a client certificate has no secret")
         case .environment(let name):
             guard let secret = environment.value(name) else {
                 throw ValueRefusal("the environment variable \(name) is not set; set it or remove the key")

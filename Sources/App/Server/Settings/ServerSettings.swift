@@ -27,6 +27,10 @@ package struct ServerSettings: Sendable, Hashable {
     package var metrics: MetricsSettings
     /// The limits of the HTTP edge.
     package var limits: EdgeSettings
+    /// How many wrong keys an address may present; nil: any number.
+    package var failures: Rate?
+    /// The HTTPS listener.
+    package var tls: TLSSettings
     /// Where certificates are looked for, and when to warn.
     package var certificates: CertificatesSettings
     /// Which services' TLSA records are kept true, and how.
@@ -58,6 +62,8 @@ package struct ZoneSettings: Sendable, Hashable {
     package var access: ZoneAccess
     /// The largest request body in bytes.
     package var bodyLimit: Int
+    /// How often and how many at a time it may be called.
+    package var limits = LimitRules()
     /// How its scripts run.
     package var scripts: ScriptSettings
     /// What they may use and reach.

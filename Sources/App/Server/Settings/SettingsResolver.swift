@@ -44,7 +44,9 @@ struct SettingsResolver {
             python: read.python.map { $0.contains("/") ? SettingsPath.absolute($0, from: base) : $0 },
             share: read.share.map { SettingsPath.absolute($0, from: base) },
             trustedProxies: AddressList(read.trustedProxies), sessionSecret: sessionSecret(read),
-            log: log, metrics: read.metrics, limits: read.limits,
+            log: log, metrics: read.metrics, limits: read.limits.edge,
+            failures: read.limits.failures.resolved(nil),
+            tls: tls(read),
             certificates: certificates(read), dane: dane(read), gpu: gpu(read), compute: read.compute,
             isolation: read.isolation, secrets: secrets(read, zones: zones, isSound: isSound),
             keys: keys(read, zones: zones, isSound: isSound), zones: zones,
@@ -92,6 +94,21 @@ struct SettingsResolver {
         settings.logs = absolute(settings.logs)
         settings.work = absolute(settings.work)
         settings.helper.socket = absolute(settings.helper.socket)
+        return settings
+    }
+
+    /// The section with every path absolute.
+    private func tls(_ read: ServerFile) -> TLSSettings {
+        var settings = read.tls
+        let base = base
+        func absolute(_ path: String) -> String { SettingsPath.absolute(path, from: base) }
+        for index in settings.certificates.indices {
+            settings.certificates[index].certificate = settings.certificates[index].certificate.map(absolute)
+            settings.certificates[index].key = settings.certificates[index].key.map(absolute)
+            settings.certificates[index].lineage = settings.certificates[index].folder.map(absolute)
+        }
+        settings.clientCA = settings.clientCA.map(absolute)
+        settings.clientCRL = settings.clientCRL.map(absolute)
         return settings
     }
 
@@ -143,7 +160,8 @@ extension SettingsResolver {
                 folder: SettingsPath.absolute(entry.value.folder, from: base),
                 access: ZoneAccess(
                     prefix: entry.key, key: entry.value.key, addresses: AddressList(entry.value.addresses)),
-                bodyLimit: entry.value.bodyLimit, scripts: entry.value.scripts, sandbox: sandbox(entry.value))
+                bodyLimit: entry.value.bodyLimit, limits: entry.value.limits.rules(above: read.limits.callers.rules()),
+                scripts: entry.value.scripts, sandbox: sandbox(entry.value))
         }
         if let scripts = overrides.scripts {
             if !zones.isEmpty {

@@ -32,11 +32,22 @@ extension EdgeLimits {
         self.init()
         header = TimeAmount(settings.headerTimeout)
         bodyRate = settings.bodyRate
+        bodyWindow = TimeAmount(settings.bodyWindow)
         write = TimeAmount(settings.writeTimeout)
+        writeRate = settings.writeRate
         keepAlive = TimeAmount(settings.keepAlive)
+        linger = TimeAmount(settings.linger)
+        lingerSize = settings.lingerSize
+        unreadBody = settings.unreadBody
         line = settings.headerLine
         headers = settings.headers
         headerCount = settings.headerCount
         connections = settings.connections
+    }
+
+    /// The same with what the HTTPS listener adds.
+    init(_ settings: ServerSettings) {
+        self.init(settings.limits)
+        handshake = TimeAmount(settings.tls.handshakeTimeout)
     }
 }

@@ -1,5 +1,6 @@
 import Logging
 import NIOCore
+import StewardAccess
 import StewardScripts
 
 /// The zones that are served, and those that a reload replaced and that finish what they began. Confined to the event
@@ -33,6 +34,10 @@ final class ZoneRoster: @unchecked Sendable {
         self.logger = logger
     }
 
+    /// What scripts of present and earlier zones were given and may print.
+    private(set) var secretValues = SecretValues()
+    private var knownSecrets: Set<String> = []
+
     /// Every zone that may have processes.
     var all: [Zone] { zones + retiring }
 
@@ -45,10 +50,11 @@ final class ZoneRoster: @unchecked Sendable {
         for zone in settings.zones {
             let scripts = factory.settings(of: zone, among: settings.zones, plan)
             let kept = present.first { $0.scripts.settings == scripts }
+            let before = present.first { $0.access.prefix == zone.prefix }
             let made = Zone(
                 access: zone.access,
                 scripts: try kept?.scripts ?? factory.make(scripts, plan),
-                bodyLimit: zone.bodyLimit)
+                limiter: before?.limiter ?? Limiter(zone.limits), limits: zone.limits, bodyLimit: zone.bodyLimit)
             draft.zones.append(made)
             if kept == nil { draft.fresh.append(made) }
         }
@@ -70,6 +76,9 @@ final class ZoneRoster: @unchecked Sendable {
         let old = zones.filter { !kept.contains(ObjectIdentifier($0.scripts)) }
         zones = draft.zones
         plan = draft.plan
+        knownSecrets.formUnion(draft.plan?.secrets.values.map { $0 } ?? [])
+        secretValues = SecretValues(knownSecrets)
+        for zone in zones { zone.limiter.rules = zone.limits }
         retiring += old
         for zone in old { zone.scripts.retire { self.retired(zone) } }
     }

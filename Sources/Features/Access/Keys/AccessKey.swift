@@ -14,7 +14,15 @@ package enum KeyRole: String, Hashable, Sendable, CaseIterable, Codable {
     case admin
 }
 
-/// A key that opens zones, known by the hash of its secret.
+/// What proves that a caller holds a key.
+package enum Credential: Hashable, Sendable {
+    /// A secret, known by its hash.
+    case secret(KeyDigest)
+    /// A client certificate whose chain leads to `tls.client_ca`.
+    case certificate(CertificatePattern)
+}
+
+/// A key that opens zones, known by the hash of its secret or by a client certificate.
 package struct AccessKey: Hashable, Sendable {
     /// Where a key comes from, for findings and `steward key list`.
     package enum Origin: Hashable, Sendable {
@@ -28,8 +36,14 @@ package struct AccessKey: Hashable, Sendable {
 
     /// The name that the log shows.
     package var name: String
-    /// The hash of its secret.
-    package var digest: KeyDigest
+    /// What proves it.
+    package var credential: Credential
+    /// The hash of its secret, if it has one.
+    package var digest: KeyDigest? { if case .secret(let digest) = credential { digest } else { nil } }
+    /// The certificate that proves it, if one does.
+    package var certificate: CertificatePattern? {
+        if case .certificate(let pattern) = credential { pattern } else { nil }
+    }
     /// What it opens.
     package var role: KeyRole
     /// For the role api: the only zones it opens; empty means every zone that asks for an API key.
@@ -47,12 +61,25 @@ package struct AccessKey: Hashable, Sendable {
         origin: Origin, secretLength: Int? = nil
     ) {
         self.name = name
-        self.digest = digest
+        credential = .secret(digest)
         self.role = role
         self.zones = zones
         self.expires = expires
         self.origin = origin
         self.secretLength = secretLength
+    }
+
+    /// A key that a client certificate proves.
+    package init(
+        name: String, certificate: CertificatePattern, role: KeyRole, zones: [ZonePrefix] = [], expires: Date? = nil,
+        origin: Origin
+    ) {
+        self.name = name
+        credential = .certificate(certificate)
+        self.role = role
+        self.zones = zones
+        self.expires = expires
+        self.origin = origin
     }
 
     /// A key whose secret is at hand; only its hash and length are kept.

@@ -1,3 +1,5 @@
+import StewardCore
+
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
@@ -9,6 +11,7 @@ package final class KeyRing: Sendable {
     /// The keys in the order given.
     package let keys: [AccessKey]
     private let byIndex: [UInt64: [Int]]
+    private let byCertificate: [AccessKey]
     private let hasAdmin: Bool
 
     /// No key at all.
@@ -17,7 +20,8 @@ package final class KeyRing: Sendable {
     /// A ring of `keys`. Of keys with the same secret the first counts.
     package init(_ keys: [AccessKey]) {
         self.keys = keys
-        byIndex = Dictionary(grouping: keys.indices) { keys[$0].digest.index }
+        byIndex = Dictionary(grouping: keys.indices.filter { keys[$0].digest != nil }) { keys[$0].digest?.index ?? 0 }
+        byCertificate = keys.filter { $0.certificate != nil }
         hasAdmin = keys.contains { $0.role == .admin }
     }
 
@@ -26,6 +30,17 @@ package final class KeyRing: Sendable {
         let digest = KeyDigest(of: secret)
         guard let candidates = byIndex[digest.index] else { return nil }
         return candidates.first { keys[$0].digest == digest }.map { keys[$0] }
+    }
+
+    /// The keys that a verified client certificate proves, in the order given.
+    package func find(_ certificate: ClientCertificate) -> [AccessKey] {
+        byCertificate.filter { $0.certificate?.matches(certificate) ?? false }
+    }
+
+    /// The keys that a request presents: those of its secrets, then those of its client certificate.
+    func find(_ presented: PresentedKeys) -> [AccessKey] {
+        let bySecret = presented.secrets.compactMap { find($0) }
+        return presented.certificate.map { bySecret + find($0) } ?? bySecret
     }
 
     /// Whether any key, expired ones included, could open a zone that asks for `requirement`.

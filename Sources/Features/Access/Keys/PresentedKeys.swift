@@ -1,8 +1,13 @@
+import StewardCore
+
 /// The secrets that a request presents: in `X-API-Key`, `X-Admin-Key` and `Authorization: Bearer`
-/// (RFC 6750, section 2.1), never in the query. Holds nothing and allocates nothing when there is none.
+/// (RFC 6750, section 2.1), never in the query; and the client certificate of its connection. Holds nothing and allocates nothing when there is none.
 package struct PresentedKeys: Sendable {
     /// The secrets in the order of the headers, each once.
     package private(set) var secrets: [String] = []
+
+    /// The certificate that the client proved to own in the TLS handshake.
+    package var certificate: ClientCertificate?
 
     /// More than this are not tried: each costs a hash.
     package static let limit = 4
@@ -16,7 +21,7 @@ package struct PresentedKeys: Sendable {
     }
 
     /// Whether no key was presented.
-    package var isEmpty: Bool { secrets.isEmpty }
+    package var isEmpty: Bool { secrets.isEmpty && certificate == nil }
 
     /// Takes the secret of one header field, if it carries one.
     package mutating func consider(name: String, value: String) {

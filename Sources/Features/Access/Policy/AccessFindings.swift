@@ -185,17 +185,26 @@ package enum AccessFindings {
 
     /// Keys that share a secret: only the first counts.
     private static func twins(_ facts: AccessFacts) -> [AccessFinding] {
-        var names: [KeyDigest: String] = [:]
+        var names: [Credential: String] = [:]
         return facts.keys.compactMap { key in
-            guard let first = names[key.digest] else {
-                names[key.digest] = key.name
+            guard let first = names[key.credential] else {
+                names[key.credential] = key.name
                 return nil
             }
+            guard key.certificate == nil else { return sameCertificate(first, key) }
             return AccessFinding(
                 code: "same-secret", severity: .warning, subject: key.name,
                 message: "The keys '\(first)' and '\(key.name)' have the same secret; '\(first)' counts.",
                 remedy: "Give each its own secret.")
         }
+    }
+
+    private static func sameCertificate(_ first: String, _ key: AccessKey) -> AccessFinding {
+        AccessFinding(
+            code: "same-certificate", severity: .warning, subject: key.name,
+            message: "The keys '\(first)' and '\(key.name)' are for the same client certificate; '\(first)' is "
+                + "the caller's name where both open a zone.",
+            remedy: "Remove one, or let them open different zones.")
     }
 
     private static func file(_ file: AccessFacts.SecretFile) -> AccessFinding? {

@@ -22,6 +22,8 @@ package struct AccessRefusal: Error, Hashable, Sendable {
     package var challenge: String?
     /// What the log adds and the caller is not told.
     package var note: String?
+    /// Whether a key was presented that opens nothing: a guess, perhaps.
+    package var isWrongKey: Bool { problem.code == "key-refused" }
     /// The name of the key that was presented and known, if any.
     package var keyName: String?
 }
@@ -44,8 +46,7 @@ package enum AccessPolicy {
 
     private static func decide(zone: ZoneAccess, keys: PresentedKeys, ring: KeyRing, now: Date) -> AccessDecision {
         var refusal: AccessRefusal?
-        for secret in keys.secrets {
-            guard let key = ring.find(secret) else { continue }
+        for key in ring.find(keys) {
             if key.isExpired(at: now) {
                 refusal = refusal ?? .expired(key)
             } else if key.opens(zone.prefix, asking: zone.key) {
@@ -56,6 +57,9 @@ package enum AccessPolicy {
         }
         if zone.key == .none { return .allowed(.anonymous, key: nil) }
         if !ring.canOpen(zone.prefix, asking: zone.key) { return .refused(.noKeys(zone)) }
+        if refusal == nil, keys.secrets.isEmpty, let certificate = keys.certificate {
+            return .refused(.unknownCertificate(certificate, zone.key))
+        }
         return .refused(refusal ?? .unknownKey)
     }
 
@@ -66,7 +70,7 @@ package enum AccessPolicy {
     ) -> (caller: Caller, key: Int64?) {
         guard !keys.isEmpty else { return (.anonymous, nil) }
         let now = now()
-        let valid = keys.secrets.compactMap { ring.find($0) }.filter { !$0.isExpired(at: now) }
+        let valid = ring.find(keys).filter { !$0.isExpired(at: now) }
         guard let key = valid.first(where: { $0.role == .admin }) ?? valid.first else { return (.anonymous, nil) }
         return (key.caller, key.storedID)
     }
@@ -97,6 +101,18 @@ extension AccessRefusal {
                 "key-required", status: 401, title: "A key is required",
                 detail: "Send your key as '\(header): KEY' or 'Authorization: Bearer KEY'."),
             challenge: challenge)
+    }
+
+    /// A key may still come in a header.
+    static func unknownCertificate(_ certificate: ClientCertificate, _ requirement: KeyRequirement) -> AccessRefusal {
+        let header = requirement == .admin ? "X-Admin-Key" : "X-API-Key"
+        return AccessRefusal(
+            problem: Problem(
+                "certificate-unknown", status: 401, title: "The client certificate opens nothing here",
+                detail: "The certificate of \(certificate.subject) is valid, but no key names it. "
+                    + "Ask for access, or send a key as '\(header): KEY'."),
+            challenge: challenge,
+            note: "no key has the client certificate \(certificate.subject), SHA-256 \(certificate.fingerprint)")
     }
 
     static let unknownKey = AccessRefusal(

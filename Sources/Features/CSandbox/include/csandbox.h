@@ -130,6 +130,9 @@ int csandbox_landlock_make(const struct csandbox_policy *policy, struct csandbox
 /// Puts a ruleset into force and closes it.
 int csandbox_landlock_enforce(int ruleset, struct csandbox_complaint *complaint);
 
+/// For a supervisor: it may read /proc and nothing else.
+int csandbox_landlock_supervisor(struct csandbox_complaint *complaint);
+
 /// Whether the policy's user is the one that the caller runs as.
 int csandbox_is_same_user(const struct csandbox_policy *policy);
 

@@ -3,15 +3,15 @@ internal import NIOHTTP1
 internal import StewardCore
 
 /// One HTTP/1.1 connection: one exchange at a time, later requests wait. Runs synchronously on its event loop.
-final class ConnectionHandler: ChannelInboundHandler {
+final class ConnectionHandler: ChannelInboundHandler, ExchangeCarrier, EdgeConnection {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = ByteBuffer
 
     /// What the connection is doing; each has its deadline.
     enum Phase {
-        /// Between requests. Next: `head`.
+        /// Between requests. Next: `head`, `body`.
         case idle
-        /// Part of a head has come. Next: `body`, `answer`.
+        /// Part of a head has come. Next: `body`.
         case head
         /// A body is coming. Next: `answer`.
         case body
@@ -21,29 +21,52 @@ final class ConnectionHandler: ChannelInboundHandler {
         case lingering
     }
 
+    /// Why nothing is read for now.
+    struct Pause: OptionSet {
+        let rawValue: UInt8
+        /// The body comes faster than it can be written to its file.
+        static let spool = Pause(rawValue: 1)
+        /// A request waits for its turn.
+        static let turn = Pause(rawValue: 2)
+    }
+
     let edge: Edge
     let peer: String?
     let peerPort: Int
     let isLocal: Bool
     /// The socket that it came by.
     let listener: (any Channel)?
+    let security: ConnectionSecurity?
+    /// The head of the answer, until it is sent.
+    var answerHead = ByteBuffer()
     let allocator: ByteBufferAllocator
     private(set) var phase = Phase.idle
-    private var phaseSince: UInt64
-    private var context: ChannelHandlerContext?
-    private var exchange: Exchange?
-    private var inbox = CircularBuffer<HTTPServerRequestPart>()
-    private var isReading = true
+    var phaseSince: UInt64
+    private(set) var context: ChannelHandlerContext?
+    private(set) var exchange: Exchange?
+    private(set) var pauses: Pause = []
     private(set) var isClosing = false
-    /// Bytes of the head that is coming in.
-    var headBytes = 0
-    /// The bytes of that head as they came, while it is incomplete or just being decided.
+    var meter: ConnectionMeter?
+    /// The bytes of the head that is just being decided, if any of them is beyond ASCII.
     var rawHead: ByteBuffer?
-    private var sentAt: UInt64 = 0
-    private static let drainable = 64 << 10
+    /// Heads and whole requests that the parser found.
+    private(set) var heads = 0
+    private(set) var requests = 0
+    /// Bytes of the current request's body.
+    private(set) var bodyBytes = 0
+    /// Bytes of answers that were handed to the channel, and whether all of them are known to be with the system.
+    private(set) var sent = 0
+    var isFlushed = true
+    /// How fast the body comes in, and the answer goes out, while somebody is slow.
+    var inward: Pace?
+    var outward: Pace?
+    private var discarded = 0
+    /// The answer is complete, the request's body is not.
+    private var isDone = false
 
-    init(edge: Edge, channel: any Channel, isLocal: Bool) {
+    init(edge: Edge, channel: any Channel, isLocal: Bool, security: ConnectionSecurity? = nil) {
         self.edge = edge
+        self.security = security
         self.isLocal = isLocal
         listener = channel.parent
         allocator = channel.allocator
@@ -59,31 +82,30 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     // MARK: In
 
+    /// Whether a new request may begin.
+    var isFree: Bool { exchange == nil && phase != .lingering }
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let part = unwrapInboundIn(data)
         guard phase != .lingering else { return }
-        if let exchange, exchange.isBodyComplete || !inbox.isEmpty {
-            inbox.append(part)
-            if inbox.count > 64 { pause(true) }
-        } else {
-            take(part)
-        }
-    }
-
-    private func take(_ part: HTTPServerRequestPart) {
         switch part {
-        case .head(let head): begin(head)
+        case .head(let head):
+            heads += 1
+            // One request at a time comes through; a second head would be the parser's reading alone.
+            if exchange == nil { begin(head) }
         case .body(let bytes): body(bytes)
-        case .end: endOfRequest()
+        case .end:
+            requests += 1
+            endOfRequest()
         }
     }
 
     private func begin(_ head: HTTPRequestHead) {
-        headBytes = 0
         let exchange = Exchange(
             head: head, trace: edge.makeTrace(head.headers), started: edge.now(), connection: self)
         self.exchange = exchange
-        if let raw = rawHead.take(), RawHeaders.hasHighBytes(raw) { exchange.rawValues = RawHeaders.values(in: raw) }
+        bodyBytes = 0
+        if let raw = rawHead.take() { exchange.rawValues = RawHeaders.values(in: raw) }
         enter(.body, at: exchange.started)
         if let refusal = RequestRules.refusal(of: head, limits: edge.limits) {
             return refuse(exchange, refusal)
@@ -93,6 +115,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
 
     private func body(_ bytes: ByteBuffer) {
+        bodyBytes += bytes.readableBytes
         guard let exchange, let receiver = exchange.receiver, exchange.completion != nil else { return }
         do {
             guard try receiver.append(bytes) else { return exchange.failBody(Exchange.tooLarge(receiver.limit)) }
@@ -101,9 +124,9 @@ final class ConnectionHandler: ChannelInboundHandler {
                 Problem("spool-failed", status: 507, title: "Insufficient storage", detail: error.detail))
         }
         if receiver.unwritten > 4 << 20 {
-            pause(true)
+            pause(true, for: .spool)
             receiver.onDrained = { [weak self, weak receiver] in
-                if let receiver, receiver.unwritten < 1 << 20 { self?.pause(false) }
+                if let receiver, receiver.unwritten < 1 << 20 { self?.pause(false, for: .spool) }
             }
         }
     }
@@ -111,8 +134,9 @@ final class ConnectionHandler: ChannelInboundHandler {
     private func endOfRequest() {
         guard let exchange else { return }
         exchange.isBodyComplete = true
+        inward = nil
         if exchange.isAnswered {
-            if exchange.status != 0, isDone { next(at: edge.now()) }
+            if exchange.status != 0, isDone { next() }
         } else {
             enter(.answer, at: phaseSince == exchange.started ? phaseSince : edge.now())
             exchange.finishBody()
@@ -126,15 +150,11 @@ final class ConnectionHandler: ChannelInboundHandler {
         exchange.reply(problem)
     }
 
-    /// The parser or the meter gave up. A request before the bad one gets its own answer first.
+    /// What comes has no meaning, or too late: the request gets a refusal, and the connection ends.
     func reject(_ problem: Problem) {
-        if let exchange, exchange.isBodyComplete {
-            deferred = deferred ?? problem
-            return
-        }
-        guard phase != .lingering, exchange == nil || exchange?.isAnswered == false else {
-            return context?.close(promise: nil) ?? ()
-        }
+        guard phase != .lingering else { return drop() }
+        if isDone { return linger() }
+        guard exchange?.isAnswered != true else { return drop() }
         if let exchange {
             exchange.failBody(problem)
             if !exchange.isAnswered { refuse(exchange, problem) }
@@ -144,6 +164,12 @@ final class ConnectionHandler: ChannelInboundHandler {
         let exchange = Exchange(head: head, trace: edge.makeTrace([:]), started: edge.now(), connection: self)
         self.exchange = exchange
         refuse(exchange, problem)
+    }
+
+    /// Bytes that came after the last answer.
+    func discard(_ count: Int) {
+        discarded += count
+        if discarded > edge.limits.lingerSize { drop() }
     }
 
     // MARK: Out
@@ -156,72 +182,73 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     var isWritable: Bool { context?.channel.isWritable ?? false }
 
-    func enqueue(_ bytes: ByteBuffer) { context?.write(wrapOutboundOut(bytes), promise: nil) }
+    func enqueue(_ bytes: ByteBuffer) {
+        sent += bytes.readableBytes
+        context?.write(wrapOutboundOut(bytes), promise: nil)
+    }
 
     func send(_ bytes: ByteBuffer) {
-        sentAt = edge.now()
+        sent += bytes.readableBytes
+        isFlushed = false
         context?.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
     }
 
     /// Whether the rest of this request's body is small enough to read and throw away.
     func willDrain(_ exchange: Exchange) -> Bool {
         guard let length = exchange.announcedLength else { return !exchange.announcesBody }
-        return length - exchange.bytesIn <= Self.drainable
-            && exchange.head.headers.first(name: "expect") == nil
+        return length - bodyBytes <= edge.limits.unreadBody && exchange.head.headers.first(name: "expect") == nil
     }
-
-    private var isDone = false
-    /// What is wrong with the bytes after the requests that are still to be answered.
-    private var deferred: Problem?
 
     /// The answer is complete.
     func ended(_ exchange: Exchange) {
         guard exchange.keepsAlive else { return linger() }
         isDone = true
-        if exchange.isBodyComplete { next(at: sentAt) } else { enter(.body) }
+        if exchange.isBodyComplete { next() } else { enter(.body) }
     }
 
-    private func next(at now: UInt64) {
+    private func next() {
         isDone = false
         exchange = nil
-        enter(.idle, at: now)
-        while !inbox.isEmpty, exchange == nil || exchange?.isBodyComplete == false { take(inbox.removeFirst()) }
-        if exchange == nil, inbox.isEmpty, let problem = deferred { return reject(problem) }
-        if inbox.count < 16 { pause(false) }
+        enter(.idle)
+        meter?.pump()
     }
 
     /// Sends what is left, then waits a moment for the peer to close: closing with unread bytes would make
     /// the kernel reset the connection and the client lose the answer (RFC 9112, section 9.6).
     private func linger() {
         exchange = nil
-        inbox.removeAll()
+        inward = nil
         enter(.lingering)
-        pause(false)
+        pause(false, for: [.spool, .turn])
         context?.close(mode: .output, promise: nil)
     }
 
-    /// Closes at once, without the end of the answer.
+    func cut(_ exchange: Exchange) { cut() }
+
+    /// Closes at once, without the end of the answer, which has been told that it is cut.
     func cut() {
         exchange = nil
-        context?.close(promise: nil)
+        drop()
     }
 
-    private func pause(_ paused: Bool) {
-        guard isReading == paused else { return }
-        isReading = !paused
-        context?.channel.setOption(ChannelOptions.autoRead, value: !paused).whenComplete { _ in }
-        if !paused { context?.read() }
+    /// Closes at once; a call that runs is cancelled.
+    func drop() { context?.close(promise: nil) }
+
+    func pause(_ paused: Bool, for reason: Pause) {
+        let before = pauses
+        if paused { pauses.formUnion(reason) } else { pauses.subtract(reason) }
+        guard before.isEmpty != pauses.isEmpty else { return }
+        context?.channel.setOption(ChannelOptions.autoRead, value: pauses.isEmpty).whenComplete { _ in }
+        if pauses.isEmpty { context?.read() }
     }
 
     // MARK: Life
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable {
-            sentAt = edge.now()
-            exchange?.onWritable?()
-        }
+        if context.channel.isWritable { exchange?.onWritable?() }
     }
 
+    /// The client closed, or ended its side: either cancels the call.
     func channelInactive(context: ChannelHandlerContext) { leave() }
 
     /// A channel that never became active is only removed.
@@ -231,22 +258,25 @@ final class ConnectionHandler: ChannelInboundHandler {
         let exchange = self.exchange
         self.exchange = nil
         context = nil
+        meter?.release()
+        meter = nil
         edge.closed(self)
         exchange?.abandon()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if error is HTTPParserError {
+        switch error {
+        case HTTPParserError.invalidMethod:
             reject(
                 Problem(
-                    "bad-request", status: 400, title: "Bad request", detail: "The request is not valid HTTP: \(error)."
-                ))
-        } else {
-            context.close(promise: nil)
+                    "unknown-method", status: 501, title: "Not implemented",
+                    detail: "The request's method is unknown; methods are written in capitals."))
+        case is HTTPParserError: reject(HeadScan.badLine("The request is not valid HTTP: \(error)."))
+        default: context.close(promise: nil)
         }
     }
 
-    private func enter(_ phase: Phase, at now: UInt64? = nil) {
+    func enter(_ phase: Phase, at now: UInt64? = nil) {
         self.phase = phase
         phaseSince = now ?? edge.now()
     }
@@ -260,67 +290,5 @@ final class ConnectionHandler: ChannelInboundHandler {
     func drain() {
         isClosing = true
         if phase == .idle { enter(.idle) }
-    }
-
-    private static let lastGrace: UInt64 = 500_000_000
-
-    /// Looks at the clock.
-    func check(now: UInt64) {
-        let age = now - min(now, phaseSince)
-        let limits = edge.limits
-        switch phase {
-        case .idle:
-            let patience = isClosing ? Self.lastGrace : UInt64(limits.keepAlive.nanoseconds)
-            if age > patience { context?.close(promise: nil) }
-        case .head:
-            if age > UInt64(limits.header.nanoseconds) {
-                reject(
-                    Problem("header-timeout", status: 408, title: "Request timeout", detail: "The head took too long."))
-            }
-        case .body: checkBody(age: age)
-        case .answer:
-            if !isWritable, now - min(now, sentAt) > UInt64(limits.write.nanoseconds) { context?.close(promise: nil) }
-        case .lingering:
-            if age > 2_000_000_000 { context?.close(promise: nil) }
-        }
-    }
-
-    private func checkBody(age: UInt64) {
-        guard let exchange, !exchange.isBodyComplete, age > 10_000_000_000, isReading else { return }
-        guard exchange.bytesIn < Int(age / 1_000_000_000) * edge.limits.bodyRate else { return }
-        reject(
-            Problem(
-                "body-timeout", status: 408, title: "Request timeout",
-                detail: "The body came slower than \(edge.limits.bodyRate) bytes a second."))
-    }
-}
-
-/// Watches raw bytes before the parser: when a head begins, and when it grows too large to wait for its end.
-final class ConnectionMeter: ChannelInboundHandler {
-    typealias InboundIn = ByteBuffer
-    typealias InboundOut = ByteBuffer
-
-    private let connection: ConnectionHandler
-
-    init(connection: ConnectionHandler) { self.connection = connection }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        let bytes = unwrapInboundIn(data)
-        let wasInHead = connection.phase == .idle || connection.phase == .head
-        if wasInHead {
-            connection.headBytes += bytes.readableBytes
-            if connection.rawHead == nil {
-                connection.rawHead = bytes
-            } else {
-                connection.rawHead?.writeImmutableBuffer(bytes)
-            }
-        }
-        context.fireChannelRead(data)
-        guard wasInHead, connection.phase == .idle || connection.phase == .head else { return }
-        guard connection.headBytes > 0 else { return }
-        connection.headBegan()
-        if connection.headBytes > connection.edge.limits.headers + connection.edge.limits.line {
-            connection.reject(RequestRules.tooLarge("The head of the request has no end."))
-        }
     }
 }
