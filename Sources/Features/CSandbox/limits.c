@@ -76,15 +76,12 @@ static void prefer_as_victim(void) {
   close(file);
 }
 
-int csandbox_limit(const struct csandbox_policy *policy, struct csandbox_complaint *complaint) {
+int csandbox_limit(const struct csandbox_policy *policy, int64_t there, struct csandbox_complaint *complaint) {
   prefer_as_victim();
   for (int i = 0; i < CSANDBOX_LIMITS; i++) {
     int64_t value = policy->limits[i];
     if (value == CSANDBOX_ABSENT) continue;
-    if (i == CSANDBOX_LIMIT_PROCESSES) {
-      int64_t there = csandbox_count_threads(policy->uid == CSANDBOX_ABSENT ? getuid() : (uid_t)policy->uid);
-      value = value > INT64_MAX - there ? INT64_MAX : value + there;
-    }
+    if (i == CSANDBOX_LIMIT_PROCESSES) value = value > INT64_MAX - there ? INT64_MAX : value + there;
     if (set_limit(resources[i].resource, resources[i].name, (rlim_t)value, complaint) != 0) return -1;
   }
   if (set_limit(RLIMIT_MSGQUEUE, "msgqueue", 0, complaint) != 0) return -1;
