@@ -1,5 +1,6 @@
 import Foundation
 import StewardCore
+import StewardSandbox
 
 /// Where Steward's own files and the Python interpreter are.
 package struct Installation: Sendable {
@@ -24,23 +25,14 @@ package struct Installation: Sendable {
             library: root + "/python", python: try interpreter(python, root: root), launcher: try findLauncher())
     }
 
-    /// Beside this program, or where packages put what users don't start.
     private static func findLauncher() throws(Problem) -> String {
-        let folder = (binary as NSString).deletingLastPathComponent
-        let places = [folder, (folder as NSString).deletingLastPathComponent + "/libexec/steward"]
-        guard let found = places.map({ $0 + "/steward-launch" }).first(where: isExecutable) else {
-            throw Problem(
-                "no-launcher", status: 500, title: "steward-launch is not found",
-                detail: "Looked for it in \(places.joined(separator: ", ")); install Steward anew, it belongs there.")
+        do throws(SandboxLauncher.Missing) { return try SandboxLauncher.locate() } catch {
+            throw Problem("no-launcher", status: 500, title: "steward-launch is not found", detail: "\(error).")
         }
-        return found
-    }
-
-    private static var binary: String {
-        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
     }
 
     private static var standardRoots: [String] {
+        let binary = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
         var folder = (binary as NSString).deletingLastPathComponent
         var roots = [(folder as NSString).deletingLastPathComponent + "/share/steward"]
         while folder.count > 1 {

@@ -242,7 +242,15 @@ package final class Server: ServiceLifecycle.Service {
                 "event": "ready", "version": "\(stewardVersion)",
                 "zones": "\(roster.zones.map(\.label).joined(separator: " "))",
             ])
+        if settings.isolation == .off {
+            logger.warning(
+                "Isolation is off: scripts may do whatever the server may (`isolation: off`).",
+                metadata: ["event": "isolation-off"])
+        }
         for zone in roster.zones {
+            for sentence in roster.plan?.zones[zone.label]?.unusable ?? [] {
+                logger.warning("\(sentence)", metadata: ["event": "path-unusable", "zone": "\(zone.label)"])
+            }
             if let failure = zone.scripts.failure {
                 logger.warning("\(failure)", metadata: ["event": "zone-unreadable", "zone": "\(zone.label)"])
             }

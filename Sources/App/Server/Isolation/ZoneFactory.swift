@@ -35,6 +35,9 @@ final class ZoneFactory: Sendable {
         try IsolationPlan(settings, runtime: runtime, state: state)
     }
 
+    /// Whether what the settings demand is there.
+    func require(_ plan: IsolationPlan) throws(Problem) { try plan.requireAll(launcher: installation.launcher) }
+
     /// How the scripts of a zone run.
     func settings(of zone: ZoneSettings, among all: [ZoneSettings], _ plan: IsolationPlan) -> ScriptZoneSettings {
         var scripts = ScriptZoneSettings(zone, among: all)

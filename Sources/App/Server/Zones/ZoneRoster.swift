@@ -46,6 +46,7 @@ final class ZoneRoster: @unchecked Sendable {
     /// - Throws: `SettingsError` about users and secrets, `Problem` about the state folder.
     func compose(_ settings: ServerSettings, keeping present: [Zone]) throws -> Draft {
         let plan = try factory.plan(settings)
+        try factory.require(plan)
         var draft = Draft(zones: [], fresh: [], plan: plan)
         for zone in settings.zones {
             let scripts = factory.settings(of: zone, among: settings.zones, plan)

@@ -49,9 +49,16 @@ package struct SecretValues: Hashable, Sendable {
     }
 
     private static func find(_ pattern: [UInt8], in bytes: Slice<UnsafeBufferPointer<UInt8>>) -> Int? {
-        guard let start = bytes.base.baseAddress, bytes.count >= pattern.count else { return nil }
-        guard let place = memmem(start, bytes.count, pattern, pattern.count) else { return nil }
-        return place - UnsafeRawPointer(start)
+        guard let start = bytes.base.baseAddress else { return nil }
+        var offset = 0
+        while bytes.count - offset >= pattern.count {
+            let length = bytes.count - offset - pattern.count + 1
+            guard let first = memchr(start + offset, Int32(pattern[0]), length) else { return nil }
+            offset = UnsafeRawPointer(first) - UnsafeRawPointer(start)
+            if memcmp(first, pattern, pattern.count) == 0 { return offset }
+            offset += 1
+        }
+        return nil
     }
 
     /// The ways in which programs write a text: bare, percent-encoded, with backslashes as JSON and Python have them.
