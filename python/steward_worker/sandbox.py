@@ -59,7 +59,7 @@ def version() -> int:
 class Layer:
     """What all workers of the zone may reach. Made in the zygote, which opens the paths once."""
 
-    def __init__(self, described: dict) -> None:
+    def __init__(self, described: dict, own: Iterable[str] = ()) -> None:
         self._version = version()
         self._rules: list = []
         if not self._version:
@@ -68,7 +68,7 @@ class Layer:
         self._all = (1 << bits) - 1
         for rights, paths in (
             (_READ, described.get("read", ())),
-            (self._all & ~_IOCTL_DEV, described.get("write", ())),
+            (self._all & ~_IOCTL_DEV, [*described.get("write", ()), *own]),
             (_DEVICE, described.get("devices", ())),
         ):
             for path in paths:

@@ -63,8 +63,13 @@ static _Noreturn void become_runtime(struct csandbox_launch *launch, struct csan
     int code = begin_table(launch, &complaint);
     if (code >= 0) _exit(code);
   }
-  if (launch->spaces->has_tmp) csandbox_policy_add(policy, "/tmp", CSANDBOX_WRITE);
-  if (launch->spaces->has_shm) csandbox_policy_add(policy, "/dev/shm", CSANDBOX_WRITE);
+  const struct csandbox_spaces *spaces = launch->spaces;
+  if (spaces->has_tmp) csandbox_policy_add(policy, "/tmp", CSANDBOX_WRITE);
+  if (spaces->has_shm) csandbox_policy_add(policy, "/dev/shm", CSANDBOX_WRITE);
+  /* The runtime confines its workers further, and lets them have these. */
+  if (spaces->has_tmp || spaces->has_shm)
+    setenv("STEWARD_OWN_FOLDERS",
+           !spaces->has_shm ? "/tmp" : !spaces->has_tmp ? "/dev/shm" : "/tmp:/dev/shm", 1);
   /* Where datagrams are refused names are still found: by streams (resolv.conf(5)). */
   if (launch->wire >= 0 && csandbox_has_names(policy)) setenv("RES_OPTIONS", "use-vc", 0);
   csandbox_confine_and_execute(launch, &complaint);

@@ -24,6 +24,8 @@ package struct ZoneIsolation: Sendable, Hashable {
     package var usesGPU: Bool
     /// Defences without which it isn't started.
     package var required: Set<Defence>
+    /// Folders of other zones beneath its own, and the server's state: covered where it has a file tree of its own.
+    package var hidden: [String] = []
 
     /// What all processes of the zone may do.
     package var policy: SandboxPolicy {
@@ -39,7 +41,15 @@ package struct ZoneIsolation: Sendable, Hashable {
         policy.processes = settings.processes
         policy.fileSize = settings.fileSize
         policy.required = required
+        policy.hidden = hidden
         return policy
+    }
+
+    /// What all processes of the zone may use together.
+    package var limits: CgroupLimits {
+        let memory = Int(sysconf(Int32(_SC_PHYS_PAGES))) * Int(sysconf(Int32(_SC_PAGESIZE)))
+        // Its first process, the zygote and their threads are not the scripts'.
+        return CgroupLimits(memory: settings.memoryTotal ?? memory / 5 * 4, processes: settings.processes + 16)
     }
 
     /// What each worker keeps of it.

@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// What the processes of a zone may use together.
 package struct CgroupLimits: Sendable, Hashable {
@@ -6,11 +7,11 @@ package struct CgroupLimits: Sendable, Hashable {
     package var memory: Int?
     /// Processes and threads; nil: no limit.
     package var processes: Int?
-    /// Share of the processors against other groups, 1 to 10000; 100 is everybody's.
-    package var weight: Int
+    /// Share of the processors against other groups, 1 to 10000, of which 100 is everybody's; nil: they aren't divided by groups.
+    package var weight: Int?
 
     /// Limits of a zone.
-    package init(memory: Int? = nil, processes: Int? = nil, weight: Int = 100) {
+    package init(memory: Int? = nil, processes: Int? = nil, weight: Int? = nil) {
         self.memory = memory
         self.processes = processes
         self.weight = weight
@@ -18,7 +19,7 @@ package struct CgroupLimits: Sendable, Hashable {
 }
 
 /// The control group of one zone: made before its zygote starts, removed when nothing of it runs.
-package struct ZoneCgroup: Sendable, Hashable {
+package struct ZoneCgroup: Sendable {
     /// Folders that its processes join, one a hierarchy.
     package let folders: [String]
     /// What it doesn't limit though that was asked for, in words.
@@ -29,11 +30,12 @@ package struct ZoneCgroup: Sendable, Hashable {
     /// Makes the group.
     package init(_ zone: String, in groups: Cgroups, limits: CgroupLimits) throws(Cgroups.Absence) {
         let words = zone.split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }.joined(separator: "-")
-        let name = "steward-\(getpid())-\(words.isEmpty ? "root" : String(words.prefix(100)))"
+        let name = "steward-\(getpid())-\(Self.numbers.next())-\(words.isEmpty ? "root" : String(words.prefix(100)))"
         var folders: [String] = []
         var missing: [String] = []
         var events: String?
-        for base in groups.bases {
+        let bases = groups.bases.filter { $0.controllers != [.cpu] || limits.weight != nil }
+        for base in bases {
             let folder = "\(base.folder)/\(name)"
             guard mkdir(folder, 0o755) == 0 || errno == EEXIST else {
                 throw Cgroups.Absence("\(folder) can't be made: \(String(cString: strerror(errno))).")
@@ -51,8 +53,11 @@ package struct ZoneCgroup: Sendable, Hashable {
         self.folders = folders
         self.missing = missing
         self.events = events
-        isUnified = groups.bases.map(\.isUnified)
+        isUnified = bases.map(\.isUnified)
     }
+
+    /// A zone that is replaced keeps its group while the next one has begun.
+    private static let numbers = Numbers()
 
     /// Writes the limits; what can't be written, in words.
     private static func limit(_ folder: String, _ base: Cgroups.Base, to limits: CgroupLimits) -> [String] {
@@ -77,8 +82,7 @@ package struct ZoneCgroup: Sendable, Hashable {
         if base.controllers.contains(.pids) {
             set("pids.max", limits.processes.map { "\($0)" } ?? "max", for: "processes")
         }
-        if base.controllers.contains(.cpu) {
-            let weight = min(max(limits.weight, 1), 10_000)
+        if base.controllers.contains(.cpu), let weight = limits.weight.map({ min(max($0, 1), 10_000) }) {
             if base.isUnified {
                 set("cpu.weight", "\(weight)", for: "cpu")
             } else {
@@ -106,4 +110,11 @@ package struct ZoneCgroup: Sendable, Hashable {
         }
         return isGone
     }
+}
+
+/// 1, 2, 3, ...
+private final class Numbers: Sendable {
+    private let last = Atomic(0)
+
+    func next() -> Int { last.add(1, ordering: .relaxed).newValue }
 }
