@@ -163,7 +163,7 @@ private struct DefenceJudge {
     }
 
     private var cgroup: Line {
-        if let folder = policy.cgroup { return Line(defence: .cgroup, state: .holds, sentence: folder) }
+        if let folder = policy.cgroups.first { return Line(defence: .cgroup, state: .holds, sentence: folder) }
         return Line(
             defence: .cgroup, state: .missing, sentence: cgroupFault ?? "the server may not make control groups here",
             remedy: "start the server by systemd with Delegate=yes, or give it a cgroup v2 folder that it may write to")
