@@ -136,9 +136,14 @@ package final class Exchange {
         guard !isAnswered else { return }
         self.status = status
         let answer = AnswerHead(status: status, lines: headers, length: length, count: body.readableBytes)
-        guard connection.encode(answer, of: self) != nil else { return refuseHeaders() }
+        guard let found = connection.encode(answer, of: self) else { return refuseHeaders() }
         isAnswered = true
         takesBody = head.method != .HEAD && !ResponseHead.isBodyless(status)
+        var body = body
+        if length == .own, let announced = found.contentLength, announced < body.readableBytes {
+            // More than announced would pass for the beginning of the next answer.
+            body.moveWriterIndex(to: body.readerIndex + announced)
+        }
         if takesBody { bytesOut = body.readableBytes }
         connection.sendHead(body: takesBody ? body : nil, isLast: true)
         end()

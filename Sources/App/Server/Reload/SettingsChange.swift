@@ -28,6 +28,7 @@ struct SettingsChange {
         Part("share", \.share, isLive: false), Part("session_secret", \.sessionSecret, isLive: false),
         Part("certificates", \.certificates, isLive: false), Part("dane", \.dane, isLive: false),
         Part("gpu", \.gpu, isLive: false), Part("isolation", \.isolation, isLive: false),
+        Part("namespaces", \.namespaces, isLive: false),
     ]
 
     /// The names of all parts.
