@@ -37,7 +37,8 @@ package struct SandboxSettings: Hashable, Sendable {
             "cpu", \.cpu, ValueKind<Duration>.duration(in: .seconds(1)...(.seconds(86_400))).orNone,
             "Processor time that one call may use, in whole seconds; then its worker is ended and the call gets 503.")
         Field(
-            "network", \.network, .networkRule, example: "[db.example.org:5432, \"unix:/run/postgresql/.s.PGSQL.5432\"]",
+            "network", \.network, .networkRule,
+            example: "[db.example.org:5432, \"unix:/run/postgresql/.s.PGSQL.5432\"]",
             "What the scripts may reach: none, outbound (TCP and UDP to anywhere), or a list of HOST:PORT, unix:/PATH and outbound."
         )
         Field(
@@ -47,7 +48,8 @@ package struct SandboxSettings: Hashable, Sendable {
             "write", \.write, .oneOrMore(.path), example: "[/srv/reports]",
             "Files and folders that the scripts may read and change beside their scratch folder.")
         Field(
-            "user", \.user, .sandboxUser, standard: "a user of the zone's own if the server runs as root, else the server's",
+            "user", \.user, .sandboxUser,
+            standard: "a user of the zone's own if the server runs as root, else the server's",
             example: "reports:www-data",
             "Who the scripts run as: NAME, NAME:GROUP, numbers, or `server`. Another user than the server's needs a server that runs as root."
         )

@@ -49,7 +49,8 @@ final class ZygoteSession: @unchecked Sendable {
         }
         guard error == 0 else {
             wires.closeNear()
-            let way = confinement == nil ? "Set `python` in the settings." : "Install Steward anew: it belongs beside it."
+            let way =
+                confinement == nil ? "Set `python` in the settings." : "Install Steward anew: it belongs beside it."
             throw ZygoteFailure("\(program) can't be started: \(String(cString: strerror(error))). \(way)")
         }
         self.loop = loop

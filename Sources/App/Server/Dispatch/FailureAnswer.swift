@@ -29,7 +29,8 @@ struct FailureAnswer {
         case .exceeded(.scratch):
             problem = Problem(
                 "scratch-full", status: 507, title: "Insufficient storage",
-                detail: "The worker of \(route) had more in its scratch folder than `scratch` of the zone \(zone) allows and was ended."
+                detail:
+                    "The worker of \(route) had more in its scratch folder than `scratch` of the zone \(zone) allows and was ended."
             )
         case .overloaded:
             problem = Problem(
