@@ -198,7 +198,8 @@ let package = Package(
             name: "StewardTelemetryTests", dependencies: ["StewardTelemetry"],
             path: "Tests/Base/TelemetryTests", swiftSettings: swift),
         .testTarget(
-            name: "StewardAccessTests", dependencies: ["StewardAccess", "StewardDatabase"],
+            name: "StewardAccessTests",
+            dependencies: ["StewardAccess", "StewardCore", "StewardDatabase", "StewardSettings"],
             path: "Tests/Features/AccessTests", swiftSettings: swift),
         .testTarget(
             name: "StewardScriptsTests", dependencies: ["StewardCore", "StewardScripts"] + nio,
@@ -258,7 +259,10 @@ let package = Package(
             path: "Tests/App/HelperTests", swiftSettings: swiftWithX509),
         .testTarget(
             name: "StewardEdgeTests",
-            dependencies: ["StewardCore", "StewardEdge", .product(name: "NIOEmbedded", package: "swift-nio")] + nioHTTP,
+            dependencies: [
+                "StewardCore", "StewardEdge", "StewardSettings", .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOHPACK", package: "swift-nio-http2"),
+            ] + nioHTTP,
             path: "Tests/Surfaces/EdgeTests", swiftSettings: swift),
     ],
     swiftLanguageModes: [.v6]

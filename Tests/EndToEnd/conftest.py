@@ -60,7 +60,7 @@ def serve_module(tmp_path_factory):
     started = []
 
     def make(scripts=None, **options):
-        server = start(tmp_path_factory.mktemp("shared"), scripts=scripts, **options)
+        server = start(options.pop("scratch", None) or tmp_path_factory.mktemp("shared"), scripts=scripts, **options)
         started.append(server)
         return server
 

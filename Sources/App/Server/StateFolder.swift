@@ -27,19 +27,18 @@ package struct StateFolder: Sendable {
     /// - Throws: `Problem` that names the folder.
     package func prepare() throws(Problem) {
         for folder in [path, path + "/log", spool, scratch] {
-            do {
-                try FileManager.default.createDirectory(
-                    atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-            } catch {
+            if let reason = Self.make(folder) {
                 throw Problem(
                     "state-folder", status: 500, title: "The state folder can't be used",
-                    detail: "\(folder) can't be made: \(reason(error)). Use --state DIR or give this user the folder.")
+                    detail: "\(folder) can't be made: \(reason). Use --state DIR or give this user the folder.")
             }
         }
         guard access(path, W_OK) == 0 else {
             throw Problem(
                 "state-folder", status: 500, title: "The state folder can't be used",
-                detail: "\(path) is not writable for this user. Use --state DIR or give this user the folder.")
+                detail:
+                    "\(path) can't be written: \(String(cString: strerror(errno))). Use --state DIR or give this user the folder."
+            )
         }
     }
 
@@ -96,8 +95,13 @@ package struct StateFolder: Sendable {
         return secret
     }
 
-    private func reason(_ error: any Error) -> String {
-        let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-        return underlying.map { String(cString: strerror(Int32($0.code))) } ?? error.localizedDescription
+    /// Makes a folder and those above it; what the system says if it can't be.
+    private static func make(_ folder: String) -> String? {
+        var information = stat()
+        if stat(folder, &information) == 0, information.st_mode & S_IFMT == S_IFDIR { return nil }
+        let above = (folder as NSString).deletingLastPathComponent
+        if above != folder, !above.isEmpty, let reason = make(above) { return reason }
+        guard mkdir(folder, 0o700) != 0, errno != EEXIST || information.st_mode != 0 else { return nil }
+        return String(cString: strerror(errno))
     }
 }

@@ -75,9 +75,16 @@ package protocol CallSink: AnyObject {
     func finish()
     /// There is no answer, or it breaks off.
     func fail(_ failure: CallFailure)
+    /// Who calls, as a number: those who wait share what there is by it.
+    var flow: UInt64 { get }
     /// Whether the receiver asks for a pause; the pool stops reading from the worker until
     /// `WorkerPool.resume(_:)`.
     var isFull: Bool { get }
+}
+
+extension CallSink {
+    /// All in one, unless it is known better.
+    package var flow: UInt64 { 0 }
 }
 
 /// One synchronous run of a script for one request. Confined to the pool's event loop.
@@ -115,6 +122,8 @@ package final class Call {
     var allowance: UInt64 = 0
     /// How long it waited for cards, nanoseconds.
     package internal(set) var cardWait: UInt64 = 0
+    /// Who calls; asked for only where calls wait.
+    private(set) lazy var flow = sink?.flow ?? 0
     var estimate: Double = 0
     var placedAs: ScriptClass = .unknown
     var moves = 0

@@ -1,12 +1,10 @@
-internal import NIOCore
-
 /// Packing: where a call goes, by the class of its script.
 extension Scheduler {
     /// Puts waiting calls where there is room.
     mutating func pump(now: UInt64) {
-        while let call = quick.first, place(call, now: now) { quick.removeFirst() }
+        while let call = quick.first, place(call, now: now) { quick.serve(call) }
         pumpSlow(now: now)
-        while let call = computing.first, place(call, now: now) { computing.removeFirst() }
+        while let call = computing.first, place(call, now: now) { computing.serve(call) }
         if !quick.isEmpty { growIfNeeded(.quick, now: now) }
         if !slow.isEmpty { growIfNeeded(.waiting, now: now) }
         if !computing.isEmpty { growIfNeeded(.computing, now: now) }
@@ -14,17 +12,7 @@ extension Scheduler {
 
     /// Slow calls may pass those that wait for their script's first measurement.
     private mutating func pumpSlow(now: UInt64) {
-        var offset = 0
-        while offset < slow.count {
-            let call = slow[slow.index(slow.startIndex, offsetBy: offset)]
-            if place(call, now: now) {
-                slow.remove(at: slow.index(slow.startIndex, offsetBy: offset))
-            } else if isHeldBack(call, now: now) {
-                offset += 1
-            } else {
-                return
-            }
-        }
+        while let call = slow.first(where: { !isHeldBack($0, now: now) }), place(call, now: now) { slow.serve(call) }
     }
 
     /// Whether the call waits for the first measurement of its script: others are finding out already.
@@ -127,10 +115,7 @@ extension Scheduler {
 
     /// The first measurement of a script is there: its waiting calls queue by it.
     mutating func reclassify(_ script: Script) {
-        let moving = slow.filter { $0.script === script && $0.placedAs == .unknown }
-        guard !moving.isEmpty else { return }
-        slow.removeAll { $0.script === script && $0.placedAs == .unknown }
-        for call in moving {
+        for call in slow.remove(where: { $0.script === script && $0.placedAs == .unknown }) {
             call.placedAs = script.profile.scriptClass
             enqueue(call)
         }

@@ -1,5 +1,3 @@
-internal import NIOCore
-
 /// Decides which worker runs which call. A pure state machine: every method takes what happened and appends
 /// what is to be done to `actions`; `WorkerPool` carries it out. Confined to one event loop.
 struct Scheduler {
@@ -59,9 +57,10 @@ struct Scheduler {
     /// No worker is kept in reserve, and each goes when it is idle and nothing waits.
     var isRetiring = false
     private var nextWorker: UInt32 = 1
-    var quick = CircularBuffer<Call>()
-    var slow = CircularBuffer<Call>()
-    var computing = CircularBuffer<Call>()
+    /// Calls that wait for a worker, by the class of their script.
+    var quick = FairQueue()
+    var slow = FairQueue()
+    var computing = FairQueue()
     /// Calls that wait for GPU cards, in the order in which they asked.
     var leasing: [Call] = []
     /// Whether somebody waits for cards, so that none may be kept.
@@ -86,7 +85,9 @@ struct Scheduler {
 
     /// A call came in.
     mutating func submit(_ call: Call, now: UInt64) {
-        guard queued + leasing.count < limits.queue else { return actions.append(.fail(call, .overloaded)) }
+        guard queued + leasing.count < limits.queue || makeRoom(for: call) else {
+            return actions.append(.fail(call, .overloaded))
+        }
         if call.want != nil { return submitForCards(call, now: now) }
         call.placedAs = call.script.profile.scriptClass
         if !hasWaiting(like: call), place(call, now: now) { return }
@@ -329,18 +330,13 @@ struct Scheduler {
         earlyDeaths = 0
         forkAgainAt = now + 1_000_000_000
         let reason = "Workers die as they start; the log has what they printed."
-        for call in quick { actions.append(.fail(call, .unavailable(reason))) }
-        for call in slow { actions.append(.fail(call, .unavailable(reason))) }
-        for call in computing { actions.append(.fail(call, .unavailable(reason))) }
-        quick.removeAll()
-        slow.removeAll()
-        computing.removeAll()
+        let waiting = quick.remove { _ in true } + slow.remove { _ in true } + computing.remove { _ in true }
+        for call in waiting { actions.append(.fail(call, .unavailable(reason))) }
     }
 
-    private mutating func expire(_ queue: WritableKeyPath<Scheduler, CircularBuffer<Call>>, now: UInt64) {
-        let over = self[keyPath: queue].filter { $0.sink == nil || $0.deadline <= now }
-        guard !over.isEmpty else { return }
-        self[keyPath: queue].removeAll { $0.sink == nil || $0.deadline <= now }
+    private mutating func expire(_ queue: WritableKeyPath<Scheduler, FairQueue>, now: UInt64) {
+        guard !self[keyPath: queue].isEmpty else { return }
+        let over = self[keyPath: queue].remove { $0.sink == nil || $0.deadline <= now }
         for call in over where call.sink != nil { actions.append(.fail(call, .deadline(started: false))) }
     }
 }

@@ -86,10 +86,11 @@ package final class WorkerPool: @unchecked Sendable {
 
     /// Calls of `script` that came before its own deadline was known get it now; nanoseconds from their arrival.
     func adjustDeadlines(of script: Script, timeout: UInt64) {
-        let calls = scheduler.workers.flatMap(\.calls) + scheduler.quick + scheduler.slow + scheduler.computing
-        for call in calls where call.script === script && !call.isDescribe {
-            call.deadline = call.submitted + timeout
+        func adjust(_ call: Call) {
+            if call.script === script && !call.isDescribe { call.deadline = call.submitted + timeout }
         }
+        for worker in scheduler.workers { worker.calls.forEach(adjust) }
+        for queue in [scheduler.quick, scheduler.slow, scheduler.computing] { queue.forEach(adjust) }
     }
 
     func makeCallID() -> UInt32 {

@@ -122,6 +122,13 @@ package final class Exchange {
         completion?(.failure(problem))
     }
 
+    /// Does something after a while, unless the connection has ended by then.
+    package func later(_ delay: TimeAmount, _ body: @escaping () -> Void) {
+        connection.edge.loop.assumeIsolated().scheduleTask(in: delay) {
+            if !self.isCut { body() }
+        }
+    }
+
     // MARK: The answer
 
     /// Answers at once: `headers` are lines of a header block, checked here.

@@ -28,6 +28,17 @@ enum RequestRules {
         return host(of: head, fields) ?? framing(of: head, fields) ?? target(of: head, fields) ?? expectation(fields)
     }
 
+    /// Without white space at the ends of the values (RFC 9112, section 5.1), which NIO leaves there.
+    static func trimmed(_ head: HTTPRequestHead) -> HTTPRequestHead {
+        var head = head
+        head.headers = HTTPHeaders(
+            head.headers.map { name, value in
+                let end = value.utf8.lastIndex { $0 != 32 && $0 != 9 }
+                return (name, end.map { String(value[...$0]) } ?? "")
+            })
+        return head
+    }
+
     /// What the rules need of the header fields, in one pass.
     private struct Fields {
         var size = 0

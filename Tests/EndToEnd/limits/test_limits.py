@@ -93,6 +93,16 @@ def test_a_route_counts_for_all_callers_and_its_limit_comes_from_above(server):
     assert statuses(calls(server, "/route/y.py", 1)) == [200]
 
 
+def test_asking_on_at_full_speed_is_answered_late(server):
+    with server.connect(source=("127.0.0.11", 0)) as connection:
+        assert [connection.call("GET", "/x.py").status for _ in range(58)] == [200] * 8 + [429] * 50
+        start = time.monotonic()
+        assert connection.call("GET", "/x.py").status == 429
+        assert time.monotonic() - start > 0.2
+        connection.send(request("GET", "/x.py"))
+    assert statuses(calls(server, "/x.py", 1, source="127.0.0.12")) == [200]
+
+
 def test_a_script_can_be_stricter_than_its_zone(server):
     answers = calls(server, "/open/few.py", 5)
     assert statuses(answers) == [200] * 3 + [429] * 2

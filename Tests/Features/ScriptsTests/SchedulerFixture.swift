@@ -61,11 +61,11 @@ final class SchedulerFixture {
 
     @discardableResult func submit(
         _ script: Script, timeout: UInt64 = 30_000_000_000, isSafe: Bool = true, cards: Int = 0,
-        by caller: String = "ops"
+        by caller: String = "ops", from flow: UInt64 = 0
     ) -> Call {
         let call = Call(
             id: nextCall, script: script, trace: TraceID(high: 1, low: 1), payload: ByteBuffer(),
-            isSafe: isSafe, submitted: now, deadline: now + timeout, sink: NoSink())
+            isSafe: isSafe, submitted: now, deadline: now + timeout, sink: NoSink(flow: flow))
         call.allowance = timeout
         if cards > 0 { call.want = want(cards, by: caller) }
         nextCall += 1
@@ -110,6 +110,8 @@ final class SchedulerFixture {
 
 /// Takes answers and forgets them.
 final class NoSink: CallSink {
+    let flow: UInt64
+    init(flow: UInt64 = 0) { self.flow = flow }
     var isFull: Bool { false }
     func reply(status: Int, headers: ByteBuffer, body: ByteBuffer, length: AnswerLength) {}
     func begin(status: Int, headers: ByteBuffer, length: AnswerLength) {}

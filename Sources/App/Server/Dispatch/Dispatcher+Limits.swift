@@ -51,7 +51,7 @@ extension Dispatcher {
         tell(refusal, "failures", zone: journey.zone?.label ?? PlatformPath.prefix) {
             "\(client) presented too many wrong keys (`limits.failures`): its keys are not looked at for a while."
         }
-        journey.refuse(problem, headers: [("Retry-After", String(refusal.retryAfter))])
+        answer(journey, refusal, problem)
         return false
     }
 
@@ -63,10 +63,17 @@ extension Dispatcher {
         tell(refusal, refusal.label, zone: zone.label) {
             "\(refusal.who) is over the limit `\(refusal.rule)` of \(scope): what is too much gets 429."
         }
-        journey.refuse(
-            refusal.problem(of: scope), headers: [("Retry-After", String(refusal.retryAfter))],
-            extra: [("limit", refusal.rule)])
+        answer(journey, refusal, refusal.problem(of: scope), extra: [("limit", refusal.rule)])
         return false
+    }
+
+    /// Answers with the problem, at once or, to whoever goes on asking regardless, a while later.
+    private func answer(
+        _ journey: Journey, _ refusal: LimitRefusal, _ problem: Problem, extra: [(String, String)] = []
+    ) {
+        let headers = [("Retry-After", String(refusal.retryAfter))]
+        guard refusal.isHammering else { return journey.refuse(problem, headers: headers, extra: extra) }
+        journey.exchange.later(.milliseconds(250)) { journey.refuse(problem, headers: headers, extra: extra) }
     }
 
     /// Counts the refusal; the log has one line for each caller and ten seconds.

@@ -117,8 +117,15 @@ final class Dispatcher: Responder, @unchecked Sendable {
 
     private func find(_ journey: Journey, in zone: Zone) {
         guard let found = zone.scripts.match(journey.path, now: journey.exchange.started) else {
-            if let failure = zone.scripts.failure { logger.error("\(failure)", metadata: ["zone": "\(zone.label)"]) }
-            return journey.refuse(.noRoute(journey.path, zone: zone.label), extra: [("zone", zone.label)])
+            guard let failure = zone.scripts.failure else {
+                return journey.refuse(.noRoute(journey.path, zone: zone.label), extra: [("zone", zone.label)])
+            }
+            logger.error(
+                "\(failure)",
+                metadata: [
+                    "event": "zone-unreadable", "trace_id": "\(journey.exchange.trace)", "zone": "\(zone.label)",
+                ])
+            return journey.refuse(.unreadable(zone.label), headers: [("Retry-After", "5")])
         }
         journey.script = found.script
         guard isWithinLimits(journey, of: found.script, in: zone) else { return }
@@ -132,9 +139,20 @@ final class Dispatcher: Responder, @unchecked Sendable {
             case .success(let body):
                 self.start(journey, found.script, in: zone, name: name, rest: rest, body: body)
             case .failure(let problem):
-                if problem.status == 499 { journey.errorCode = problem.code } else { journey.refuse(problem) }
+                self.fail(journey, problem)
             }
         }
+    }
+
+    /// The body did not come, or can't be kept.
+    private func fail(_ journey: Journey, _ problem: Problem) {
+        if problem.status == 499 { return journey.errorCode = problem.code }
+        if problem.status >= 500 {
+            logger.error(
+                "\(problem.detail ?? problem.title)",
+                metadata: ["event": "\(problem.code)", "trace_id": "\(journey.exchange.trace)"])
+        }
+        journey.refuse(problem)
     }
 
     private func start(
@@ -182,6 +200,13 @@ final class Dispatcher: Responder, @unchecked Sendable {
 }
 
 extension Problem {
+    /// The zone's folder is gone or closed to the server; the log has its path.
+    static func unreadable(_ zone: String) -> Problem {
+        Problem(
+            "zone-unreadable", status: 503, title: "The zone can't be read",
+            detail: "The folder of the zone \(zone) can't be read now; the server's log says why.")
+    }
+
     static let noWebSocket = Problem(
         "no-websocket", status: 501, title: "WebSocket is not supported",
         detail: "Scripts answer HTTP requests; for a stream of events let the script return a generator.")

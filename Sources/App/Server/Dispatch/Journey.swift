@@ -65,6 +65,13 @@ final class Journey: CallSink {
 
     var isFull: Bool { exchange.isFull }
 
+    /// The key that calls, else the address.
+    var flow: UInt64 {
+        var hasher = Hasher()
+        hasher.combine(caller.keyName.map { .key($0) } ?? address.map { LimitedCaller($0) } ?? .others)
+        return UInt64(bitPattern: Int64(hasher.finalize()))
+    }
+
     func reply(status: Int, headers: ByteBuffer, body: ByteBuffer, length: AnswerLength) {
         exchange.reply(status: status, headers: headers, body: body, length: .init(length))
     }

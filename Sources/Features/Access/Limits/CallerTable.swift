@@ -109,9 +109,12 @@ package struct CallerTable: Sendable {
         return hand
     }
 
-    /// Counts a refusal for `reason`.
+    /// Counts a refusal for `reason`. After ten seconds without one the count begins anew.
     /// - Returns: how many there were since the log last said so, if it is time to say so again.
     package mutating func refuse(_ slot: Int, reason: String, now: UInt64) -> Int? {
+        if now - min(now, entries[slot].refusedAt) >= Self.memory {
+            (entries[slot].refusals, entries[slot].noted) = (0, 0)
+        }
         entries[slot].reason = reason
         entries[slot].refusals += 1
         entries[slot].refusedAt = now

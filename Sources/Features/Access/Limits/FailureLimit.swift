@@ -17,7 +17,8 @@ package final class FailureLimit {
             let wait = callers[slot].meter.wait(rate, now: now)
         else { return nil }
         let news = callers.refuse(slot, reason: "failures", now: now)
-        return LimitRefusal(limit: .rate(rate), caller: LimitedCaller(address), wait: wait, news: news)
+        return LimitRefusal(
+            limit: .rate(rate), caller: LimitedCaller(address), wait: wait, news: news, count: callers[slot].refusals)
     }
 
     /// A key from `address` was wrong.

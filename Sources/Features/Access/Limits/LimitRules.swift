@@ -70,6 +70,16 @@ package struct LimitRefusal: Hashable, Sendable {
     /// Requests refused since the log last said so, if it is time to say so again.
     package var news: Int?
 
+    /// Refusals of this caller without a pause of ten seconds between them.
+    package var count = 1
+
+    /// Whoever takes no notice of that many refusals is answered late, so that asking again and again at full speed costs the
+    /// others nothing.
+    package static let patience = 50
+
+    /// Whether this caller is to be answered late.
+    package var isHammering: Bool { count > Self.patience }
+
     /// `Retry-After`: whole seconds, at least one (RFC 9110, section 10.2.3).
     package var retryAfter: Int { max(1, Int((wait + 999_999_999) / 1_000_000_000)) }
 

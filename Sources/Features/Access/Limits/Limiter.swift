@@ -84,6 +84,7 @@ package final class Limiter {
     ) -> LimitRefusal {
         var refusal = LimitRefusal(limit: limit, caller: caller, isScript: isScript, wait: wait)
         refusal.news = table.refuse(slot, reason: refusal.label, now: now)
+        refusal.count = table[slot].refusals
         return refusal
     }
 

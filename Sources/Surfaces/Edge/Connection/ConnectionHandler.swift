@@ -49,6 +49,8 @@ final class ConnectionHandler: ChannelInboundHandler, ExchangeCarrier, EdgeConne
     var meter: ConnectionMeter?
     /// The bytes of the head that is just being decided, if any of them is beyond ASCII.
     var rawHead: ByteBuffer?
+    /// Whether a value in that head ends with white space.
+    var hasLooseEnds = false
     /// Heads and whole requests that the parser found.
     private(set) var heads = 0
     private(set) var requests = 0
@@ -101,6 +103,7 @@ final class ConnectionHandler: ChannelInboundHandler, ExchangeCarrier, EdgeConne
     }
 
     private func begin(_ head: HTTPRequestHead) {
+        let head = hasLooseEnds ? RequestRules.trimmed(head) : head
         let exchange = Exchange(
             head: head, trace: edge.makeTrace(head.headers), started: edge.now(), connection: self)
         self.exchange = exchange

@@ -74,6 +74,7 @@ final class ConnectionMeter: ChannelInboundHandler {
         if framing.headLength > 0, framing.hasHighBytes {
             connection.rawHead = bytes.getSlice(at: bytes.readerIndex, length: framing.headLength)
         }
+        connection.hasLooseEnds = framing.headLength > 0 && framing.hasLooseEnds
         drop(count)
         guard let context else { return false }
         let piece = bytes.readableBytes == count ? bytes : bytes.getSlice(at: bytes.readerIndex, length: count)!

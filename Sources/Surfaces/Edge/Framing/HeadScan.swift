@@ -26,6 +26,8 @@ struct HeadScan {
     private var isChunked = false
     /// Whether a field's value has bytes beyond ASCII.
     private(set) var hasHighBytes = false
+    /// Whether a value ends with white space, which is no part of it.
+    private(set) var hasLooseEnds = false
 
     /// How the body is framed, once the head is complete.
     var body: Body { isChunked ? .chunked : length.map { $0 == 0 ? .none : .length($0) } ?? .none }
@@ -92,6 +94,7 @@ struct HeadScan {
         guard FieldScan.isValue(value, high: &hasHighBytes) else {
             return Self.badLine("Header line \(fields) holds a control character.")
         }
+        if let last = value.last, last == 32 || last == 9 { hasLooseEnds = true }
         let name = UnsafeRawBufferPointer(rebasing: line[..<colon])
         switch colon {
         case 14 where FieldScan.has("content-length", name): return contentLength(FieldScan.trimmed(value))

@@ -30,6 +30,8 @@ struct RequestFraming {
     private(set) var headLength = 0
     /// Whether a value in that head has bytes beyond ASCII.
     private(set) var hasHighBytes = false
+    /// Whether a value in that head ends with white space.
+    private(set) var hasLooseEnds = false
     /// Heads and whole requests that passed.
     private(set) var heads = 0
     private(set) var requests = 0
@@ -69,6 +71,7 @@ struct RequestFraming {
     ) -> Step {
         headLength = length
         hasHighBytes = scan.hasHighBytes
+        hasLooseEnds = scan.hasLooseEnds
         heads += 1
         switch scan.body {
         case .none:

@@ -112,9 +112,24 @@ private func passed(_ limiter: Limiter, key: String? = nil, from: String = "192.
         for _ in 0..<50 { #expect(news(2) == .some(nil)) }
         #expect(news(0, from: "192.0.2.2") == .none)
         #expect(news(5, from: "192.0.2.2") == .some(1))
-        #expect(news(11 * second) == .some(51))
+        #expect(news(9 * second) == .some(nil))
+        #expect(news(11 * second) == .some(52))
         #expect(limiter.limited(now: 12 * second).map(\.caller.description) == ["192.0.2.1"])
         #expect(limiter.limited(now: 30 * second).isEmpty)
+    }
+
+    @Test func whoeverGoesOnAskingIsToBeAnsweredLateUntilItPauses() {
+        let limiter = Limiter(rules(address: "1/h"))
+        func refusal(_ now: UInt64) -> LimitRefusal? {
+            var trail = LimitTrail()
+            return limiter.admit(key: nil, address: address("192.0.2.1"), now: now, trail: &trail)
+        }
+        _ = refusal(0)
+        for _ in 0..<LimitRefusal.patience { #expect(refusal(second)?.isHammering == false) }
+        #expect(refusal(2 * second)?.isHammering == true)
+        #expect(refusal(11 * second)?.isHammering == true)
+        #expect(refusal(21 * second)?.isHammering == false)
+        #expect(refusal(21 * second)?.news == nil)
     }
 
     @Test func theAnswerSaysHowMuchIsLeft() {
