@@ -23,7 +23,7 @@ final class HTTP2Stream: ChannelInboundHandler, ExchangeCarrier {
 
     private let connection: HTTP2Connection
     let channel: any Channel
-    private var edge: Edge { connection.edge }
+    var edge: Edge { connection.edge }
     private(set) var context: ChannelHandlerContext?
     private var exchange: Exchange?
     private(set) var phase = Phase.body
