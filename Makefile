@@ -1,4 +1,4 @@
-# make build   set-up and the release build: .build/release/steward
+# make build   set-up and the release build: .build/release/steward, and steward-launch beside it
 # make run     serves ./Examples/scripts on 127.0.0.1:8080
 # make test    every test: Swift, Python, end to end with real peers
 # make lint    format and layer checks        make format   rewrites the Swift sources
@@ -17,6 +17,7 @@ SWIFT_PATHS = Package.swift Sources Tests
 
 build: setup
 	swift build -c release --product steward $(RELEASE_FLAGS)
+	swift build -c release --product steward-launch $(RELEASE_FLAGS)
 
 run: build
 	@tools/run
@@ -27,6 +28,7 @@ test:
 lab:
 	@tools/setup --tests
 	swift build --product steward
+	swift build --product steward-launch
 	@PYTHONPATH=Tests/Support .venv/bin/python3 -B -m lab
 
 lint:

@@ -180,7 +180,10 @@ let package = Package(
             ],
             path: "Sources/App/steward", swiftSettings: swift),
 
-        .executableTarget(name: "steward-launch", dependencies: ["CSandbox"], path: "Sources/App/steward-launch"),
+        // Without Swift's start-up code, and by linking.c without Swift's libraries.
+        .executableTarget(
+            name: "steward-launch", dependencies: ["CSandbox"], path: "Sources/App/steward-launch",
+            linkerSettings: [.unsafeFlags(["-nostartfiles"])]),
 
         // What the crash sweep of Benchmarks/certificates starts and kills.
         .executableTarget(
@@ -203,13 +206,14 @@ let package = Package(
             name: "StewardTelemetryTests", dependencies: ["StewardTelemetry"],
             path: "Tests/Base/TelemetryTests", swiftSettings: swift),
         .testTarget(
-            name: "StewardAccessTests", dependencies: ["StewardAccess", "StewardDatabase"],
+            name: "StewardAccessTests",
+            dependencies: ["StewardAccess", "StewardCore", "StewardDatabase", "StewardSettings"],
             path: "Tests/Features/AccessTests", swiftSettings: swift),
         .testTarget(
             name: "StewardScriptsTests", dependencies: ["StewardCore", "StewardScripts"] + nio,
             path: "Tests/Features/ScriptsTests", swiftSettings: swift),
         .testTarget(
-            name: "StewardSandboxTests", dependencies: ["StewardSandbox", "StewardSettings", "CSandbox", "CLinux"],
+            name: "StewardSandboxTests", dependencies: ["StewardSandbox", "StewardSettings", "CSandbox", "CLinux", "steward-launch"],
             path: "Tests/Features/SandboxTests", swiftSettings: swift),
         .testTarget(
             name: "StewardProbeTests",
@@ -263,7 +267,10 @@ let package = Package(
             path: "Tests/App/HelperTests", swiftSettings: swiftWithX509),
         .testTarget(
             name: "StewardEdgeTests",
-            dependencies: ["StewardCore", "StewardEdge", .product(name: "NIOEmbedded", package: "swift-nio")] + nioHTTP,
+            dependencies: [
+                "StewardCore", "StewardEdge", "StewardSettings", .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOHPACK", package: "swift-nio-http2"),
+            ] + nioHTTP,
             path: "Tests/Surfaces/EdgeTests", swiftSettings: swift),
     ],
     swiftLanguageModes: [.v6]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import selectors
+import signal
 import subprocess
 from typing import Any, Callable, Optional
 
-from .answer import BUFFER_SIZE, Answer
+from .answer import BUFFER_SIZE, Answer, is_name, is_value
 from .failure import Failure
 from .zone import Zone
 
@@ -51,6 +52,7 @@ def run(zone: Zone, environ: dict, answer: Answer, log: Callable[[int, str], Non
                 stdin=body,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
+                start_new_session=True,
             )
         except OSError as error:
             raise Failure("cgi-error", f"{path} cannot be run: {error.strerror}", path) from None
@@ -58,7 +60,7 @@ def run(zone: Zone, environ: dict, answer: Answer, log: Callable[[int, str], Non
         return _Output(path, child, answer, log).relay()
     finally:
         if child.poll() is None:
-            child.kill()
+            os.killpg(child.pid, signal.SIGKILL)
         child.wait()
         for stream in (child.stdout, child.stderr):
             if stream is not None:
@@ -105,9 +107,14 @@ def parse_header(head: bytes, path: str) -> tuple:
         if not line:
             continue
         name, colon, value = line.partition(":")
-        if not colon or not name or name != name.strip() or " " in name:
+        if not colon or not is_name(name):
             raise Failure("cgi-error", f"{path} wrote {line[:80]!r} where a header field was expected", path)
         value = value.strip(" \t")
+        if not is_value(value):
+            message = f"{path} wrote a line break or another control character into its header field {name}"
+            raise Failure("cgi-error", message, path)
+        if name.lower() == "content-length" and not (value.isascii() and value.isdigit()):
+            raise Failure("cgi-error", f"{path} wrote `Content-Length: {value[:40]}`, which is no number", path)
         if name.lower() == "status":
             status = _status(value, path)
             continue
@@ -122,8 +129,8 @@ def parse_header(head: bytes, path: str) -> tuple:
 
 def _status(value: str, path: str) -> int:
     code = value[:3]
-    if not code.isascii() or not code.isdigit() or not 100 <= int(code) <= 599 or value[3:4].strip():
-        raise Failure("cgi-error", f"{path} wrote `Status: {value[:40]}`, which is no HTTP status", path)
+    if not code.isascii() or not code.isdigit() or not 200 <= int(code) <= 599 or value[3:4].strip():
+        raise Failure("cgi-error", f"{path} wrote `Status: {value[:40]}`, which is no status of an answer (200 to 599)", path)
     return int(code)
 
 

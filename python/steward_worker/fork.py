@@ -10,9 +10,11 @@ import os
 import random
 import socket
 import sys
+import tempfile
 import traceback
+from typing import Optional
 
-from . import cgi, logs, streams
+from . import cgi, logs, sandbox, streams
 from .hygiene import Hygiene
 from .outbox import Outbox
 from .worker import Worker
@@ -37,14 +39,19 @@ class Template:
         self.hygiene = Hygiene()
 
 
-def child(message: dict, descriptors: list, secret: bytes, template: Template) -> None:
+def child(
+    message: dict, descriptors: list, secret: bytes, template: Template, layer: Optional[sandbox.Layer]
+) -> None:
     """The life of a worker, in the forked process. Does not return."""
     status = 70
     try:
-        os.setsid()
+        sandbox.adopt_orphans()
+        if layer is not None:
+            zone = message["zone"]
+            layer.confine(zone["folder"], zone.get("excluded") or (), message.get("scratch"), message.get("devices") or ())
         if message.get("nice"):
             os.nice(message["nice"])
-        _serve(message["zone"], descriptors, secret, template)
+        _serve(message["zone"], layer is not None, message.get("scratch"), descriptors, secret, template)
         status = 0
     except BrokenPipeError:
         status = 0  # The server is gone.
@@ -54,7 +61,9 @@ def child(message: dict, descriptors: list, secret: bytes, template: Template) -
         os._exit(status)
 
 
-def _serve(described: dict, descriptors: list, secret: bytes, template: Template) -> None:
+def _serve(
+    described: dict, confined: bool, scratch: Optional[str], descriptors: list, secret: bytes, template: Template
+) -> None:
     data_fd, control_fd, output_fd, progress_fd = descriptors
     _standard_descriptors(output_fd)
     progress = mmap.mmap(progress_fd, PROGRESS_SIZE)
@@ -63,12 +72,18 @@ def _serve(described: dict, descriptors: list, secret: bytes, template: Template
     control = _socket(control_fd)
     random.seed()
     _signal.signal(_signal.SIGCHLD, _signal.SIG_DFL)
-    environment = described.get("environment") or {}
+    environment = dict(described.get("environment") or {})
+    if scratch:
+        for name in ("TMPDIR", "HOME"):
+            environment.setdefault(name, scratch)
+        tempfile.tempdir = None
     cgi.zone_environment = dict(environment)
-    zone = Zone(described["name"], described["prefix"], described["folder"])
+    by_entry = bool(confined and described.get("excluded"))
+    zone = Zone(described["name"], described["prefix"], described["folder"], by_entry)
     template.hygiene.adopt(zone.name, zone.folder, environment)
     template.outbox.connect(data)
     worker = Worker(zone, data, template.outbox, template.hygiene, progress, secret)
+    worker.limit(described.get("cpu"))
     os.register_at_fork(after_in_child=worker.leave_sockets)
     gc.enable()
     gc.set_threshold(*_GC_THRESHOLDS)

@@ -12,7 +12,7 @@ import socket
 import sys
 import time
 
-from . import guards, logs
+from . import children, guards, logs
 
 
 class Hygiene:
@@ -136,6 +136,8 @@ class Hygiene:
         if "timezone" in marks:
             time.tzset()
         self._dirty.clear()
+        if "children" in marks and children.reap_adopted():
+            self._dirty.add("children")
 
     def _restore_environ(self) -> None:
         os.environ = self._environ

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import mmap
 import os
+import resource
 import signal
 import socket
 import sys
 from contextvars import copy_context
 from io import BytesIO
-from time import perf_counter_ns, thread_time_ns
+from time import perf_counter_ns, process_time_ns, thread_time_ns
 from typing import Any, NoReturn, Optional
 
 from flask import Request
@@ -46,6 +47,7 @@ class Worker:
         self.loader = Loader(zone, hygiene, secret)
         self.calls = Calls(self.loader, hygiene, outbox)
         self._started = memoryview(progress).cast("Q")
+        self._seconds: Optional[int] = None
         self._descriptors = [data.fileno()]
         self._base = environs.base(sys.stderr)
         self._forked = False
@@ -69,6 +71,10 @@ class Worker:
         while inbox.receive():
             self._batch()
             self.outbox.flush()
+
+    def limit(self, seconds: Optional[int]) -> None:
+        """Each call may use so many seconds of processor time; the kernel ends the worker that uses more."""
+        self._seconds = seconds
 
     def _flush_before_exit(self) -> None:
         """A script that calls `os._exit` takes no finished reply of another call with it."""
@@ -100,6 +106,8 @@ class Worker:
                 self._other(header, data[start : start + header[0]])
                 continue
             self._started[0] += 1
+            if self._seconds is not None:
+                _limit_processor_time(self._seconds)
             run(header, data, start)
             if not self._held_since:
                 self._held_since = self._now
@@ -228,3 +236,10 @@ class Worker:
 
         self.loader.close()
         aio.close()
+
+
+def _limit_processor_time(seconds: int) -> None:
+    """The kernel counts whole seconds of the process's life: the call gets the rest of the present one as well."""
+    used = process_time_ns() // 1_000_000_000 + 1
+    _, most = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (used + seconds, most))

@@ -16,14 +16,17 @@ import sys
 import traceback
 from typing import Any, Optional
 
-from . import PROTOCOL, guards
+from . import PROTOCOL, children, guards
 
 guards.install()
+children.install(guards.dirty)
 
-from . import fork, warm  # noqa: E402  (after the guards, so that every later import sees them)
+from . import fork, sandbox, warm  # noqa: E402  (after the guards, so that every later import sees them)
 
 _PACKET_SIZE = 64 * 1024
 _FORK_DESCRIPTORS = 4
+_END_SECONDS = 0.04
+"""How long the report of a worker's end waits for the ends of what it left behind."""
 
 
 class Stop(Exception):
@@ -36,6 +39,9 @@ class Zygote:
     def __init__(self, control: socket.socket) -> None:
         self._control = control
         self._workers: dict = {}
+        self._zombies: set = set()
+        self._strangers = False
+        self._layer: Optional[sandbox.Layer] = None
         self._secret: Optional[bytes] = None
         self._template: Optional[fork.Template] = None
         self._wakeup_read, self._wakeup_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
@@ -47,7 +53,7 @@ class Zygote:
         poll.register(self._control, select.POLLIN)
         poll.register(self._wakeup_read, select.POLLIN)
         while True:
-            for descriptor, _ in poll.poll():
+            for descriptor, _ in poll.poll(5 if self._strangers else None):
                 if descriptor == self._wakeup_read:
                     self._drain_wakeups()
                 elif not self._receive():
@@ -89,6 +95,11 @@ class Zygote:
     def _configure(self, message: dict) -> None:
         if message.get("protocol") != PROTOCOL:
             raise Stop(f"the server speaks worker protocol {message.get('protocol')}, this package {PROTOCOL}")
+        sandbox.adopt_orphans()
+        # Folders that no other zone sees, where steward-launch could make them.
+        own = os.environ.pop("STEWARD_OWN_FOLDERS", "")
+        if message.get("layer"):
+            self._layer = sandbox.Layer(message["layer"], own.split(":") if own else ())
         self._secret = bytes.fromhex(message["session_secret"])
         self._template = fork.Template()
         warm.up(self._template)
@@ -106,14 +117,13 @@ class Zygote:
         try:
             if self._template is None or len(descriptors) != _FORK_DESCRIPTORS:
                 raise Stop("fork needs a configure before it and 4 descriptors")
-            pid = os.fork()
+            pid = children.fork()
         except (OSError, Stop) as error:
             self._send(op="failed", worker=worker, message=str(error))
         else:
             if pid == 0:
                 self._become(message, descriptors)
             self._workers[pid] = worker
-            self._send(op="forked", worker=worker, pid=pid)
         finally:
             for descriptor in descriptors:
                 os.close(descriptor)
@@ -122,20 +132,31 @@ class Zygote:
         _signal.set_wakeup_fd(-1)
         os.close(self._wakeup_read)
         os.close(self._wakeup_write)
+        os.setsid()
+        # From the worker itself: the kernel then tells the server its pid as the server has it.
+        self._send(op="forked", worker=message["worker"], pid=os.getpid())
         self._control.close()
         assert self._template is not None
-        fork.child(message, descriptors, self._secret or b"", self._template)
+        fork.child(message, descriptors, self._secret or b"", self._template, self._layer)
 
     def _report_exits(self) -> None:
-        """Tells of each worker that ended; it stays a zombie, so its pid is not reused, until `reap`."""
+        """Tells of each worker that ended, when nothing is left of what it started. It stays a zombie, so its pid is not
+        reused, until `reap`."""
+        gone: list = []
         for pid, worker in list(self._workers.items()):
             ended = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
             if ended is not None:
                 del self._workers[pid]
-                status = ended.si_status if ended.si_code == os.CLD_EXITED else -ended.si_status
-                self._send(op="exited", worker=worker, pid=pid, status=status)
+                self._zombies.add(pid)
+                gone.append((worker, pid, ended.si_status if ended.si_code == os.CLD_EXITED else -ended.si_status))
+        if gone or self._strangers:
+            # What a worker leaves behind becomes the zygote's own; whatever else is in the way of its end, others come first.
+            self._strangers = not children.end(lambda: self._zombies | self._workers.keys(), _END_SECONDS)
+        for worker, pid, status in gone:
+            self._send(op="exited", worker=worker, pid=pid, status=status)
 
     def _reap(self, pid: int) -> None:
+        self._zombies.discard(pid)
         try:
             os.waitpid(pid, os.WNOHANG)
         except ChildProcessError:

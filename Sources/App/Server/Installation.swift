@@ -1,5 +1,6 @@
 import Foundation
 import StewardCore
+import StewardSandbox
 
 /// Where Steward's own files and the Python interpreter are.
 package struct Installation: Sendable {
@@ -7,6 +8,8 @@ package struct Installation: Sendable {
     package var library: String
     /// The interpreter: a path.
     package var python: String
+    /// The program that confines the scripts' processes: a path.
+    package var launcher: String
 
     /// Looks for the worker's library in `share` (or beside the binary, or in the checkout that it was built in), and for
     /// the interpreter in `python`, `STEWARD_PYTHON`, the virtual environment beside the library, and PATH.
@@ -18,7 +21,14 @@ package struct Installation: Sendable {
                 "no-library", status: 500, title: "Steward's Python files are not found",
                 detail: "Looked for python/steward_worker in \(roots.joined(separator: ", ")); set `share`.")
         }
-        return Installation(library: root + "/python", python: try interpreter(python, root: root))
+        return Installation(
+            library: root + "/python", python: try interpreter(python, root: root), launcher: try findLauncher())
+    }
+
+    private static func findLauncher() throws(Problem) -> String {
+        do throws(SandboxLauncher.Missing) { return try SandboxLauncher.locate() } catch {
+            throw Problem("no-launcher", status: 500, title: "steward-launch is not found", detail: "\(error).")
+        }
     }
 
     private static var standardRoots: [String] {

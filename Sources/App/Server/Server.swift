@@ -25,7 +25,6 @@ package final class Server: ServiceLifecycle.Service {
     private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     private let threads = NIOThreadPool(numberOfThreads: 2)
     private let edge: Edge
-    private let zygote: Zygote
     private let roster: ZoneRoster
     private let parts: ServerParts
     private let reloader: Reloader
@@ -61,15 +60,14 @@ package final class Server: ServiceLifecycle.Service {
         try state.lock()
         let secret = try settings.sessionSecret.map { try $0.read() } ?? state.sessionSecret()
         let loop = group.next()
-        let zygote = Zygote(
-            settings: ZygoteSettings(
-                python: installation.python, library: installation.library,
-                sessionSecret: Data(secret.utf8).map { String(format: "%02x", $0) }.joined(), version: stewardVersion),
-            loop: loop, logger: logger)
-        self.zygote = zygote
-        roster = ZoneRoster(zygote: zygote, logger: logger)
-        roster.adopt(roster.compose(settings.zones, keeping: []))
+        let factory = try ZoneFactory(
+            installation: installation, state: state,
+            sessionSecret: Data(secret.utf8).map { String(format: "%02x", $0) }.joined(), loop: loop, logger: logger)
+        roster = ZoneRoster(factory: factory, logger: logger)
+        let zones = try roster.compose(settings, keeping: [])
+        roster.adopt(zones)
         let database = try StateDatabase.open(state.database, migrations: AccessTables.migrations)
+        state.protect()
         keys = try KeyWatch(store: KeyStore(database), fixed: settings.accessKeys(), logger: logger)
         let registry = MetricsRegistry()
         dispatcher = Dispatcher(
@@ -90,7 +88,7 @@ package final class Server: ServiceLifecycle.Service {
                 pause: min(settings.dane.interval, .seconds(30)), logger: logger)
         lane = try Self.lane(settings, state: state, registry: registry, logger: logger)
         status = ServerStatus(
-            version: stewardVersion, zygote: zygote, roster: roster, certificates: certificates, dane: dane)
+            version: stewardVersion, roster: roster, certificates: certificates, dane: dane)
         edge = Edge(
             loop: loop, limits: .fitting(settings, logger: logger), responder: dispatcher,
             spoolFolder: state.spool, threads: threads)
@@ -116,16 +114,26 @@ package final class Server: ServiceLifecycle.Service {
         platform.lane = lane
         platform.reloader = reloader
         dispatcher.platform = platform
+        dispatcher.secrets = roster.secretValues
         edge.gate = dispatcher.gate(settings)
         let cards = lane.map { handOutCards($0) }
+        let logger = self.logger
         roster.equip = { zone in
             let label = zone.label
             zone.scripts.pool.onOutput = { dispatcher.log($0, zone: label) }
             zone.scripts.pool.lane = cards
+            zone.scripts.zygote.onOutput = {
+                logger.notice("\($0)", metadata: ["event": "zygote-output", "zone": "\(label)"])
+            }
+            zone.scripts.zygote.onReady = { interpreter in
+                logger.info(
+                    "Python \(interpreter.python) with Flask \(interpreter.flask) is ready",
+                    metadata: [
+                        "event": "python-ready", "executable": "\(interpreter.executable)", "zone": "\(label)",
+                    ])
+            }
         }
-        let logger = self.logger
-        zygote.onOutput = { logger.notice("\($0)", metadata: ["event": "zygote-output"]) }
-        observe(registry, sink: sink, roster: roster, edge: edge, zygote: zygote)
+        observe(registry, sink: sink, roster: roster, edge: edge)
         if let certificates { observe(registry, certificates: certificates) }
         if let dane { observe(registry, dane: dane) }
         if let lane { observe(registry, lane: lane) }
@@ -207,27 +215,16 @@ package final class Server: ServiceLifecycle.Service {
     }
 
     private func startWorkers(on loop: any EventLoop) async throws {
-        let isReady = FirstTime(loop.makePromise(of: Void.self))
-        let (zygote, roster, logger) = (self.zygote, self.roster, self.logger)
-        loop.execute {
-            zygote.onReady = { interpreter in
-                logger.info(
-                    "Python \(interpreter.python) with Flask \(interpreter.flask) is ready",
-                    metadata: ["event": "python-ready", "executable": "\(interpreter.executable)"])
-                isReady.complete(.success(()))
-            }
-            zygote.start()
-            roster.start(ZoneRoster.Draft(zones: roster.zones, fresh: roster.zones))
-            loop.scheduleTask(in: .seconds(10)) {
-                let detail = "The Python runtime was not ready after 10 seconds; the log has what it printed."
-                isReady.complete(
-                    .failure(
-                        Problem(
-                            "no-python", status: 500, title: "Python does not start",
-                            detail: zygote.failure ?? detail)))
-            }
+        let roster = self.roster
+        let settled = loop.flatSubmit {
+            // A zone that is added by a reload, or woken by its first script, is waited for by nobody.
+            let start = ZoneStart(
+                roster.zones.enumerated().filter { $0 == 0 || $1.scripts.hasScripts }.map(\.1), on: loop)
+            roster.start(
+                ZoneRoster.Draft(zones: roster.zones, fresh: roster.zones, plan: roster.plan), wakesFirst: true)
+            return start.settled
         }
-        do { try await isReady.future.get() } catch {
+        do { try await settled.get() } catch {
             await stop(on: loop)
             throw error
         }
@@ -246,7 +243,15 @@ package final class Server: ServiceLifecycle.Service {
                 "event": "ready", "version": "\(stewardVersion)",
                 "zones": "\(roster.zones.map(\.label).joined(separator: " "))",
             ])
+        if settings.isolation == .off {
+            logger.warning(
+                "Isolation is off: scripts may do whatever the server may (`isolation: off`).",
+                metadata: ["event": "isolation-off"])
+        }
         for zone in roster.zones {
+            for sentence in roster.plan?.zones[zone.label]?.unusable ?? [] {
+                logger.warning("\(sentence)", metadata: ["event": "path-unusable", "zone": "\(zone.label)"])
+            }
             if let failure = zone.scripts.failure {
                 logger.warning("\(failure)", metadata: ["event": "zone-unreadable", "zone": "\(zone.label)"])
             }
@@ -314,32 +319,14 @@ package final class Server: ServiceLifecycle.Service {
         keys.flushUses()
         let edge = self.edge
         let roster = self.roster
-        let zygote = self.zygote
         let compute = self.compute
         try? await loop.flatSubmit {
             compute.stop()
             edge.stop()
-            roster.stop()
-            return zygote.stop()
+            return roster.stop(on: loop)
         }.get()
         unlink(state.socket)
         try? await group.shutdownGracefully()
         try? await threads.shutdownGracefully()
-    }
-}
-
-/// A promise that takes the first result and ignores later ones. Confined to its event loop.
-private final class FirstTime: @unchecked Sendable {
-    private var promise: EventLoopPromise<Void>?
-    let future: EventLoopFuture<Void>
-
-    init(_ promise: EventLoopPromise<Void>) {
-        self.promise = promise
-        future = promise.futureResult
-    }
-
-    func complete(_ result: Result<Void, any Error>) {
-        promise?.completeWith(result)
-        promise = nil
     }
 }

@@ -4,7 +4,7 @@ import StewardScripts
 import StewardTelemetry
 
 /// Registers what is read at each scrape. All of it is confined to the event loop, on which scrapes run.
-func observe(_ registry: MetricsRegistry, sink: LogSink, roster: ZoneRoster, edge: Edge, zygote: Zygote) {
+func observe(_ registry: MetricsRegistry, sink: LogSink, roster: ZoneRoster, edge: Edge) {
     registry.observeProcess()
     registry.observe(sink)
     registry.observe(gauge: "steward_connections", help: "Open connections.") { Double(edge.connectionCount) }
@@ -28,10 +28,10 @@ func observe(_ registry: MetricsRegistry, sink: LogSink, roster: ZoneRoster, edg
     registry.observe(gauge: "steward_zones_retiring", help: "Zones of earlier settings that finish their calls.") {
         Double(roster.retiring.count)
     }
-    observeCounters(registry, roster: roster, zygote: zygote)
+    observeCounters(registry, roster: roster)
 }
 
-private func observeCounters(_ registry: MetricsRegistry, roster: ZoneRoster, zygote: Zygote) {
+private func observeCounters(_ registry: MetricsRegistry, roster: ZoneRoster) {
     let counters: [(String, String, @Sendable (PoolCounters) -> Int)] = [
         ("steward_worker_forks_total", "Workers forked.", { $0.forks }),
         ("steward_worker_restarts_total", "Workers that ended by themselves and were replaced.", { $0.crashes }),
@@ -45,7 +45,10 @@ private func observeCounters(_ registry: MetricsRegistry, roster: ZoneRoster, zy
             roster.counters.map { ([$0.label], Double(read($0.counters))) }
         }
     }
-    registry.observe(counters: "steward_zygote_restarts_total", help: "Times the Python zygote was started again.") {
-        [([], Double(zygote.restarts))]
+    registry.observe(
+        counters: "steward_zygote_restarts_total", help: "Times a zone's Python zygote was started again.",
+        labels: ["zone"]
+    ) {
+        roster.sums(\.scripts.zygote.restarts)
     }
 }

@@ -5,7 +5,6 @@ import StewardScripts
 /// Whether the server can do its work. Confined to the edge's event loop.
 final class ServerStatus: @unchecked Sendable {
     private let version: String
-    private let zygote: Zygote
     private let roster: ZoneRoster
     private let certificates: CertificateWatcher?
     private let dane: DANEWatcher?
@@ -13,23 +12,23 @@ final class ServerStatus: @unchecked Sendable {
     /// Set when the server was told to end.
     var isDraining = false
 
-    init(version: String, zygote: Zygote, roster: ZoneRoster, certificates: CertificateWatcher?, dane: DANEWatcher?) {
+    init(version: String, roster: ZoneRoster, certificates: CertificateWatcher?, dane: DANEWatcher?) {
         self.version = version
-        self.zygote = zygote
         self.roster = roster
         self.certificates = certificates
         self.dane = dane
     }
 
     var health: Health {
+        let zygotes = roster.zones.map(\.scripts.zygote).filter(\.isWanted)
         var reasons = roster.zones.compactMap(\.scripts.failure)
-        if let failure = zygote.failure {
-            reasons.append(failure)
-        } else if zygote.interpreter == nil {
-            reasons.append("Python is being started.")
+        reasons += zygotes.compactMap(\.failure)
+        reasons += zygotes.filter { $0.failure == nil && $0.interpreter == nil }.map {
+            "Python of the zone \($0.zone) is being started."
         }
         if isDraining { reasons.append("The server is shutting down.") }
-        let isReady = zygote.interpreter != nil && !isDraining
+        // A zone that can't run must not keep requests of the others away.
+        let isReady = zygotes.contains { $0.interpreter != nil } && !isDraining
         let status =
             isDraining ? "draining" : !isReady ? "starting" : reasons.isEmpty ? "ok" : "degraded"
         return Health(

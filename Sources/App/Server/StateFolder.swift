@@ -1,3 +1,4 @@
+import CLinux
 import Foundation
 import Glibc
 import StewardCore
@@ -19,10 +20,13 @@ package struct StateFolder: Sendable {
     /// Where large request bodies wait.
     package var spool: String { path + "/spool" }
 
-    /// Makes the folder and its subfolders, readable by their owner only, and empties the spool.
+    /// What workers write for themselves.
+    package var scratch: String { path + "/scratch" }
+
+    /// Makes the folder and its subfolders, readable by their owner only.
     /// - Throws: `Problem` that names the folder.
     package func prepare() throws(Problem) {
-        for folder in [path, path + "/log", spool] {
+        for folder in [path, path + "/log", spool, scratch] {
             if let reason = Self.make(folder) {
                 throw Problem(
                     "state-folder", status: 500, title: "The state folder can't be used",
@@ -47,8 +51,26 @@ package struct StateFolder: Sendable {
                 "state-in-use", status: 500, title: "The state folder is in use",
                 detail: "Another `steward serve` uses \(path); stop it, or give this one --state DIR.")
         }
-        for name in (try? FileManager.default.contentsOfDirectory(atPath: spool)) ?? [] {
-            unlink(spool + "/" + name)
+        for folder in [spool, scratch] {
+            for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
+                clinux_remove_tree(folder + "/" + name)
+                unlink(folder + "/" + name)
+            }
+        }
+        protect()
+    }
+
+    /// Lets other users pass through, without seeing what there is: scripts that run as such have their folders beneath.
+    func letPass() {
+        for folder in [path, spool, scratch] { chmod(folder, 0o711) }
+    }
+
+    /// Takes every right on the files from others: who may pass through the folder can't list it, but knows the names.
+    package func protect() {
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] {
+            var information = stat()
+            guard lstat(path + "/" + name, &information) == 0, information.st_mode & S_IFMT == S_IFREG else { continue }
+            chmod(path + "/" + name, information.st_mode & 0o700)
         }
     }
 

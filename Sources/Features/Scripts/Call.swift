@@ -9,6 +9,8 @@ package enum CallFailure: Sendable {
     case deadline(started: Bool)
     /// The worker died while it ran the call; `status` is its exit code, or minus the signal.
     case crashed(status: Int32?)
+    /// Its worker was ended because it used more than its zone allows.
+    case exceeded(ZoneLimit)
     /// The queue of the zone is full.
     case overloaded
     /// No worker can be had; the sentence says why.
@@ -17,10 +19,23 @@ package enum CallFailure: Sendable {
     case noCards(CardRefusal)
 }
 
+/// A limit of a zone for which workers are ended; the name of the setting.
+package enum ZoneLimit: String, Hashable, Sendable {
+    /// Processor time of a call.
+    case cpu
+    /// Bytes in the scratch folder.
+    case scratch
+    /// Memory of all processes of the zone.
+    case memory = "memory_total"
+}
+
 /// What a worker says of a call that failed: the payload of a FAIL frame.
 package struct ScriptFailure: Codable, Hashable, Sendable {
     /// `script-error`, `load-error`, `bad-result`, `no-entry`, `no-route`, `method-not-allowed`, `gone`, `cgi-error`.
     package var code: String
+    /// The worker could not open a file, perhaps because it is newer than its rights; never told to a caller.
+    static let outOfReach = "out-of-reach"
+
     /// For the caller: one sentence without a stack.
     package var message: String
     /// The file beneath the zone folder where it happened.

@@ -38,12 +38,15 @@ package struct CardLease: Hashable, Sendable {
     package var want: CardWant
     /// What the worker's environment gets: `CUDA_VISIBLE_DEVICES` and the like.
     package var environment: [String: String]
+    /// The cards' device files.
+    package var devices: [String]
 
     /// A lease as the lane granted it.
-    package init(id: String, want: CardWant, environment: [String: String]) {
+    package init(id: String, want: CardWant, environment: [String: String], devices: [String] = []) {
         self.id = id
         self.want = want
         self.environment = environment
+        self.devices = devices
     }
 }
 

@@ -7,6 +7,7 @@ struct Catalogue: ~Copyable {
     private let excluded: Set<String>
     private(set) var scripts: [String: Script] = [:]
     private var watch: FolderWatch
+    private var entries = FolderEntries()
     /// Grows with every change beneath the folder; workers reload when they see a new one.
     private(set) var generation: UInt32 = 1
     /// Folders beneath it that can't be read, one sentence each.
@@ -20,8 +21,39 @@ struct Catalogue: ~Copyable {
         base = prefix == "/" ? "" : prefix
         self.root = root
         self.excluded = excluded
-        watch = FolderWatch(root: root)
+        watch = FolderWatch(root: root, listed: Self.listed(excluded))
         rescan()
+        entries = FolderEntries(root: root, folders: Self.listed(excluded), excluded: excluded)
+    }
+
+    /// The folders whose entries workers may reach one by one, because something beneath isn't theirs.
+    private static func listed(_ excluded: Set<String>) -> Set<String> {
+        var folders: Set<String> = []
+        for path in excluded {
+            let parts = path.split(separator: "/")
+            for count in parts.indices { folders.insert(parts[..<count].joined(separator: "/")) }
+        }
+        return folders
+    }
+
+    /// Whether what workers may reach of the folder is other than when this was asked last: the folder itself is another
+    /// one, or an entry is that was named to them.
+    mutating func takeReachChange() -> ReachChange? {
+        let before = entries
+        let isListedChanged = watch.takeListedChange()
+        let place = FolderEntries.identity(root)
+        guard isListedChanged || place != entries.place else { return nil }
+        entries = FolderEntries(root: root, folders: Self.listed(excluded), excluded: excluded)
+        if entries.place != before.place { return .folder }
+        return entries.names != before.names ? .entries : nil
+    }
+
+    /// What is new about the reach of workers.
+    enum ReachChange {
+        /// The folder is another one.
+        case folder
+        /// Entries of it are.
+        case entries
     }
 
     /// Looks whether something changed; returns the scripts that are new or different, nil if nothing did.

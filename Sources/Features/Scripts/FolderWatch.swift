@@ -10,6 +10,11 @@ struct FolderWatch: ~Copyable {
 
     private let root: String
     private var watches: Set<Int32> = []
+    /// Folders whose entries count one by one, whatever their names, relative to the root.
+    private let listed: Set<String>
+    private var listedWatches: Set<Int32> = []
+    /// An entry of such a folder came, went, or was replaced since `takeListedChange()`.
+    private var listedChanged = false
 
     /// Whether the kernel tells of changes; otherwise every look after `pollInterval` counts as a change.
     private(set) var isNotified: Bool
@@ -18,8 +23,9 @@ struct FolderWatch: ~Copyable {
     static let pollInterval: UInt64 = 200_000_000
 
     /// Watches nothing yet beneath `root`.
-    init(root: String) {
+    init(root: String, listed: Set<String> = []) {
         self.root = root
+        self.listed = listed
         descriptor = clinux_is_remote(root) != 0 ? -1 : inotify_init1(Int32(IN_NONBLOCK | IN_CLOEXEC))
         isNotified = descriptor >= 0
     }
@@ -37,6 +43,7 @@ struct FolderWatch: ~Copyable {
             let watch = inotify_add_watch(descriptor, path, mask)
             isNotified = watch >= 0
             if watches.insert(watch).inserted { isNew = true }
+            if listed.contains(folder) { listedWatches.insert(watch) }
         }
         return isNew || !isNotified
     }
@@ -57,7 +64,29 @@ struct FolderWatch: ~Copyable {
             let count = buffer.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
             guard count > 0 else { return changed }
             if !changed { changed = buffer.withUnsafeBytes { Self.matters($0.prefix(count)) } }
+            if !listed.isEmpty, !listedChanged {
+                listedChanged = buffer.withUnsafeBytes { Self.renames($0.prefix(count), in: listedWatches) }
+            }
         }
+    }
+
+    /// Whether an entry of a listed folder may have come, gone or been replaced; asks once.
+    mutating func takeListedChange() -> Bool {
+        defer { listedChanged = false }
+        return !listed.isEmpty && (listedChanged || !isNotified)
+    }
+
+    private static func renames(_ events: Slice<UnsafeRawBufferPointer>, in watches: Set<Int32>) -> Bool {
+        let bytes = UnsafeRawBufferPointer(rebasing: events)
+        var offset = 0
+        while offset + MemoryLayout<inotify_event>.size <= bytes.count {
+            let event = bytes.loadUnaligned(fromByteOffset: offset, as: inotify_event.self)
+            let kinds = UInt32(IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO)
+            if event.mask & UInt32(IN_Q_OVERFLOW) != 0 { return true }
+            if event.mask & kinds != 0, watches.contains(event.wd) { return true }
+            offset += MemoryLayout<inotify_event>.size + Int(event.len)
+        }
+        return false
     }
 
     /// Whether any event is about more than a data file that a script wrote.

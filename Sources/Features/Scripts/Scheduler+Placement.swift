@@ -58,7 +58,7 @@ extension Scheduler {
     private func primary(for call: Call, now: UInt64) -> Worker? {
         var allStall = true
         let cost = call.script.profile.estimate
-        for worker in workers where worker.role == .primary && worker.state == .ready {
+        for worker in workers where worker.role == .primary && worker.state == .ready && !worker.isStale {
             if worker.calls.isEmpty { return worker }
             if worker.isPoked || now - min(now, worker.headSince) > limits.stall { continue }
             allStall = false
@@ -70,7 +70,7 @@ extension Scheduler {
     /// An idle worker, at best one that has the script loaded.
     private func idle(_ role: Worker.Role, for call: Call) -> Worker? {
         var found: Worker?
-        for worker in workers where worker.role == role && worker.isIdle {
+        for worker in workers where worker.role == role && worker.isIdle && !worker.isStale {
             if worker.loaded.contains(ObjectIdentifier(call.script)) { return worker }
             if found == nil { found = worker }
         }

@@ -98,7 +98,7 @@ struct Scheduler {
     /// The worker can take calls.
     mutating func ready(_ worker: Worker, pid: Int32, now: UInt64) {
         guard worker.state == .starting else { return }
-        starting[worker.role] -= 1
+        if !worker.isStale { starting[worker.role] -= 1 }
         worker.state = .ready
         worker.pid = pid
         worker.idleSince = now
@@ -106,6 +106,7 @@ struct Scheduler {
             worker.reserved = nil
             if call.sink != nil { assign(call, to: worker, now: now) } else { letGo(worker, now: now) }
         }
+        if worker.isStale { letStaleGo(worker) }
         pump(now: now)
     }
 
@@ -128,7 +129,11 @@ struct Scheduler {
         call.wall = wall
         call.workerPID = worker.pid
         earlyDeaths = 0
-        if worker.role == .gpu { letGo(worker, now: now) }
+        if worker.isStale {
+            letStaleGo(worker)
+        } else if worker.role == .gpu {
+            letGo(worker, now: now)
+        }
         if queued > 0 { pump(now: now) }
         return call
     }
@@ -155,13 +160,15 @@ struct Scheduler {
     mutating func gone(_ worker: Worker, started: UInt64, status: Int32?, now: UInt64) {
         guard worker.state != .gone else { return }
         let diedEarly = worker.state != .retiring && worker.state != .killed && worker.answered == 0
-        if worker.state == .starting { starting[worker.role] -= 1 }
-        if worker.state != .killed { alive[worker.role] -= 1 }
+        if worker.state == .starting, !worker.isStale { starting[worker.role] -= 1 }
+        if worker.state != .killed, !worker.isStale { alive[worker.role] -= 1 }
         worker.state = .gone
         workers.removeAll { $0 === worker }
         let begun = min(worker.calls.count, Int(clamping: started - min(started, worker.answered)))
         for (index, call) in worker.calls.enumerated().reversed() {
-            settle(call, isRunning: index == begun - 1, hasBegun: index < begun, status: status)
+            settle(
+                call, isRunning: index == begun - 1, hasBegun: index < begun,
+                failure: worker.exceeded.map { .exceeded($0) } ?? .crashed(status: status))
         }
         worker.calls = []
         endLease(of: worker, status: status)
@@ -217,6 +224,30 @@ struct Scheduler {
         retireIdle()
     }
 
+    /// What workers may reach has changed: those that there are finish what they have and get nothing new.
+    mutating func renewWorkers(now: UInt64) {
+        for worker in workers where !worker.isStale && (worker.state == .ready || worker.state == .starting) {
+            worker.isStale = true
+            alive[worker.role] -= 1
+            if worker.state == .starting { starting[worker.role] -= 1 }
+            letStaleGo(worker)
+        }
+        if !isDraining, !isRetiring { start() }
+        pump(now: now)
+    }
+
+    /// A call that a worker could not begin.
+    mutating func runAgain(_ call: Call, now: UInt64) {
+        requeue(call)
+        pump(now: now)
+    }
+
+    private mutating func letStaleGo(_ worker: Worker) {
+        guard worker.isIdle else { return }
+        worker.state = .retiring
+        actions.append(.retire(worker))
+    }
+
     private mutating func letIdleGo() {
         if queued == 0, leasing.isEmpty { retireIdle() }
     }
@@ -232,7 +263,7 @@ struct Scheduler {
 
     func count(_ role: Worker.Role, _ state: Worker.State? = nil) -> Int {
         if state == .starting { return starting[role] }
-        return workers.count { $0.role == role && (state == nil || $0.state == state) }
+        return workers.count { $0.role == role && (state == nil ? !$0.isStale : $0.state == state) }
     }
 
     private func limit(of role: Worker.Role) -> Int {
@@ -277,12 +308,12 @@ struct Scheduler {
     }
 
     private mutating func kill(_ worker: Worker) {
-        alive[worker.role] -= 1
+        if !worker.isStale { alive[worker.role] -= 1 }
         worker.state = .killed
         actions.append(.kill(worker))
     }
 
-    mutating func settle(_ call: Call, isRunning: Bool, hasBegun: Bool, status: Int32?) {
+    mutating func settle(_ call: Call, isRunning: Bool, hasBegun: Bool, failure: CallFailure) {
         call.worker = nil
         guard call.sink != nil else { return }
         call.moves += 1
@@ -290,7 +321,7 @@ struct Scheduler {
         if mayRunAgain && !call.hasBegunAnswer && call.moves <= 3 {
             requeue(call)
         } else {
-            actions.append(.fail(call, .crashed(status: status)))
+            actions.append(.fail(call, failure))
         }
     }
 

@@ -1,3 +1,4 @@
+internal import StewardSandbox
 import StewardSettings
 
 /// What becomes of a call whose client goes away before the answer.
@@ -92,14 +93,7 @@ package struct ScriptSettings: Hashable, Sendable {
 extension ValueKind where Value == [ScriptSettings.EnvironmentVariable] {
     /// A mapping of variable names to texts.
     static var environment: ValueKind {
-        let name = ValueKind<String>.scalar("variable name", format: { $0 }) { text throws(ValueRefusal) in
-            guard let first = text.utf8.first, !(0x30...0x39).contains(first),
-                text.utf8.allSatisfy({ $0 == 0x5f || (0x30...0x39).contains($0) || (0x41...0x5a).contains($0 & ~0x20) })
-            else {
-                throw ValueRefusal("\"\(text)\" can't name a variable; use letters, digits and '_'")
-            }
-            return text
-        }
+        let name = ValueKind<String>.variableName
         let value = ValueKind<String>.scalar("text", format: { $0 }) { text throws(ValueRefusal) in
             guard !text.utf8.contains(0) else { throw ValueRefusal("a variable's value can't hold a NUL") }
             return text

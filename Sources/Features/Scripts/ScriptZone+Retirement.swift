@@ -1,9 +1,16 @@
-internal import NIOCore
+package import NIOCore
 
 /// The end of a zone that a reload changed or removed.
 extension ScriptZone {
-    /// Whether a worker can take calls.
-    package var isReady: Bool { pool.scheduler.workers.contains { $0.state == .ready } }
+    /// Whether a worker can take calls, or none is needed.
+    package var isReady: Bool { isAsleep || pool.scheduler.workers.contains { $0.state == .ready } }
+
+    /// Ends all its processes now; completes when none is left.
+    package func stop() -> EventLoopFuture<Void> {
+        pool.drain()
+        pool.stop()
+        return zygote.stop()
+    }
 
     /// Answers what was admitted, ends each worker as it falls idle, and calls `completion` when nothing is left.
     package func retire(_ completion: @escaping () -> Void) {

@@ -23,12 +23,23 @@ package struct ScriptZoneSettings: Sendable, Hashable {
     package var cancelsOnDisconnect = true
     /// Environment variables of its scripts.
     package var environment: [String: String] = [:]
+    /// Processor seconds that a call may use; nil: no limit.
+    package var cpu: Int?
+    /// Where its workers' scratch folders are made; nil: they have none of their own.
+    package var scratch: ScratchSettings?
+    /// Where large request bodies wait for its workers; nil: where those of all zones do.
+    package var spool: String?
+    /// All that confines its processes beside that; two zones with different texts never share workers.
+    package var confinement = ""
     /// The GPU cards that its scripts need unless they say otherwise.
     package var cards = CardDemand(count: 0)
     /// How long a call waits for cards; nil: as the lane has it.
     package var cardPatience: TimeAmount?
     /// How long a worker keeps its cards for the next call of the same caller.
     package var cardKeep: TimeAmount = .seconds(10)
+
+    /// Whether workers may reach only what they are told.
+    var isConfined: Bool { !confinement.isEmpty }
 
     /// Settings of the zone at `prefix` whose scripts lie in `folder`.
     package init(prefix: String, folder: String) {
@@ -43,8 +54,12 @@ package final class ScriptZone: @unchecked Sendable {
     package let settings: ScriptZoneSettings
     /// Runs the calls.
     package let pool: WorkerPool
+    /// The process that its workers are forked from.
+    package let zygote: Zygote
     private var catalogue: Catalogue
     private let logger: Logger
+    /// Whether nothing was started, because there is no script.
+    package private(set) var isAsleep = false
     /// Requests that were admitted and have no answer yet.
     package var openRequests = 0
     private var describing = 0
@@ -66,12 +81,23 @@ package final class ScriptZone: @unchecked Sendable {
             zygote: zygote,
             zone: .init(
                 name: settings.prefix, prefix: settings.prefix, folder: settings.folder,
-                environment: settings.environment),
-            limits: limits, cancelGrace: settings.cancelsOnDisconnect ? 250_000_000 : nil, logger: logger)
+                environment: settings.environment, excluded: settings.excluded.sorted(), cpu: settings.cpu),
+            limits: limits, cancelGrace: settings.cancelsOnDisconnect ? 250_000_000 : nil,
+            scratch: settings.scratch.map { ScratchFolders($0) }, logger: logger)
+        self.zygote = zygote
+        pool.onOutOfReach = { [weak self] in self?.refresh(now: monotonicNow()) }
+        pool.onTrim = { [weak self] in self?.noticeReach() }
     }
 
-    /// Asks for the first workers and for descriptions of the scripts.
-    package func start() {
+    /// Starts the runtime, asks for the first workers and for descriptions of the scripts. A zone without scripts sleeps
+    /// until it has some, unless `evenIfEmpty`.
+    package func start(evenIfEmpty: Bool = false) {
+        if evenIfEmpty || !catalogue.scripts.isEmpty { wake() } else { isAsleep = true }
+    }
+
+    private func wake() {
+        isAsleep = false
+        zygote.start()
         pool.start()
         tellUnreadable()
         describe(Array(catalogue.scripts.values))
@@ -79,6 +105,9 @@ package final class ScriptZone: @unchecked Sendable {
 
     /// All scripts by their route.
     package var scripts: [Script] { catalogue.scripts.values.sorted { $0.route < $1.route } }
+
+    /// Whether it has any.
+    package var hasScripts: Bool { !catalogue.scripts.isEmpty }
 
     /// Why the folder can't be read, if it can't.
     package var failure: String? { catalogue.failure }
@@ -104,9 +133,19 @@ package final class ScriptZone: @unchecked Sendable {
     /// Looks whether the folder changed. Costs one system call when it didn't.
     package func refresh(now: UInt64) {
         let before = catalogue.unreadable
-        guard let fresh = catalogue.refresh(now: now) else { return }
+        let changes = catalogue.refresh(now: now)
+        guard !isAsleep else { return catalogue.scripts.isEmpty ? () : wake() }
+        noticeReach()
+        guard let fresh = changes else { return }
         if catalogue.unreadable != before { tellUnreadable() }
         if !fresh.isEmpty { describeSoon(fresh) }
+    }
+
+    /// Has workers replaced whose rights are those of a folder that is no longer so.
+    func noticeReach() {
+        guard settings.isConfined, let change = catalogue.takeReachChange() else { return }
+        if change == .folder { zygote.renew() }
+        pool.renewWorkers()
     }
 
     private func tellUnreadable() {

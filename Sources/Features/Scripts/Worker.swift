@@ -47,6 +47,10 @@ final class Worker: @unchecked Sendable {
     var lease: CardLease?
     /// The call that it is being started for.
     var reserved: Call?
+    /// What it may reach has changed since it was forked: it gets no further call.
+    var isStale = false
+    /// The limit of its zone for which it was ended.
+    var exceeded: ZoneLimit?
 
     init(id: UInt32, role: Role) {
         self.id = id

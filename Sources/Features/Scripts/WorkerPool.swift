@@ -19,10 +19,10 @@ package struct ScriptOutput {
 package final class WorkerPool: @unchecked Sendable {
     let loop: any EventLoop
     private let zygote: Zygote
-    private let zone: ForkMessage.Zone
-    private let logger: Logger
+    let zone: ForkMessage.Zone
+    let logger: Logger
     var scheduler: Scheduler
-    private var links: [UInt32: WorkerLink] = [:]
+    private(set) var links: [UInt32: WorkerLink] = [:]
     private var unflushed: [WorkerLink] = []
     /// Whether frames gather that are written at the end of this turn of the loop.
     private(set) var isGathering = false
@@ -32,16 +32,23 @@ package final class WorkerPool: @unchecked Sendable {
     package private(set) var counters = PoolCounters()
     /// Called for each line that a script printed.
     package var onOutput: ((ScriptOutput) -> Void)?
+    /// Called twice a second.
+    var onTrim: (() -> Void)?
+    /// Called when a worker could not open a file of the zone, to look whether the folder changed.
+    var onOutOfReach: (() -> Void)?
     /// Hands out GPU cards; nil: this machine has none to hand out, and `noLane` says why.
     package var lane: (any CardLane)?
     /// What a call that needs cards is told where there is no lane.
     package var noLane = "The settings say that no GPUs are handed out: set `gpu.enabled` to auto."
     /// How long a call whose client left may go on before its worker is killed, nanoseconds; nil: it finishes.
     private let cancelGrace: UInt64?
+    let scratch: ScratchFolders?
 
     init(
-        zygote: Zygote, zone: ForkMessage.Zone, limits: Scheduler.Limits, cancelGrace: UInt64?, logger: Logger
+        zygote: Zygote, zone: ForkMessage.Zone, limits: Scheduler.Limits, cancelGrace: UInt64?,
+        scratch: ScratchFolders?, logger: Logger
     ) {
+        self.scratch = scratch
         self.zygote = zygote
         self.zone = zone
         self.cancelGrace = cancelGrace
@@ -59,6 +66,7 @@ package final class WorkerPool: @unchecked Sendable {
 
     /// Gives the call to a worker, or lets it wait.
     func submit(_ call: Call, now: UInt64) {
+        if let reason = zygote.hopeless { return fail(call, .unavailable(reason)) }
         scheduler.submit(call, now: now)
         perform()
         if !isTicking { tickLater() }
@@ -107,8 +115,11 @@ package final class WorkerPool: @unchecked Sendable {
     // MARK: What workers say
 
     func received(_ frame: Frame, from link: WorkerLink) {
-        guard let kind = FrameKind(rawValue: frame.header.kind) else { return }
+        guard let kind = FrameKind(rawValue: frame.header.kind), !link.isDistrusted else { return }
         let worker = link.worker
+        if let reason = AnswerRules.violation(frame, kind, calls: worker.calls) {
+            return distrust(link, because: reason)
+        }
         switch kind {
         case .reply, .end, .fail, .described: answered(frame, kind, by: link)
         case .head, .chunk: streamed(frame, kind, by: link)
@@ -116,7 +127,10 @@ package final class WorkerPool: @unchecked Sendable {
             let call = worker.calls.first { $0.id == frame.header.call }
             onOutput?(
                 ScriptOutput(
-                    call: call, level: frame.header.flags, text: String(buffer: frame.payload), pid: worker.pid))
+                    call: call, level: frame.header.flags,
+                    text: String(
+                        decoding: frame.payload.readableBytesView.prefix(AnswerRules.longestLine), as: UTF8.self),
+                    pid: worker.pid))
         case .givenBack:
             var payload = frame.payload
             var ids: [UInt32] = []
@@ -142,8 +156,13 @@ package final class WorkerPool: @unchecked Sendable {
         switch kind {
         case .end: sink.finish()
         case .fail:
+            var failure = ScriptFailure(frame)
+            if failure.code == ScriptFailure.outOfReach {
+                if runAgain(call, after: link.worker, sink: sink) { return }
+                failure.code = "load-error"
+            }
             counters.failures += 1
-            sink.fail(.script(ScriptFailure(frame)))
+            sink.fail(.script(failure))
         case .described: sink.reply(status: 200, headers: ByteBuffer(), body: frame.payload, length: .measured)
         default:
             var body = frame.payload
@@ -181,13 +200,15 @@ package final class WorkerPool: @unchecked Sendable {
     }
 
     func distrust(_ link: WorkerLink, because reason: String) {
-        logger.error("A worker is killed: \(reason)", metadata: ["worker": "\(link.worker.pid)"])
+        guard !link.isDistrusted else { return }
+        link.isDistrusted = true
+        logger.error("A worker is killed: \(reason).", metadata: ["worker": "\(link.worker.pid)"])
         signal(link.worker)
     }
 
     // MARK: What the scheduler wants
 
-    private func perform() {
+    func perform() {
         while !scheduler.actions.isEmpty {
             let actions = scheduler.actions
             scheduler.actions.removeAll(keepingCapacity: true)
@@ -266,7 +287,11 @@ package final class WorkerPool: @unchecked Sendable {
             let connected = link.connect(loop: loop, pool: self)
             var zone = zone
             if let lease = worker.lease { zone.environment.merge(lease.environment) { $1 } }
-            zygote.fork(zone: zone, nice: worker.role == .computing ? 10 : 0, descriptors: link.remote) { event in
+            link.scratch = scratch?.make()
+            zygote.fork(
+                zone: zone, nice: worker.role == .computing ? 10 : 0, scratch: link.scratch,
+                devices: worker.lease?.devices ?? [], descriptors: link.remote
+            ) { event in
                 self.heard(event, of: link, connected: connected)
             }
         } catch {
@@ -277,14 +302,16 @@ package final class WorkerPool: @unchecked Sendable {
 
     private func heard(_ event: Zygote.Event, of link: WorkerLink, connected: EventLoopFuture<Void>) {
         switch event {
-        case .forked(let pid):
+        case .forked(let id, let pid):
+            link.id = id
             link.worker.pid = pid
             if let lease = link.worker.lease { lane?.began(lease, pid: pid) }
             connected.assumeIsolated().whenSuccess {
                 self.scheduler.ready(link.worker, pid: pid, now: monotonicNow())
                 self.perform()
             }
-        case .exited(let pid, let status):
+        case .exited(let id, let status):
+            let pid = link.worker.pid
             let isExpected = link.worker.state == .retiring || link.worker.state == .killed
             if !isExpected {
                 counters.crashes += 1
@@ -292,9 +319,11 @@ package final class WorkerPool: @unchecked Sendable {
                     "A worker ended: \(exitText(status))",
                     metadata: ["worker": "\(pid)", "zone": "\(zone.prefix)", "event": "worker-ended"])
             }
+            if status == -SIGXCPU, zone.cpu != nil { tell(link, exceeds: .cpu) }
+            if status == -SIGKILL, !isExpected, zygote.hasLostForMemory() { tell(link, exceeds: .memory) }
             // Children of the script that stayed in its process group end with it.
-            kill(-pid, SIGKILL)
-            zygote.reap(pid)
+            if pid > 1 { kill(-pid, SIGKILL) }
+            zygote.reap(id)
             link.exitStatus = status
             if link.isDisconnected { return gone(link) }
             // What it wrote before its end is still in the socket and is read first; unless a process that left its
@@ -313,10 +342,11 @@ package final class WorkerPool: @unchecked Sendable {
         scheduler.gone(link.worker, started: link.started, status: link.exitStatus, now: monotonicNow())
         links[link.worker.id] = nil
         link.close()
+        if let folder = link.scratch { scratch?.remove(folder) }
         perform()
     }
 
-    private func signal(_ worker: Worker) {
+    func signal(_ worker: Worker) {
         guard worker.pid > 1, worker.state != .gone, links[worker.id]?.exitStatus == nil else { return }
         kill(-worker.pid, SIGKILL)
     }
@@ -345,6 +375,8 @@ package final class WorkerPool: @unchecked Sendable {
         if let lane { scheduler.isContended = lane.isContended }
         scheduler.trim(now: monotonicNow())
         perform()
+        watchScratch()
+        onTrim?()
     }
 }
 
@@ -367,6 +399,6 @@ extension ScriptFailure {
         self =
             (try? JSONDecoder().decode(ScriptFailure.self, from: data))
             ?? ScriptFailure(code: "script-error", message: String(decoding: data.prefix(2000), as: UTF8.self))
-        status = Int(frame.header.status)
+        status = (400...599).contains(frame.header.status) ? Int(frame.header.status) : 500
     }
 }

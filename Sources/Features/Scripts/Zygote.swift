@@ -1,31 +1,11 @@
-import CLinux
 import Foundation
 import Glibc
 package import Logging
 package import NIOCore
+internal import StewardSandbox
 
-/// What the zygote is started with.
-package struct ZygoteSettings: Sendable {
-    /// The Python interpreter: a path.
-    package var python: String
-    /// The folder that holds the package `steward_worker`.
-    package var library: String
-    /// Signs Flask sessions; the same for all workers, 32 bytes as hex digits.
-    package var sessionSecret: String
-    /// Steward's version, for the log.
-    package var version: String
-
-    /// Settings of a zygote; `library` is the folder that holds the package `steward_worker`.
-    package init(python: String, library: String, sessionSecret: String, version: String) {
-        self.python = python
-        self.library = library
-        self.sessionSecret = sessionSecret
-        self.version = version
-    }
-}
-
-/// The warmed Python process that workers are forked from: started when the server starts, and again
-/// whenever it dies. Confined to its event loop; one thread reads its control socket.
+/// The warmed Python process of one zone, from which its workers are forked: started when the server starts, again
+/// whenever it dies, and anew when what confines it has changed. Confined to its event loop.
 package final class Zygote: @unchecked Sendable {
     /// What the zygote said of itself once it was warm.
     package struct Interpreter: Codable, Sendable {
@@ -39,8 +19,8 @@ package final class Zygote: @unchecked Sendable {
 
     /// The fate of one worker that was asked for.
     enum Event {
-        case forked(pid: Int32)
-        case exited(pid: Int32, status: Int32)
+        case forked(worker: Int, pid: Int32)
+        case exited(worker: Int, status: Int32)
         case failed(String)
     }
 
@@ -49,19 +29,35 @@ package final class Zygote: @unchecked Sendable {
         var descriptors: [Int32]
     }
 
+    private struct Listener {
+        var session: ZygoteSession
+        /// The worker's pid as the zygote has it, which is another than the server's where it has a process table of its own.
+        var pid: Int32 = 0
+        var tell: (Event) -> Void
+    }
+
+    /// Processes that the kernel ended for want of memory in the zone's control group, as last seen.
+    private var memoryKills = 0
+
+    /// Failures in a row after which calls don't wait for it any more.
+    private static let patience = 3
+
     package let loop: any EventLoop
+    /// Prefix of its zone.
+    package let zone: String
     private let settings: ZygoteSettings
     private let logger: Logger
-    private var socket: Int32 = -1
-    private var pid: Int32 = 0
-    private var generation = 0
+    private var session: ZygoteSession?
+    /// Those that were replaced and whose workers still run, and those that end.
+    private var earlier: [ZygoteSession] = []
+    private var isStarted = false
     private var isStopped = false
+    private var failures = 0
     private var backoff = TimeAmount.milliseconds(100)
-    private var listening = 0
     private var whenStopped: EventLoopPromise<Void>?
     private var nextWorker = 1
-    private var listeners: [Int: (Event) -> Void] = [:]
-    private var waiting: [Request] = []
+    private var listeners: [Int: Listener] = [:]
+    private var waiting: [(request: Request, tell: (Event) -> Void)] = []
     /// Set while it can fork.
     package private(set) var interpreter: Interpreter?
     /// Why it can't be started, in a sentence; nil once it runs.
@@ -70,6 +66,8 @@ package final class Zygote: @unchecked Sendable {
     package private(set) var restarts = 0
     /// Called on the loop each time it becomes ready.
     package var onReady: ((Interpreter) -> Void)?
+    /// Called on the loop each time it becomes ready (nil) or could not be started or ended (why).
+    package var onSettled: ((String?) -> Void)?
     /// Called on the loop for each line that the zygote prints.
     package var onOutput: ((String) -> Void)?
 
@@ -78,179 +76,200 @@ package final class Zygote: @unchecked Sendable {
         self.settings = settings
         self.loop = loop
         self.logger = logger
+        zone = settings.zone
     }
+
+    /// Whether `start()` was called: a zone without scripts needs none.
+    package var isWanted: Bool { isStarted }
+
+    /// Why calls shouldn't wait for it; nil while it runs or may soon.
+    var hopeless: String? { interpreter == nil && failures >= Self.patience ? failure : nil }
 
     /// Spawns the process. Failures are logged, kept in `failure` and tried again with growing pauses.
     package func start() {
         loop.preconditionInEventLoop()
         guard !isStopped else { return }
-        do { try spawn() } catch {
-            failure = error.detail
-            logger.error("\(error.detail)", metadata: ["event": "zygote-failed"])
-            retry()
+        isStarted = true
+        do throws(ZygoteFailure) {
+            let confinement = try settings.confinement?()
+            let session = try ZygoteSession(settings, confinement: confinement, loop: loop) {
+                [self] session, event in heard(event, from: session)
+            }
+            self.session = session
+            try? session.send(
+                ConfigureMessage(
+                    sessionSecret: settings.sessionSecret, version: settings.version, layer: confinement?.layer))
+        } catch {
+            session = nil
+            failed("\(error.detail)")
         }
     }
 
-    /// Ends the process; nothing is started again. The future completes when nothing of it is left.
+    /// Starts another one in its place, with what confines it made anew. Workers of the old one finish what they run; those
+    /// that are being forked fail, for the pool to ask again.
+    package func renew() {
+        loop.preconditionInEventLoop()
+        guard isStarted, !isStopped, let old = session else { return }
+        interpreter = nil
+        session = nil
+        retire(old)
+        start()
+    }
+
+    /// Ends the process and its workers; nothing is started again. The future completes when nothing of it is left.
     package func stop() -> EventLoopFuture<Void> {
         isStopped = true
         interpreter = nil
         let stopped = loop.makePromise(of: Void.self)
         whenStopped = stopped
-        if socket >= 0 { shutdown(socket, Int32(SHUT_RDWR)) }
-        if listening == 0 { stopped.succeed() }
+        if let session { earlier.append(session) }
+        session = nil
+        for session in earlier { session.kill() }
+        if earlier.isEmpty { stopped.succeed() }
+        if let cgroup = settings.cgroup { stopped.futureResult.whenComplete { _ in Self.remove(cgroup) } }
         return stopped.futureResult
     }
 
-    private func endedListening() {
-        listening -= 1
-        if listening == 0 { whenStopped?.succeed() }
+    /// The kernel may be busy with its last process for a moment yet.
+    private static func remove(_ cgroup: ZoneCgroup) {
+        guard !cgroup.remove() else { return }
+        Thread.detachNewThread {
+            for _ in 0..<200 where !cgroup.remove() { usleep(10_000) }
+        }
+    }
+
+    /// Whether the kernel has ended a process of the zone for want of memory since this was last asked.
+    func hasLostForMemory() -> Bool {
+        let kills = settings.cgroup?.memoryKills ?? 0
+        defer { memoryKills = kills }
+        return kills > memoryKills
     }
 
     /// Asks for one worker; `listener` hears of it on the loop. The descriptors are closed here in any case.
-    func fork(zone: ForkMessage.Zone, nice: Int, descriptors: [Int32], listener: @escaping (Event) -> Void) {
-        let id = nextWorker
+    func fork(
+        zone: ForkMessage.Zone, nice: Int, scratch: String?, devices: [String], descriptors: [Int32],
+        listener: @escaping (Event) -> Void
+    ) {
+        let message = ForkMessage(worker: nextWorker, zone: zone, nice: nice, scratch: scratch, devices: devices)
         nextWorker += 1
-        listeners[id] = listener
-        let request = Request(message: ForkMessage(worker: id, zone: zone, nice: nice), descriptors: descriptors)
-        if interpreter == nil { waiting.append(request) } else { send(request) }
-    }
-
-    /// The server will never signal this pid again.
-    func reap(_ pid: Int32) {
-        try? send(ReapMessage(pid: pid), descriptors: [])
-    }
-
-    private func spawn() throws(ZygoteFailure) {
-        var pair: [Int32] = [-1, -1]
-        guard clinux_socketpair(1, &pair) == 0 else { throw ZygoteFailure("No socket pair: \(lastError())") }
-        let null = open("/dev/null", O_RDONLY | O_CLOEXEC)
-        var output: [Int32] = [-1, -1]
-        guard null >= 0, clinux_pipe(&output) == 0 else { throw ZygoteFailure("No pipe: \(lastError())") }
-        defer { for descriptor in [pair[1], null, output[1]] { close(descriptor) } }
-        var child: pid_t = 0
-        let map: [Int32] = [null, 0, output[1], 1, output[1], 2, pair[1], 3]
-        let error = withCStrings([settings.python, "-m", "steward_worker"]) { arguments in
-            withCStrings(environment) { environment in
-                clinux_spawn(settings.python, arguments, environment, "/", map, map.count / 2, &child)
-            }
-        }
-        guard error == 0 else {
-            close(pair[0])
-            close(output[0])
-            throw ZygoteFailure(
-                "Python can't be started: \(settings.python): \(String(cString: strerror(error))). Set `python` in the settings."
-            )
-        }
-        pid = child
-        socket = pair[0]
-        generation += 1
-        listen(on: pair[0], output: output[0], pid: child, generation: generation)
-        try? send(
-            ConfigureMessage(sessionSecret: settings.sessionSecret, version: settings.version), descriptors: [])
-    }
-
-    private var environment: [String] {
-        var result = ["PYTHONPATH=\(settings.library)", "PYTHONUNBUFFERED=1", "PYTHONDONTWRITEBYTECODE=1"]
-        for name in ["PATH", "HOME", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "TMPDIR", "SSL_CERT_FILE"] {
-            if let value = getenv(name) { result.append("\(name)=\(String(cString: value))") }
-        }
-        return result
-    }
-
-    private func listen(on socket: Int32, output: Int32, pid: Int32, generation: Int) {
-        listening += 2
-        Thread.detachNewThread { [self] in
-            var buffer = [UInt8](repeating: 0, count: 64 << 10)
-            while true {
-                let count = recv(socket, &buffer, buffer.count, 0)
-                if count < 0, errno == EINTR { continue }
-                guard count > 0 else { break }
-                let message = try? JSONDecoder().decode(ZygoteMessage.self, from: Data(buffer[..<count]))
-                if let message { loop.execute { self.received(message) } }
-            }
-            kill(pid, SIGKILL)
-            waitpid(pid, nil, 0)
-            loop.execute {
-                self.ended(generation)
-                self.endedListening()
-            }
-        }
-        Thread.detachNewThread { [self] in
-            if let stream = fdopen(output, "r") {
-                while let line = readLine(from: stream) { loop.execute { self.onOutput?(line) } }
-                fclose(stream)
-            }
-            loop.execute { self.endedListening() }
+        let request = Request(message: message, descriptors: descriptors)
+        if let session, interpreter != nil {
+            send(request, to: session, listener: listener)
+        } else {
+            waiting.append((request, listener))
         }
     }
 
-    private func received(_ message: ZygoteMessage) {
+    /// The server will never signal this worker's pid again.
+    func reap(_ worker: Int) {
+        guard let listener = listeners.removeValue(forKey: worker) else { return }
+        try? listener.session.send(ReapMessage(pid: listener.pid))
+        listener.session.sweep()
+        listener.session.workers.remove(worker)
+        leaveIfDone(listener.session)
+    }
+
+    private func heard(_ event: ZygoteSession.Event, from session: ZygoteSession) {
+        switch event {
+        case .message(let message, let sender): received(message, by: sender, from: session)
+        case .output(let line): onOutput?(line)
+        case .ended: ended(session)
+        case .over:
+            earlier.removeAll { $0 === session }
+            if isStopped, earlier.isEmpty { whenStopped?.succeed() }
+        }
+    }
+
+    private func received(_ message: ZygoteMessage, by sender: Int32, from session: ZygoteSession) {
         switch message.op {
-        case "ready":
+        case "ready" where session === self.session:
             let interpreter = Interpreter(
                 python: message.python ?? "", flask: message.flask ?? "", executable: message.executable ?? "")
             self.interpreter = interpreter
             failure = nil
+            failures = 0
             backoff = .milliseconds(100)
             let requests = waiting
             waiting = []
-            for request in requests { send(request) }
+            for (request, listener) in requests { send(request, to: session, listener: listener) }
             onReady?(interpreter)
-        case "forked": tell(message.worker, .forked(pid: message.pid ?? 0))
+            onSettled?(nil)
+        case "ready": break
+        case "forked":
+            guard let worker = message.worker, let listener = listeners[worker] else { return }
+            listeners[worker]?.pid = message.pid ?? 0
+            listener.tell(.forked(worker: worker, pid: sender > 0 ? sender : message.pid ?? 0))
         case "exited":
-            tell(message.worker, .exited(pid: message.pid ?? 0, status: message.status ?? 0))
-            if let worker = message.worker { listeners[worker] = nil }
+            guard let worker = message.worker, let listener = listeners[worker] else { return }
+            listeners[worker]?.pid = message.pid ?? 0
+            listener.tell(.exited(worker: worker, status: message.status ?? 0))
         case "failed":
-            tell(message.worker, .failed(message.message ?? "fork failed"))
-            if let worker = message.worker { listeners[worker] = nil }
+            guard let worker = message.worker, let listener = listeners.removeValue(forKey: worker) else { return }
+            session.workers.remove(worker)
+            listener.tell(.failed(message.message ?? "fork failed"))
         default: logger.warning("The zygote sent an unknown message: \(message.op)")
         }
     }
 
-    private func tell(_ worker: Int?, _ event: Event) {
-        if let worker, let listener = listeners[worker] { listener(event) }
-    }
-
-    /// The process is over: workers that it forked live on as orphans and finish; they can't be watched any more,
-    /// so their pools see them go by their sockets.
-    private func ended(_ generation: Int) {
-        guard generation == self.generation else { return }
-        close(socket)
-        socket = -1
+    /// The process is over: workers that it forked live on and finish; they can't be watched any more, so their pools see
+    /// them go by their sockets.
+    private func ended(_ session: ZygoteSession) {
+        let orphans = listeners.filter { $0.value.session === session }
+        for worker in orphans.keys { listeners[worker] = nil }
+        session.workers = []
+        for listener in orphans.values { listener.tell(.failed("the zygote ended")) }
+        guard session === self.session else { return }
+        self.session = nil
+        earlier.append(session)
         let wasReady = interpreter != nil
         interpreter = nil
-        let orphans = listeners
-        listeners = [:]
-        for request in waiting { for descriptor in request.descriptors { close(descriptor) } }
-        waiting = []
-        for listener in orphans.values { listener(.failed("the zygote ended")) }
+        dropWaiting()
         guard !isStopped else { return }
-        failure =
-            failure ?? "The Python zygote ended; the log has what it printed. `steward check` looks for the cause."
-        logger.error("\(failure!)", metadata: ["event": "zygote-ended", "was_ready": "\(wasReady)"])
-        retry()
+        let reason =
+            session.refusal
+            ?? "The Python zygote ended; the log has what it printed. `steward check` looks for the cause."
+        failed("The scripts of the zone \(zone) can't run: \(reason)", wasReady: wasReady)
     }
 
-    private func retry() {
+    private func failed(_ reason: String, wasReady: Bool = false) {
+        failure = reason
+        failures += 1
+        logger.error(
+            "\(reason)",
+            metadata: ["event": "zygote-failed", "zone": "\(zone)", "was_ready": "\(wasReady)"])
+        onSettled?(reason)
         restarts += 1
-        loop.scheduleTask(in: backoff) { self.start() }
+        loop.scheduleTask(in: backoff) { if self.session == nil { self.start() } }
         backoff = min(backoff * 2, .seconds(5))
     }
 
-    private func send(_ request: Request) {
-        do { try send(request.message, descriptors: request.descriptors) } catch {
-            let worker = request.message.worker
-            loop.execute { self.tell(worker, .failed("\(error)")) }
+    private func dropWaiting() {
+        let requests = waiting
+        waiting = []
+        for (request, listener) in requests {
+            for descriptor in request.descriptors { close(descriptor) }
+            listener(.failed("the zygote ended"))
         }
-        for descriptor in request.descriptors { close(descriptor) }
     }
 
-    private func send(_ message: some Encodable, descriptors: [Int32]) throws {
-        let bytes = try JSONEncoder().encode(message)
-        let sent = bytes.withUnsafeBytes {
-            clinux_send_descriptors(socket, $0.baseAddress, $0.count, descriptors, descriptors.count)
+    private func retire(_ session: ZygoteSession) {
+        earlier.append(session)
+        leaveIfDone(session)
+    }
+
+    private func leaveIfDone(_ session: ZygoteSession) {
+        if session !== self.session, session.workers.isEmpty { session.leave() }
+    }
+
+    private func send(_ request: Request, to session: ZygoteSession, listener: @escaping (Event) -> Void) {
+        let worker = request.message.worker
+        listeners[worker] = Listener(session: session, tell: listener)
+        session.workers.insert(worker)
+        do { try session.send(request.message, descriptors: request.descriptors) } catch {
+            listeners[worker] = nil
+            session.workers.remove(worker)
+            loop.assumeIsolated().execute { listener(.failed("\(error)")) }
         }
-        guard sent == bytes.count else { throw ZygoteFailure("The zygote can't be reached: \(lastError())") }
+        for descriptor in request.descriptors { close(descriptor) }
     }
 }

@@ -7,14 +7,17 @@ struct ConfigureMessage: Encodable {
     var `protocol` = 1
     var sessionSecret: String
     var version: String
+    /// What each worker keeps for itself; nil: workers aren't confined.
+    var layer: WorkerLayer?
 
-    init(sessionSecret: String, version: String) {
+    init(sessionSecret: String, version: String, layer: WorkerLayer?) {
         self.sessionSecret = sessionSecret
         self.version = version
+        self.layer = layer
     }
 
     enum CodingKeys: String, CodingKey {
-        case op, `protocol`, version
+        case op, `protocol`, version, layer
         case sessionSecret = "session_secret"
     }
 }
@@ -27,17 +30,27 @@ struct ForkMessage: Encodable {
         var prefix: String
         var folder: String
         var environment: [String: String]
+        /// Folders beneath it that belong to other zones, relative to it.
+        var excluded: [String] = []
+        /// Processor seconds that a call may use; nil: no limit.
+        var cpu: Int?
     }
 
     var op = "fork"
     var worker: Int
     var zone: Zone
     var nice: Int
+    /// The worker's scratch folder; nil: it has none of its own.
+    var scratch: String?
+    /// Device files of its GPUs.
+    var devices: [String]
 
-    init(worker: Int, zone: Zone, nice: Int) {
+    init(worker: Int, zone: Zone, nice: Int, scratch: String?, devices: [String]) {
         self.worker = worker
         self.zone = zone
         self.nice = nice
+        self.scratch = scratch
+        self.devices = devices
     }
 }
 
@@ -62,9 +75,14 @@ struct ZygoteMessage: Decodable, Sendable {
 }
 
 /// The zygote can't be started or reached.
-struct ZygoteFailure: Error {
-    let detail: String
-    init(_ detail: String) { self.detail = detail }
+package struct ZygoteFailure: Error, CustomStringConvertible {
+    /// What happened and what to do, in sentences.
+    package let detail: String
+    /// The sentence, as the log and callers have it.
+    package var description: String { detail }
+
+    /// A failure.
+    package init(_ detail: String) { self.detail = detail }
 }
 
 /// What errno says.

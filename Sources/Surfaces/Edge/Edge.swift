@@ -241,8 +241,10 @@ package final class Edge: @unchecked Sendable {
         }
     }
 
-    func makeReceiver(limit: Int) -> BodyReceiver {
-        BodyReceiver(limit: limit, threshold: limits.spool, folder: spoolFolder, threads: threads, loop: loop)
+    func makeReceiver(limit: Int, folder: String?) -> BodyReceiver {
+        BodyReceiver(
+            limit: limit, threshold: limits.spool, folder: folder ?? spoolFolder, isShared: folder != nil,
+            threads: threads, loop: loop)
     }
 
     /// The trace id that the caller sent (W3C Trace Context), or a new one.

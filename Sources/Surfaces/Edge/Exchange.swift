@@ -80,12 +80,15 @@ package final class Exchange {
     package var announcedLength: Int? { head.headers.first(name: "content-length").flatMap { Int($0) } }
 
     /// Receives the body, up to `limit` bytes; `completion` is called once, perhaps at once. Failures are
-    /// 413 and 507. Sends `100 Continue` where the client waits for it.
-    package func receiveBody(limit: Int, _ completion: @escaping (Result<RequestBody, Problem>) -> Void) {
+    /// 413 and 507. Sends `100 Continue` where the client waits for it. A large body waits in a file of `folder`, which that
+    /// folder's group may read; without one in the edge's own folder, for this process alone.
+    package func receiveBody(
+        limit: Int, folder: String? = nil, _ completion: @escaping (Result<RequestBody, Problem>) -> Void
+    ) {
         if let length = announcedLength, length > limit {
             return completion(.failure(Self.tooLarge(limit)))
         }
-        receiver = connection.makeReceiver(limit: limit)
+        receiver = connection.makeReceiver(limit: limit, folder: folder)
         self.completion = completion
         if isBodyComplete {
             finishBody()
@@ -126,9 +129,14 @@ package final class Exchange {
         guard !isAnswered else { return }
         self.status = status
         let answer = AnswerHead(status: status, lines: headers, length: length, count: body.readableBytes)
-        guard connection.encode(answer, of: self) != nil else { return refuseHeaders() }
+        guard let found = connection.encode(answer, of: self) else { return refuseHeaders() }
         isAnswered = true
         takesBody = head.method != .HEAD && !ResponseHead.isBodyless(status)
+        var body = body
+        if length == .own, let announced = found.contentLength, announced < body.readableBytes {
+            // More than announced would pass for the beginning of the next answer.
+            body.moveWriterIndex(to: body.readerIndex + announced)
+        }
         if takesBody { bytesOut = body.readableBytes }
         connection.sendHead(body: takesBody ? body : nil, isLast: true)
         end()

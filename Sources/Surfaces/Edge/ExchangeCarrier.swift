@@ -5,6 +5,8 @@ package import StewardCore
 /// An answer is `encode`, then `sendHead`, then for a stream `sendBody`s and `sendEnd`; `ended` always follows, or
 /// `cut` takes its place.
 protocol ExchangeCarrier: AnyObject {
+    /// The edge that it belongs to.
+    var edge: Edge { get }
     /// The peer's address as text; nil on the control socket.
     var peer: String? { get }
     /// The peer's port.
@@ -17,7 +19,7 @@ protocol ExchangeCarrier: AnyObject {
     var isWritable: Bool { get }
 
     /// Where the request's body goes.
-    func makeReceiver(limit: Int) -> BodyReceiver
+    func makeReceiver(limit: Int, folder: String?) -> BodyReceiver
     /// Tells a client that waits for it to send its body.
     func sendContinue()
     /// Checks and writes the head of an answer, and keeps it until `sendHead`.

@@ -24,6 +24,8 @@ final class BodyReceiver {
     let limit: Int
     private let threshold: Int
     private let folder: String
+    /// Whether the folder's group may read the file.
+    private let isShared: Bool
     private let threads: NIOThreadPool
     private let loop: any EventLoop
     private var memory = ByteBuffer()
@@ -35,10 +37,13 @@ final class BodyReceiver {
     private(set) var unwritten = 0
     var onDrained: (() -> Void)?
 
-    init(limit: Int, threshold: Int, folder: String, threads: NIOThreadPool, loop: any EventLoop) {
+    init(
+        limit: Int, threshold: Int, folder: String, isShared: Bool, threads: NIOThreadPool, loop: any EventLoop
+    ) {
         self.limit = limit
         self.threshold = threshold
         self.folder = folder
+        self.isShared = isShared
         self.threads = threads
         self.loop = loop
     }
@@ -80,7 +85,9 @@ final class BodyReceiver {
     private func open() throws(SpoolFailure) {
         var template = Array((folder + "/body-XXXXXX").utf8CString)
         descriptor = mkstemp(&template)
-        guard descriptor >= 0, fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0 else {
+        guard descriptor >= 0, fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0,
+            !isShared || fchmod(descriptor, 0o640) == 0
+        else {
             throw SpoolFailure(detail: "No file in \(folder) for a request body: \(String(cString: strerror(errno)))")
         }
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)

@@ -16,7 +16,7 @@ package struct CheckFinding: Hashable, Sendable, Codable {
 
     /// How it stands.
     package var severity: Severity
-    /// What was looked at: `settings`, `python`, `scripts`, `state`, `listen`, `tls`, `access`, `log`, `certs`, `dane`, `limits`, `clock`.
+    /// What was looked at: `settings`, `python`, `scripts`, `isolation`, `state`, `listen`, `tls`, `access`, `log`, `certs`, `dane`, `limits`, `clock`.
     package var area: String
     /// The file, zone, key or address that it is about; `file:line:column` for settings and scripts.
     package var place: String?

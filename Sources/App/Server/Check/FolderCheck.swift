@@ -77,7 +77,8 @@ enum FolderCheck {
                     remedy: "Use --state DIR, or give this user the folder.")
             ]
         }
-        if information.st_mode & 0o077 != 0 {
+        // Scripts of a server that runs as root are other users, and pass through it to their scratch folders.
+        if information.st_mode & (geteuid() == 0 ? 0o066 : 0o077) != 0 {
             let mode = String(information.st_mode & 0o777, radix: 8)
             findings.append(
                 CheckFinding(

@@ -10,6 +10,7 @@ package enum ServerCheck {
         return settingsSummary(settings)
             + PythonCheck.findings(settings, scripts: trees.flatMap(\.scripts))
             + FolderCheck.zones(settings, trees: trees)
+            + IsolationCheck.findings(settings)
             + FolderCheck.state(StateFolder(settings.state))
             + ListenCheck.findings(settings)
             + TLSCheck.findings(settings)

@@ -23,13 +23,13 @@ extension Dispatcher {
         sink.write(
             AccessRecord(
                 trace: exchange.trace, zone: journey.zone?.label ?? "", route: journey.script?.route ?? "",
-                method: exchange.head.method.rawValue, path: journey.path,
-                query: journey.query.map { mask.mask(query: $0) } ?? "", caller: journey.caller.name,
+                method: exchange.head.method.rawValue, path: secrets.hide(in: journey.path),
+                query: journey.query.map { secrets.hide(in: mask.mask(query: $0)) } ?? "", caller: journey.caller.name,
                 client: journey.client,
                 httpVersion: exchange.head.version.text, status: status,
                 bytesIn: exchange.bytesIn, bytesOut: exchange.bytesOut, duration: Int64(microseconds),
                 queue: Int64(queue), worker: call.map(\.workerPID),
-                userAgent: exchange.head.headers.first(name: "user-agent"),
+                userAgent: exchange.head.headers.first(name: "user-agent").map { secrets.hide(in: $0) },
                 error: journey.errorCode ?? (exchange.isCut ? "cut" : nil)))
     }
 
@@ -49,8 +49,8 @@ extension Dispatcher {
         guard answer.problem.status >= 500 else { return }
         if let file = failure.file { metadata["file"] = "\(file)" }
         if let line = failure.line { metadata["line"] = "\(line)" }
-        if let detail = failure.detail { metadata["traceback"] = "\(detail)" }
-        logger.error("\(failure.message)", metadata: metadata)
+        if let detail = failure.detail { metadata["traceback"] = "\(secrets.hide(in: detail))" }
+        logger.error("\(secrets.hide(in: failure.message))", metadata: metadata)
     }
 
     /// A line that a script printed.
@@ -58,6 +58,6 @@ extension Dispatcher {
         sink.write(
             ScriptLine(
                 trace: output.call?.trace, zone: zone, route: output.call?.script.route ?? "",
-                source: .init(flags: output.level), message: output.text, worker: output.pid))
+                source: .init(flags: output.level), message: secrets.hide(in: output.text), worker: output.pid))
     }
 }

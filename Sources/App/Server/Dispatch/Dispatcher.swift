@@ -19,6 +19,8 @@ final class Dispatcher: Responder, @unchecked Sendable {
     let sink: LogSink
     let logger: Logger
     var mask: SecretMask
+    /// Values that scripts were given and that no line of the log may show.
+    var secrets = SecretValues()
     var environ: Environ
     let keyUses: KeyStore?
     let limits: CallerLimits
@@ -136,7 +138,7 @@ final class Dispatcher: Responder, @unchecked Sendable {
         guard journey.exchange.announcesBody else {
             return start(journey, found.script, in: zone, name: name, rest: rest, body: nil)
         }
-        journey.exchange.receiveBody(limit: zone.bodyLimit) { result in
+        journey.exchange.receiveBody(limit: zone.bodyLimit, folder: zone.scripts.settings.spool) { result in
             switch result {
             case .success(let body):
                 self.start(journey, found.script, in: zone, name: name, rest: rest, body: body)

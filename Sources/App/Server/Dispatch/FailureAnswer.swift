@@ -22,6 +22,23 @@ struct FailureAnswer {
             problem = Problem(
                 "worker-crashed", status: 502, title: "The script's process ended",
                 detail: "The process that ran \(route) ended before it answered; the call may have taken effect.")
+        case .exceeded(.cpu):
+            problem = Problem(
+                "cpu-limit", status: 503, title: "The script used too much processor time",
+                detail: "\(route) used more processor time than `cpu` of the zone \(zone) allows and was ended.")
+        case .exceeded(.scratch):
+            problem = Problem(
+                "scratch-full", status: 507, title: "Insufficient storage",
+                detail:
+                    "The worker of \(route) had more in its scratch folder than `scratch` of the zone \(zone) allows and was ended."
+            )
+        case .exceeded(.memory):
+            problem = Problem(
+                "memory-limit", status: 503, title: "The scripts used too much memory",
+                detail:
+                    "The processes of the zone \(zone) had more memory than its `memory_total` allows; the one that ran \(route) was ended."
+            )
+            headers = [("Retry-After", "1")]
         case .overloaded:
             problem = Problem(
                 "queue-full", status: 503, title: "Too busy",

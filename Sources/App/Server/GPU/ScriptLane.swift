@@ -57,7 +57,11 @@ final class ScriptLane: CardLane, @unchecked Sendable {
         switch result {
         case .success(let lease):
             leases[lease.id] = lease
-            answer(.success(CardLease(id: lease.id, want: want, environment: lease.environment)))
+            answer(
+                .success(
+                    CardLease(
+                        id: lease.id, want: want, environment: lease.environment,
+                        devices: lease.devices)))
         case .failure(let refusal): answer(.failure(CardRefusal(refusal)))
         }
     }

@@ -87,7 +87,7 @@ actor Reloader {
         let watch = try certificates(change)
         if change.changed.contains("log"), let refusal = settings.log.refusal { throw Refusal(reasons: [refusal]) }
         let before = await parts.onLoop { $0.roster.zones }
-        let draft = parts.roster.compose(settings.zones, keeping: before)
+        let draft = try compose(settings, keeping: before)
         let listening: ListenerSet.Draft
         do throws(Refusal) {
             try await start(draft)
@@ -100,6 +100,14 @@ actor Reloader {
         return ReloadReport(
             zones: Self.zones(before: before, after: draft), opened: listening.opened, closed: listening.closed,
             changed: change.changed, needsRestart: change.needsRestart, milliseconds: 0)
+    }
+
+    private func compose(_ settings: ServerSettings, keeping zones: [Zone]) throws(Refusal) -> ZoneRoster.Draft {
+        do { return try parts.roster.compose(settings, keeping: zones) } catch let error as SettingsError {
+            throw Refusal(reasons: error.diagnostics.map(\.description))
+        } catch {
+            throw Refusal(reasons: [(error as? Problem)?.detail ?? "\(error)"])
+        }
     }
 
     /// Starts the workers of new and changed zones and waits until each zone has one.

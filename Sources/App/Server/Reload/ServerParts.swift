@@ -49,6 +49,7 @@ final class ServerParts: Sendable {
         self.settings.withLock { $0 = settings }
         roster.adopt(draft)
         dispatcher.adopt(settings, zones: draft.zones)
+        dispatcher.secrets = roster.secretValues
         dispatcher.ring = keys.replace(fixed: fixed)
         dispatcher.platform?.metricsAddresses = settings.metrics.addressList
         compute.settings = settings.compute

@@ -23,12 +23,16 @@ struct SettingsChange {
         Part("listen", \.listen), Part("tls", \.tls), Part("zones", \.zones), Part("keys", \.keys),
         Part("trusted_proxies", \.trustedProxies), Part("limits", \.limits), Part("limits.failures", \.failures),
         Part("log", \.log),
-        Part("metrics", \.metrics), Part("compute", \.compute),
+        Part("metrics", \.metrics), Part("secrets", \.secrets), Part("compute", \.compute),
         Part("state", \.state, isLive: false), Part("python", \.python, isLive: false),
         Part("share", \.share, isLive: false), Part("session_secret", \.sessionSecret, isLive: false),
         Part("certificates", \.certificates, isLive: false), Part("dane", \.dane, isLive: false),
-        Part("gpu", \.gpu, isLive: false),
+        Part("gpu", \.gpu, isLive: false), Part("isolation", \.isolation, isLive: false),
+        Part("namespaces", \.namespaces, isLive: false),
     ]
+
+    /// The names of all parts.
+    static var names: [String] { parts.map(\.name) }
 
     /// The parts that are new and count now.
     let changed: [String]

@@ -134,13 +134,13 @@ extension ValueKind where Value == KeyDigest {
     }
 }
 
-/// A secret for signed cookies: one of a file and an environment variable.
-struct SessionSecretFile: Sendable, Hashable {
+/// Where a secret is kept: one of a file and an environment variable.
+struct SecretFile: Sendable, Hashable {
     var file: String?
     var variable: String?
 
     static let section = SettingsSection(
-        SessionSecretFile(),
+        SecretFile(),
         check: { secret, node, reader in
             guard (secret.file == nil) == (secret.variable == nil), !node.isNothing else { return }
             reader.report("write exactly one of 'file: PATH' and 'environment: NAME'", at: node)

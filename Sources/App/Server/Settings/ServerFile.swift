@@ -3,6 +3,7 @@ import StewardCertificates
 import StewardDANE
 import StewardEdge
 import StewardGPU
+import StewardSandbox
 import StewardScripts
 import StewardSettings
 
@@ -13,7 +14,7 @@ struct ServerFile: Sendable {
     var python: String?
     var share: String?
     var trustedProxies: [AddressBlock] = []
-    var sessionSecret = SessionSecretFile()
+    var sessionSecret = SecretFile()
     var log = LogSettings()
     var metrics = MetricsSettings()
     var limits = LimitsFile()
@@ -22,6 +23,9 @@ struct ServerFile: Sendable {
     var dane = DANESettings()
     var gpu = GPUSettings()
     var compute = ComputeSettings()
+    var isolation = IsolationMode.auto
+    var namespaces = NamespaceMode.auto
+    var secrets: [MapEntry<String, SecretFile>] = []
     var keys: [KeySettings] = []
     var zones: [MapEntry<ZonePrefix, ZoneFile>] = []
 
@@ -49,11 +53,23 @@ struct ServerFile: Sendable {
             "trusted_proxies", \.trustedProxies, .oneOrMore(.addressBlock), example: "[127.0.0.1, \"::1\"]",
             "The proxies whose Forwarded and X-Forwarded-For headers are believed.")
         Field(
-            "session_secret", \.sessionSecret, .section(SessionSecretFile.section),
+            "session_secret", \.sessionSecret, .section(SecretFile.section),
             standard: "made once and kept in the state folder", "The secret that signs Flask's sessions.")
         Field(
             "keys", \.keys, .list(.section(KeySettings.section)),
             "Keys beside those that 'steward key add' makes and those of API_KEY and ADMIN_API_KEY.")
+        Field(
+            "isolation", \.isolation, .choice,
+            "What stands between scripts and the machine: auto takes every defence that the machine has, strict doesn't start where one is missing, off takes none; docs/guides/isolation.md."
+        )
+        Field(
+            "namespaces", \.namespaces, .choice,
+            "Whether the scripts of each zone get namespaces of their own (users, mounts, processes, network, queues) where the machine lets them be: auto or off."
+        )
+        Field(
+            "secrets", \.secrets, .map("NAME", key: .variableName, value: .section(SecretFile.section)),
+            "Secrets for scripts. A zone gets those that its own `secrets` names, as variables of its environment; in the log they are masked."
+        )
         Field("log", \.log, .section(LogSettings.section), "What is logged and where.")
         Field("metrics", \.metrics, .section(MetricsSettings.section), "Who may read the metrics.")
         Field(
@@ -111,6 +127,7 @@ struct ZoneFile: Sendable {
     var bodyLimit = 128 << 20
     var limits = LimitSettings()
     var scripts = ScriptSettings()
+    var sandbox = SandboxSettings()
 
     static let section = SettingsSection(ZoneFile()) {
         Field("folder", \.folder, .path, required: true, example: "app/api", "The folder of the zone's scripts.")
@@ -125,5 +142,6 @@ struct ZoneFile: Sendable {
             "body_limit", \.bodyLimit, .size(in: 0...(1 << 40)), "The largest request body; larger ones get 413.")
         LimitSettings.section(standard: "limits.", of: "the zone").lifted(to: \.limits)
         ScriptSettings.section.lifted(to: \.scripts)
+        SandboxSettings.section.lifted(to: \.sandbox)
     }
 }

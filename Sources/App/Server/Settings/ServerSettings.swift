@@ -3,6 +3,7 @@ import StewardCertificates
 import StewardDANE
 import StewardEdge
 import StewardGPU
+import StewardSandbox
 import StewardScripts
 import StewardSettings
 
@@ -38,6 +39,12 @@ package struct ServerSettings: Sendable, Hashable {
     package var gpu: GPUSettings
     /// Who may run kernels through HTTP, and how much.
     package var compute: ComputeSettings
+    /// How much stands between scripts and the machine.
+    package var isolation: IsolationMode
+    /// Whether zones get namespaces where they can be made.
+    package var namespaces: NamespaceMode
+    /// Secrets that zones may ask for.
+    package var secrets: [SecretSettings]
     /// The keys of the settings file and of the environment.
     package var keys: [KeySettings]
     /// The zones, in the order of the file.
@@ -61,6 +68,8 @@ package struct ZoneSettings: Sendable, Hashable {
     package var limits = LimitRules()
     /// How its scripts run.
     package var scripts: ScriptSettings
+    /// What they may use and reach.
+    package var sandbox: SandboxSettings
 
     /// Its prefix.
     package var prefix: ZonePrefix { access.prefix }

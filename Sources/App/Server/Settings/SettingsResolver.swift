@@ -3,6 +3,7 @@ import StewardCertificates
 import StewardDANE
 import StewardEdge
 import StewardGPU
+import StewardSandbox
 import StewardScripts
 import StewardSettings
 
@@ -20,12 +21,12 @@ struct SettingsResolver {
     }
 
     /// The folder from which the file's relative paths count.
-    private var base: String {
+    var base: String {
         guard let file else { return environment.workingFolder }
         return SettingsPath.folder(of: SettingsPath.absolute(file, from: environment.workingFolder))
     }
 
-    private mutating func report(_ message: String, file: String, path: String = "", mark: SourceMark? = nil) {
+    mutating func report(_ message: String, file: String, path: String = "", mark: SourceMark? = nil) {
         diagnostics.append(SettingsDiagnostic(file: file, mark: mark, path: path, message: message))
     }
 
@@ -47,6 +48,7 @@ struct SettingsResolver {
             failures: read.limits.failures.resolved(nil),
             tls: tls(read),
             certificates: certificates(read), dane: dane(read), gpu: gpu(read), compute: read.compute,
+            isolation: read.isolation, namespaces: read.namespaces, secrets: secrets(read, zones: zones, isSound: isSound),
             keys: keys(read, zones: zones, isSound: isSound), zones: zones,
             file: file.map { SettingsPath.absolute($0, from: environment.workingFolder) })
     }
@@ -159,7 +161,7 @@ extension SettingsResolver {
                 access: ZoneAccess(
                     prefix: entry.key, key: entry.value.key, addresses: AddressList(entry.value.addresses)),
                 bodyLimit: entry.value.bodyLimit, limits: entry.value.limits.rules(above: read.limits.callers.rules()),
-                scripts: entry.value.scripts)
+                scripts: entry.value.scripts, sandbox: sandbox(entry.value))
         }
         if let scripts = overrides.scripts {
             if !zones.isEmpty {
@@ -192,7 +194,7 @@ extension SettingsResolver {
             guard let prefix = try? ZonePrefix(parsing: prefix) else { return nil }
             return ZoneSettings(
                 folder: folder + subfolder, access: ZoneAccess(prefix: prefix, key: key),
-                bodyLimit: standard.bodyLimit, scripts: standard.scripts)
+                bodyLimit: standard.bodyLimit, scripts: standard.scripts, sandbox: standard.sandbox)
         }
     }
 

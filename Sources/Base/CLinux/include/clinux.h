@@ -50,3 +50,20 @@ int clinux_process_signal(int process, int signal);
 
 /// Orphans among this process's descendants become its children (PR_SET_CHILD_SUBREAPER).
 int clinux_adopt_orphans(void);
+
+/// Has the kernel tell who sent each message that arrives at this Unix socket (SO_PASSCRED).
+int clinux_ask_senders(int socket);
+
+/// Receives one message; `sender` gets the process that sent it as this one's process table has it, 0 if that isn't known.
+ssize_t clinux_receive(int socket, void *bytes, size_t length, pid_t *sender);
+
+/// Opens `path` for reading as that user, with no further groups, and closes it again; 0, or why not (an errno value, not -1).
+/// `mode` 1: whether it could be written instead, a folder: whether something could be made in it. `mode` 2: whether it could
+/// be reached at all.
+int clinux_try_access(uid_t uid, gid_t gid, const char *path, int mode);
+
+/// Removes a folder with all that it holds, following no link and entering no other file system. What can't be removed stays.
+void clinux_remove_tree(const char *path);
+
+/// Bytes of disk that a folder holds; stops counting beyond `enough`.
+uint64_t clinux_tree_size(const char *path, uint64_t enough);

@@ -15,9 +15,14 @@ final class HTTP2Connection: ChannelInboundHandler, EdgeConnection, @unchecked S
     private let meter: HTTP2Meter
     private var context: ChannelHandlerContext?
     private var streams: [ObjectIdentifier: HTTP2Stream] = [:]
+    private let began: UInt64
     private var idleSince: UInt64
+    /// Whether the client has taken note of the server's settings.
+    private var isSettled = false
     /// The highest stream that a client has opened.
     private var lastStream = HTTP2StreamID.rootStream
+    /// How fast the client takes what waits for it.
+    private var outward: Pace?
     private var drainingSince: UInt64?
     private var hasSaidGoodbye = false
     private var isClosed = false
@@ -29,7 +34,8 @@ final class HTTP2Connection: ChannelInboundHandler, EdgeConnection, @unchecked S
         self.meter = meter
         peer = channel.remoteAddress?.ipAddress
         peerPort = channel.remoteAddress?.port ?? 0
-        idleSince = edge.now()
+        began = edge.now()
+        idleSince = began
     }
 
     /// Puts HTTP/2 into the pipeline of `channel`.
@@ -65,13 +71,17 @@ final class HTTP2Connection: ChannelInboundHandler, EdgeConnection, @unchecked S
     func closed(_ stream: HTTP2Stream) {
         guard streams.removeValue(forKey: ObjectIdentifier(stream)) != nil, streams.isEmpty else { return }
         idleSince = edge.now()
-        if hasSaidGoodbye { cut() }
+        guard hasSaidGoodbye else { return }
+        // The last frame of the last stream is being written just now.
+        edge.loop.execute { if self.streams.isEmpty { self.cut() } }
     }
 
     // MARK: Life
 
-    /// Frames that concern the connection are the parser's business.
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {}
+    /// Other frames that concern the connection are the parser's business.
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if case .settings(.ack) = unwrapInboundIn(data).payload { isSettled = true }
+    }
 
     /// An error of one stream ends that stream; after one of the connection the parser has said GOAWAY.
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -106,7 +116,7 @@ final class HTTP2Connection: ChannelInboundHandler, EdgeConnection, @unchecked S
     func drain() {
         guard drainingSince == nil else { return }
         drainingSince = edge.now()
-        sayGoodbye(lastStream: .maxID)
+        meter.announceEnd()
     }
 
     /// After so long a client has heard the first GOAWAY.
@@ -114,8 +124,13 @@ final class HTTP2Connection: ChannelInboundHandler, EdgeConnection, @unchecked S
 
     func check(now: UInt64) {
         for stream in streams.values { stream.check(now: now) }
+        if isStuck(now: now) { return cut() }
         if let since = meter.unfinishedSince, now - min(now, since) > UInt64(edge.limits.header.nanoseconds) {
             sayGoodbye(.enhanceYourCalm)
+            return cut()
+        }
+        if !isSettled, now - min(now, began) > UInt64(edge.limits.header.nanoseconds) {
+            sayGoodbye(.settingsTimeout)
             return cut()
         }
         if let drainingSince {
@@ -129,10 +144,23 @@ final class HTTP2Connection: ChannelInboundHandler, EdgeConnection, @unchecked S
         }
     }
 
-    private func sayGoodbye(_ code: HTTP2ErrorCode = .noError, lastStream: HTTP2StreamID? = nil) {
+    /// Whether the client's system takes nothing, or next to nothing, of what waits in the program for it.
+    private func isStuck(now: UInt64) -> Bool {
+        guard let channel = context?.channel, TransportProgress.waiting(channel) > 0,
+            let taken = TransportProgress.acknowledged(channel)
+        else {
+            outward = nil
+            return false
+        }
+        var pace = outward ?? Pace(window: UInt64(edge.limits.write.nanoseconds), now: now, bytes: taken)
+        pace.look(taken, now: now, counts: true)
+        outward = pace
+        return pace.isStalled || pace.isBelow(edge.limits.writeRate, over: edge.limits.write)
+    }
+
+    private func sayGoodbye(_ code: HTTP2ErrorCode = .noError) {
         guard let context else { return }
-        let payload = HTTP2Frame.FramePayload.goAway(
-            lastStreamID: lastStream ?? self.lastStream, errorCode: code, opaqueData: nil)
+        let payload = HTTP2Frame.FramePayload.goAway(lastStreamID: lastStream, errorCode: code, opaqueData: nil)
         context.writeAndFlush(wrapOutboundOut(HTTP2Frame(streamID: .rootStream, payload: payload)), promise: nil)
     }
 }

@@ -8,6 +8,7 @@ final class HTTP2Meter: ChannelDuplexHandler {
     typealias OutboundOut = IOData
 
     private let edge: Edge
+    private var context: ChannelHandlerContext?
     private var inbound = HTTP2FrameScanner(hasPreface: true)
     private var outbound = HTTP2FrameScanner(hasPreface: false)
     /// When the frame, header block or preface began that is not complete yet.
@@ -20,6 +21,18 @@ final class HTTP2Meter: ChannelDuplexHandler {
 
     /// Whether the peer was told of an error of the whole connection.
     var isFatal: Bool { outbound.goAwayCode.map { $0 != 0 } ?? false }
+
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+    /// GOAWAY that names no last stream: the client is to open no more, and those on their way are still answered
+    /// (RFC 9113, section 6.8). After one that goes through the parser it refuses every new stream.
+    func announceEnd() {
+        var frame = ByteBuffer()
+        frame.writeBytes([0, 0, 8, 7, 0, 0, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 0])
+        context?.writeAndFlush(NIOAny(frame), promise: nil)
+    }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         inbound.scan(unwrapInboundIn(data))

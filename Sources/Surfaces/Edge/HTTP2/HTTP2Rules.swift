@@ -42,8 +42,8 @@ enum HTTP2Rules {
     static var stream: NIOHTTP2Handler.StreamConfiguration {
         var configuration = NIOHTTP2Handler.StreamConfiguration()
         configuration.targetWindowSize = streamWindow
-        configuration.outboundBufferSizeHighWatermark = 64 << 10
-        configuration.outboundBufferSizeLowWatermark = 32 << 10
+        configuration.outboundBufferSizeHighWatermark = 32 << 10
+        configuration.outboundBufferSizeLowWatermark = 8 << 10
         configuration.streamResetFrameRateLimit.maximumCount = resets
         configuration.streamErrorRateLimit.maximumCount = errors
         return configuration

@@ -34,7 +34,6 @@ extension HTTP2Stream {
     func sendHead(body: ByteBuffer?, isLast: Bool) {
         guard let context, let fields = answerHead else { return }
         answerHead = nil
-        sentAt = now()
         isEnding = isLast
         let hasBody = body.map { $0.readableBytes > 0 } ?? false
         let head = HTTP2Frame.FramePayload.Headers(headers: fields, endStream: isLast && !hasBody)
@@ -62,7 +61,7 @@ extension HTTP2Stream {
     }
 
     /// Bytes that go to the stream's channel at a time.
-    private static let portion = 32 << 10
+    private static let portion = 8 << 10
 
     /// Hands over as much as the client takes.
     func pump() {
@@ -72,21 +71,25 @@ extension HTTP2Stream {
             if first.readableBytes > 0 { outbox[outbox.startIndex] = first } else { outbox.removeFirst() }
             let isLast = isEnding && outbox.isEmpty
             let data = HTTP2Frame.FramePayload.Data(data: .byteBuffer(part), endStream: isLast)
-            context.write(wrapOutboundOut(.data(data)), promise: isLast ? lastPromise() : nil)
+            context.write(wrapOutboundOut(.data(data)), promise: promise(part.readableBytes, isLast: isLast))
             hasSent = true
         }
-        guard hasSent else { return }
-        sentAt = now()
-        context.flush()
+        if hasSent { context.flush() }
     }
 
     private static func portion(of buffer: inout ByteBuffer) -> ByteBuffer? {
         buffer.readSlice(length: min(portion, buffer.readableBytes))
     }
 
-    private func lastPromise() -> EventLoopPromise<Void> {
+    private func lastPromise() -> EventLoopPromise<Void> { promise(0, isLast: true) }
+
+    /// Kept when `count` bytes are with the system.
+    private func promise(_ count: Int, isLast: Bool) -> EventLoopPromise<Void> {
         let promise = channel.eventLoop.makePromise(of: Void.self)
-        promise.futureResult.assumeIsolated().whenSuccess { self.sent() }
+        promise.futureResult.assumeIsolated().whenSuccess {
+            self.taken += count
+            if isLast { self.sent() }
+        }
         return promise
     }
 }

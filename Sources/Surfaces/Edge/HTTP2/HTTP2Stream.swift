@@ -23,7 +23,7 @@ final class HTTP2Stream: ChannelInboundHandler, ExchangeCarrier {
 
     private let connection: HTTP2Connection
     let channel: any Channel
-    private var edge: Edge { connection.edge }
+    var edge: Edge { connection.edge }
     private(set) var context: ChannelHandlerContext?
     private var exchange: Exchange?
     private(set) var phase = Phase.body
@@ -36,8 +36,11 @@ final class HTTP2Stream: ChannelInboundHandler, ExchangeCarrier {
     var outbox = CircularBuffer<ByteBuffer>()
     /// Whether the stream ends with the last of `outbox`.
     var isEnding = false
-    /// When the client last took something.
-    var sentAt: UInt64 = 0
+    /// Bytes of the answer that the client's flow control has let go.
+    var taken = 0
+    private var bodyBytes = 0
+    private var inward: Pace?
+    private var outward: Pace?
 
     var peer: String? { connection.peer }
     var peerPort: Int { connection.peerPort }
@@ -69,7 +72,6 @@ final class HTTP2Stream: ChannelInboundHandler, ExchangeCarrier {
     private func begin(_ part: HTTP2Frame.FramePayload.Headers) {
         let now = edge.now()
         phaseSince = now
-        sentAt = now
         connection.opened(self, id: streamID)
         let head = HTTP2Rules.head(part.headers)
         let exchange = Exchange(head: head, trace: edge.makeTrace(head.headers), started: now, connection: self)
@@ -88,7 +90,10 @@ final class HTTP2Stream: ChannelInboundHandler, ExchangeCarrier {
 
     private func body(_ bytes: ByteBuffer) {
         guard bytes.readableBytes > 0 else { return }
-        exchange?.take(bytes) { [weak self] in self?.pause($0) }
+        bodyBytes += bytes.readableBytes
+        guard let exchange, exchange.take(bytes) else { return }
+        pause(true)
+        exchange.whenCaughtUp { [weak self] in self?.pause(false) }
     }
 
     private func endOfRequest() {
@@ -113,7 +118,7 @@ final class HTTP2Stream: ChannelInboundHandler, ExchangeCarrier {
         if !paused { context?.read() }
     }
 
-    func makeReceiver(limit: Int) -> BodyReceiver { edge.makeReceiver(limit: limit) }
+    func makeReceiver(limit: Int, folder: String?) -> BodyReceiver { edge.makeReceiver(limit: limit, folder: folder) }
 
     /// `date` and `x-trace-id` after the status.
     func fields(_ status: Int, _ trace: TraceID) -> HPACKHeaders {
@@ -121,8 +126,6 @@ final class HTTP2Stream: ChannelInboundHandler, ExchangeCarrier {
             ":status": String(status), "date": edge.responseHead.dateText(), "x-trace-id": trace.description,
         ]
     }
-
-    func now() -> UInt64 { edge.now() }
 
     // MARK: Life
 
@@ -177,14 +180,20 @@ final class HTTP2Stream: ChannelInboundHandler, ExchangeCarrier {
 
     /// Looks at the clock.
     func check(now: UInt64) {
-        let limits = edge.limits
         switch phase {
-        case .body: checkBody(age: now - min(now, phaseSince))
-        case .answer, .sending:
-            guard phase == .sending || !isWritable else { return }
-            if now - min(now, sentAt) > UInt64(limits.write.nanoseconds) { give(up: .cancel) }
+        case .body: checkBody(now: now)
+        case .answer, .sending: checkWriting(now: now)
         case .done: break
         }
+    }
+
+    /// While something of the answer waits the client is the slower one.
+    private func checkWriting(now: UInt64) {
+        let window = edge.limits.write
+        var pace = outward ?? Pace(window: UInt64(window.nanoseconds), now: now, bytes: taken)
+        pace.look(taken, now: now, counts: phase == .sending || !isWritable)
+        outward = pace
+        if pace.isStalled || pace.isBelow(edge.limits.writeRate, over: window) { give(up: .cancel) }
     }
 
     private func give(up code: HTTP2ErrorCode) {
@@ -194,12 +203,16 @@ final class HTTP2Stream: ChannelInboundHandler, ExchangeCarrier {
         exchange?.abandon()
     }
 
-    private func checkBody(age: UInt64) {
-        guard let exchange, !isRequestComplete, age > 10_000_000_000, isReading else { return }
-        guard exchange.bytesIn < Int(age / 1_000_000_000) * edge.limits.bodyRate else { return }
+    private func checkBody(now: UInt64) {
+        guard let exchange, !isRequestComplete, edge.limits.bodyRate > 0 else { return }
+        let window = edge.limits.bodyWindow
+        var pace = inward ?? Pace(window: UInt64(window.nanoseconds), now: phaseSince, bytes: 0)
+        pace.look(bodyBytes, now: now, counts: isReading)
+        inward = pace
+        guard pace.isBelow(edge.limits.bodyRate, over: window) else { return }
         let problem = Problem(
             "body-timeout", status: 408, title: "Request timeout",
-            detail: "The body came slower than \(edge.limits.bodyRate) bytes a second.")
+            detail: "The body came slower than \(edge.limits.bodyRate) bytes a second (`limits.body_rate`).")
         exchange.failBody(problem)
         if !exchange.isAnswered { refuse(exchange, problem) }
     }

@@ -8,6 +8,8 @@ final class LingeringClose: ChannelDuplexHandler {
     typealias OutboundIn = ByteBuffer
 
     private var isLingering = false
+    /// Whether the handlers above have said their last word, and lingered.
+    private var isOutputClosed = false
     private static let patience = TimeAmount.seconds(1)
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -15,10 +17,13 @@ final class LingeringClose: ChannelDuplexHandler {
     }
 
     func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
-        guard mode == .all else { return context.close(mode: mode, promise: promise) }
+        guard mode == .all else {
+            isOutputClosed = true
+            return context.close(mode: mode, promise: promise)
+        }
         context.channel.closeFuture.cascade(to: promise)
         guard !isLingering else { return }
-        guard context.channel.isActive else { return context.close(promise: nil) }
+        guard context.channel.isActive, !isOutputClosed else { return context.close(promise: nil) }
         isLingering = true
         context.close(mode: .output, promise: nil)
         try? context.channel.syncOptions?.setOption(ChannelOptions.autoRead, value: true)

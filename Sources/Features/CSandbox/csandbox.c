@@ -1,3 +1,0 @@
-#include "csandbox.h"
-
-const int csandbox_version = CSANDBOX_VERSION;
