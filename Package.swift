@@ -208,7 +208,7 @@ let package = Package(
         .testTarget(
             name: "StewardAccessTests",
             dependencies: ["StewardAccess", "StewardCore", "StewardDatabase", "StewardSettings"],
-            path: "Tests/Features/AccessTests", swiftSettings: swift),
+            path: "Tests/Features/AccessTests", exclude: ["forwarded.tsv"], swiftSettings: swift),
         .testTarget(
             name: "StewardScriptsTests", dependencies: ["StewardCore", "StewardScripts"] + nio,
             path: "Tests/Features/ScriptsTests", swiftSettings: swift),
