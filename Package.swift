@@ -180,12 +180,20 @@ let package = Package(
             ],
             path: "Sources/App/steward", swiftSettings: swift),
 
-        .executableTarget(name: "steward-launch", dependencies: ["CSandbox"], path: "Sources/App/steward-launch"),
+        // Without Swift's start-up code, and by linking.c without Swift's libraries.
+        .executableTarget(
+            name: "steward-launch", dependencies: ["CSandbox"], path: "Sources/App/steward-launch",
+            linkerSettings: [.unsafeFlags(["-nostartfiles"])]),
 
         // What the crash sweep of Benchmarks/certificates starts and kills.
         .executableTarget(
             name: "removal-driver", dependencies: ["StewardCertificates"],
             path: "Tests/Support/RemovalDriver", swiftSettings: swift),
+
+        // What Benchmarks/access measures.
+        .executableTarget(
+            name: "access-bench", dependencies: ["StewardAccess"], path: "Tests/Support/AccessBench",
+            swiftSettings: swift),
 
         // Tests mirror Sources.
         .testTarget(
@@ -200,7 +208,7 @@ let package = Package(
         .testTarget(
             name: "StewardAccessTests",
             dependencies: ["StewardAccess", "StewardCore", "StewardDatabase", "StewardSettings"],
-            path: "Tests/Features/AccessTests", swiftSettings: swift),
+            path: "Tests/Features/AccessTests", exclude: ["forwarded.tsv"], swiftSettings: swift),
         .testTarget(
             name: "StewardScriptsTests", dependencies: ["StewardCore", "StewardScripts"] + nio,
             path: "Tests/Features/ScriptsTests", swiftSettings: swift),

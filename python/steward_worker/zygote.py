@@ -96,8 +96,10 @@ class Zygote:
         if message.get("protocol") != PROTOCOL:
             raise Stop(f"the server speaks worker protocol {message.get('protocol')}, this package {PROTOCOL}")
         sandbox.adopt_orphans()
+        # Folders that no other zone sees, where steward-launch could make them.
+        own = os.environ.pop("STEWARD_OWN_FOLDERS", "")
         if message.get("layer"):
-            self._layer = sandbox.Layer(message["layer"])
+            self._layer = sandbox.Layer(message["layer"], own.split(":") if own else ())
         self._secret = bytes.fromhex(message["session_secret"])
         self._template = fork.Template()
         warm.up(self._template)

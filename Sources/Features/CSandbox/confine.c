@@ -1,5 +1,7 @@
 #define _GNU_SOURCE
+#include "broker.h"
 #include "csandbox.h"
+#include "namespaces.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -22,6 +24,17 @@ static int miss(struct confinement *c, uint32_t defence, const char *why) {
   if (!(c->policy->required & defence)) return 0;
   if (why) csandbox_complain(c->complaint, "%s: %s", csandbox_defence_name(defence), why);
   return -1;
+}
+
+/* What the fork has made of namespaces and control groups. */
+static int check_surroundings(struct confinement *c, const struct csandbox_spaces *spaces) {
+  const uint32_t all = CSANDBOX_DEFENCE_PROCESSES | CSANDBOX_DEFENCE_MOUNTS | CSANDBOX_DEFENCE_NETWORK |
+                       CSANDBOX_DEFENCE_IPC | CSANDBOX_DEFENCE_CGROUP;
+  uint32_t absent = c->policy->required & all & ~csandbox_spaces_hold(c->policy, spaces);
+  if (!absent) return 0;
+  absent &= -absent;
+  const char *why = absent == CSANDBOX_DEFENCE_CGROUP ? spaces->why_not_grouped : spaces->why;
+  return miss(c, absent, *why ? why : "not asked for");
 }
 
 static int start_afresh(struct confinement *c) {
@@ -54,7 +67,8 @@ static int lower(struct confinement *c) {
   /* Without CAP_SETPCAP there is nothing in it that no_new_privs wouldn't keep out of reach. */
   csandbox_drop_bounding(0);
   if (csandbox_become(policy, c->complaint) != 0) return -1;
-  return csandbox_drop_privileges(0, c->complaint);
+  if (csandbox_drop_privileges(0, c->complaint) != 0) return -1;
+  return csandbox_limit_processes(policy, c->complaint);
 }
 
 /* After the identity: a change of user forgets it. */
@@ -66,10 +80,27 @@ static int follow_the_supervisor(struct confinement *c, pid_t supervisor) {
   return 0;
 }
 
-static int restrict_self(struct confinement *c, int same_user) {
+/* The filter that asks comes first: the other one allows no further ones. */
+static int ask_the_broker(struct confinement *c, const struct csandbox_launch *launch) {
+  if (launch->wire < 0) return 0;
+  int listener = csandbox_listen(csandbox_reaches_anywhere(c->policy));
+  if (listener < 0) return csandbox_complain_errno(c->complaint, "network: listed destinations need seccomp's notifications");
+  if (csandbox_hand_over(launch->wire, listener) != 0) return csandbox_complain_errno(c->complaint, "network: the broker");
+  return 0;
+}
+
+static int restrict_self(struct confinement *c, const struct csandbox_launch *launch, int same_user) {
   if (c->ruleset >= 0 && csandbox_landlock_enforce(c->ruleset, c->complaint) != 0) return -1;
   struct csandbox_calls calls = {
-      .network = c->policy->network, .same_user = same_user, .landlock = c->ruleset >= 0 ? c->landlock : 0};
+      .network = c->policy->network,
+      .same_user = same_user,
+      .own_ipc = (launch->spaces->made & CSANDBOX_NAMESPACE_IPC) != 0,
+      .landlock = c->ruleset >= 0 ? c->landlock : 0,
+      .brokered = launch->wire >= 0,
+      .datagrams = csandbox_reaches_anywhere(c->policy),
+      .unix_sockets = 1,
+  };
+  if (ask_the_broker(c, launch) != 0) return -1;
   int filtered = csandbox_filter_calls(&calls, c->complaint);
   if (filtered == -2) return miss(c, CSANDBOX_DEFENCE_CALLS, NULL);
   return filtered;
@@ -83,16 +114,13 @@ static int execute(struct confinement *c, char *const *arguments) {
 }
 
 int csandbox_confine_and_execute(const struct csandbox_launch *launch, struct csandbox_complaint *complaint) {
-  const uint32_t later = CSANDBOX_DEFENCE_PROCESSES | CSANDBOX_DEFENCE_MOUNTS | CSANDBOX_DEFENCE_NETWORK |
-                         CSANDBOX_DEFENCE_IPC | CSANDBOX_DEFENCE_CGROUP;
   struct confinement c = {.policy = launch->policy, .complaint = complaint, .ruleset = -1};
   int same_user = csandbox_is_same_user(launch->policy);
-  uint32_t absent = launch->policy->required & later;
-  if (absent) return miss(&c, absent & -absent, "not made by this launcher");
+  if (check_surroundings(&c, launch->spaces) != 0) return -1;
   if (start_afresh(&c) != 0 || csandbox_limit(launch->policy, complaint) != 0) return -1;
   if (prepare_files(&c) != 0 || lower(&c) != 0) return -1;
   if (follow_the_supervisor(&c, launch->supervisor) != 0) return -1;
-  if (restrict_self(&c, same_user) != 0) return -1;
+  if (restrict_self(&c, launch, same_user) != 0) return -1;
   if (csandbox_close_from(4, complaint) != 0) return -1;
   return execute(&c, launch->arguments);
 }

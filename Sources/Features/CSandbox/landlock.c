@@ -98,7 +98,7 @@ int csandbox_landlock_make(const struct csandbox_policy *policy, struct csandbox
   int ruleset = make_ruleset(version, policy->network);
   if (ruleset < 0) return csandbox_complain_errno(complaint, "files: landlock_create_ruleset");
   for (size_t i = 0; i < policy->path_count; i++)
-    if (allow(ruleset, &policy->paths[i], handled_files(version), complaint) != 0) {
+    if (policy->paths[i].rights != CSANDBOX_HIDE && allow(ruleset, &policy->paths[i], handled_files(version), complaint) != 0) {
       close(ruleset);
       return -1;
     }

@@ -92,20 +92,24 @@ static const char *path_fault(const char *path) {
   return strlen(path) > 4095 ? "longer than a path can be" : NULL;
 }
 
+int csandbox_policy_add(struct csandbox_policy *policy, const char *path, enum csandbox_rights rights) {
+  struct csandbox_path *place = grow((void **)&policy->paths, policy->path_count, sizeof *place);
+  if (!place) return -1;
+  *place = (struct csandbox_path){.path = path, .rights = rights};
+  policy->path_count++;
+  return 0;
+}
+
 static int read_path(struct record *record, enum csandbox_rights rights) {
   const char *fault = path_fault(record->value);
   if (fault) return wrong(record, fault);
-  struct csandbox_policy *policy = record->policy;
-  struct csandbox_path *path = grow((void **)&policy->paths, policy->path_count, sizeof *path);
-  if (!path) return wrong(record, "no memory");
-  *path = (struct csandbox_path){.path = record->value, .rights = rights};
-  policy->path_count++;
-  return 0;
+  return csandbox_policy_add(record->policy, record->value, rights) == 0 ? 0 : wrong(record, "no memory");
 }
 
 static int read_readable(struct record *record) { return read_path(record, CSANDBOX_READ); }
 static int read_writable(struct record *record) { return read_path(record, CSANDBOX_WRITE); }
 static int read_device(struct record *record) { return read_path(record, CSANDBOX_DEVICE); }
+static int read_hidden(struct record *record) { return read_path(record, CSANDBOX_HIDE); }
 
 static int read_network(struct record *record) {
   int name = index_of(record->value, strlen(record->value), network_names, COUNT(network_names));
@@ -174,8 +178,11 @@ static int read_required(struct record *record) {
 static int read_cgroup(struct record *record) {
   const char *fault = path_fault(record->value);
   if (fault) return wrong(record, fault);
-  if (record->policy->cgroup) return wrong(record, "told twice");
-  record->policy->cgroup = record->value;
+  struct csandbox_policy *policy = record->policy;
+  const char **place = grow((void **)&policy->cgroups, policy->cgroup_count, sizeof *place);
+  if (!place) return wrong(record, "no memory");
+  *place = record->value;
+  policy->cgroup_count++;
   return 0;
 }
 
@@ -186,7 +193,7 @@ static const struct {
     {"uid", read_uid},         {"gid", read_gid},         {"limit", read_limit},
     {"read", read_readable},   {"write", read_writable},  {"device", read_device},
     {"network", read_network}, {"to", read_destination},  {"namespaces", read_namespaces},
-    {"cgroup", read_cgroup},   {"require", read_required},
+    {"cgroup", read_cgroup},   {"require", read_required}, {"hide", read_hidden},
 };
 
 static int read_record(const char *text, struct record *record) {
@@ -237,7 +244,9 @@ int csandbox_policy_read(const char *bytes, size_t length, struct csandbox_polic
 void csandbox_policy_free(struct csandbox_policy *policy) {
   free(policy->paths);
   free(policy->destinations);
+  free(policy->cgroups);
   policy->paths = NULL;
   policy->destinations = NULL;
-  policy->path_count = policy->destination_count = 0;
+  policy->cgroups = NULL;
+  policy->path_count = policy->destination_count = policy->cgroup_count = 0;
 }

@@ -1,5 +1,7 @@
 #define _GNU_SOURCE
+#include "broker.h"
 #include "csandbox.h"
+#include "namespaces.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -75,8 +77,8 @@ static int try_limits(int argument, struct csandbox_complaint *complaint) {
   struct csandbox_policy limited = nothing;
   limited.limits[CSANDBOX_LIMIT_FILES] = 64;
   limited.limits[CSANDBOX_LIMIT_PROCESSES] = 0;
-  if (csandbox_limit(&limited, complaint) != 0) return -1;
-  csandbox_drop_privileges(0, complaint);
+  if (csandbox_limit(&limited, complaint) != 0 || csandbox_drop_privileges(0, complaint) != 0) return -1;
+  if (csandbox_limit_processes(&limited, complaint) != 0) return -1;
   if (getuid() == 0)
     csandbox_complain(complaint, "processes of uid 0 are not counted by the kernel: scripts need a user of their own");
   return 0;
@@ -119,12 +121,41 @@ static int try_supervision(int argument, struct csandbox_complaint *complaint) {
   return 0;
 }
 
-/* With a namespace of users first where the process may make no other. */
-static int try_namespace(int kind, struct csandbox_complaint *complaint) {
-  if (kind != CLONE_NEWUSER && unshare(kind) == 0) return 0;
-  if (unshare(CLONE_NEWUSER) != 0) return csandbox_complain_errno(complaint, "user namespaces");
-  if (kind != CLONE_NEWUSER && unshare(kind) != 0) return csandbox_complain_errno(complaint, "within a user namespace");
-  return 0;
+static int try_users(int argument, struct csandbox_complaint *complaint) {
+  (void)argument;
+  return unshare(CLONE_NEWUSER) == 0 ? 0 : csandbox_complain_errno(complaint, "user namespaces");
+}
+
+static int try_broker(int argument, struct csandbox_complaint *complaint) {
+  (void)argument;
+  if (csandbox_listen(0) >= 0) return 0;
+  return csandbox_complain_errno(complaint, "broker: seccomp's notifications");
+}
+
+/* The namespaces of a zone as they are made for one, file tree included. */
+static void report_namespaces(void) {
+  static const struct {
+    const char *name;
+    uint32_t bit;
+  } kinds[] = {{"namespace-mount", CSANDBOX_NAMESPACE_MOUNT},
+               {"namespace-pid", CSANDBOX_NAMESPACE_PID},
+               {"namespace-net", CSANDBOX_NAMESPACE_NET},
+               {"namespace-ipc", CSANDBOX_NAMESPACE_IPC}};
+  struct csandbox_policy all = nothing;
+  struct csandbox_spaces *spaces = csandbox_spaces_make();
+  all.network = CSANDBOX_NETWORK_NONE;
+  all.namespaces = CSANDBOX_NAMESPACE_USER | CSANDBOX_NAMESPACE_MOUNT | CSANDBOX_NAMESPACE_PID |
+                   CSANDBOX_NAMESPACE_NET | CSANDBOX_NAMESPACE_IPC;
+  fflush(stdout);
+  pid_t child = spaces ? csandbox_fork(&all, spaces) : -1;
+  if (child == 0) _exit(0);
+  if (child > 0) waitpid(child, NULL, 0);
+  report_trial("namespace-user", try_users, 0);
+  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+    int holds = child > 0 && spaces->made & kinds[i].bit;
+    if (kinds[i].bit == CSANDBOX_NAMESPACE_MOUNT) holds = holds && spaces->is_sealed;
+    report(kinds[i].name, holds ? "yes" : "no", holds || !spaces ? "" : spaces->why);
+  }
 }
 
 static void report_landlock(void) {
@@ -136,11 +167,6 @@ static void report_landlock(void) {
 }
 
 int csandbox_probe(void) {
-  static const struct {
-    const char *name;
-    int kind;
-  } spaces[] = {{"namespace-user", CLONE_NEWUSER}, {"namespace-mount", CLONE_NEWNS}, {"namespace-pid", CLONE_NEWPID},
-                {"namespace-net", CLONE_NEWNET},   {"namespace-ipc", CLONE_NEWIPC}};
   char user[16];
   snprintf(user, sizeof user, "%u", getuid());
   report("user", user, "");
@@ -150,7 +176,7 @@ int csandbox_probe(void) {
   report_landlock();
   report_trial("calls", try_calls, 0);
   report_trial("supervision", try_supervision, 0);
-  for (size_t i = 0; i < sizeof spaces / sizeof *spaces; i++)
-    report_trial(spaces[i].name, try_namespace, spaces[i].kind);
+  report_namespaces();
+  report_trial("broker", try_broker, 0);
   return 0;
 }

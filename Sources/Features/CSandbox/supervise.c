@@ -43,8 +43,8 @@ int csandbox_prepare_supervision(struct csandbox_complaint *complaint) {
 }
 
 int csandbox_confine_supervisor(const struct csandbox_policy *policy, struct csandbox_complaint *complaint) {
-  /* Processes of another user are killed by right of CAP_KILL. */
-  uint64_t keep = csandbox_is_same_user(policy) ? 0 : 1ULL << CAP_KILL;
+  /* Processes of another user are killed by right of CAP_KILL, and before they are many by that of CAP_SYS_NICE. */
+  uint64_t keep = 1ULL << CAP_SYS_NICE | (csandbox_is_same_user(policy) ? 0 : 1ULL << CAP_KILL);
   struct csandbox_calls calls = {
       .network = CSANDBOX_NETWORK_NONE, .same_user = 1, .landlock = csandbox_landlock_version()};
   csandbox_drop_bounding(keep);
@@ -110,14 +110,17 @@ static int hear(int lifeline, short events) {
   return got > 0 ? 1 : -1;
 }
 
-int csandbox_supervise(pid_t runtime, int children, int lifeline) {
+int csandbox_supervise(pid_t runtime, int children, int lifeline, int has_table) {
   static struct supervisor s;
-  struct pollfd sources[] = {{.fd = children, .events = POLLIN}, {.fd = lifeline, .events = POLLIN}};
+  /* Orphans inside of a table of their own become children of its first process; its end ends all. */
+  short words = has_table ? 0 : POLLIN;
+  int pause = has_table ? -1 : SWEEP_MILLISECONDS;
+  struct pollfd sources[] = {{.fd = children, .events = POLLIN}, {.fd = lifeline, .events = words}};
   s.runtime = runtime;
   while (reap(&s)) {
     struct signalfd_siginfo told;
     unsigned killed = sweep(&s);
-    if (poll(sources, 2, killed ? 1 : SWEEP_MILLISECONDS) < 0 && errno != EINTR) break;
+    if (poll(sources, 2, killed ? 1 : pause) < 0 && errno != EINTR) break;
     while (read(children, &told, sizeof told) > 0) {}
     if (hear(lifeline, sources[1].revents) < 0) break;
   }

@@ -13,6 +13,7 @@ extension SandboxPolicy {
     package var records: [String] {
         identityRecords + limitRecords
             + readable.map { "read \($0)" } + writable.map { "write \($0)" } + devices.map { "device \($0)" }
+            + hidden.map { "hide \($0)" }
             + networkRecords + placementRecords
     }
 
@@ -43,7 +44,7 @@ extension SandboxPolicy {
         var records: [String] = []
         let wanted = SandboxNamespace.allCases.filter(namespaces.contains)
         if !wanted.isEmpty { records.append("namespaces \(wanted.map(\.rawValue).joined(separator: ","))") }
-        if let cgroup { records.append("cgroup \(cgroup)") }
+        records += cgroups.map { "cgroup \($0)" }
         let needed = Defence.allCases.filter(required.contains)
         if !needed.isEmpty { records.append("require \(needed.map(\.rawValue).joined(separator: ","))") }
         return records

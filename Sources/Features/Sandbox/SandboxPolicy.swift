@@ -22,6 +22,8 @@ package struct SandboxPolicy: Hashable, Sendable {
     package var writable: [String] = []
     /// Device files.
     package var devices: [String] = []
+    /// Absolute paths beneath readable ones that are covered by something empty where the zone has a file tree of its own.
+    package var hidden: [String] = []
     /// Which sockets may be made.
     package var network = NetworkRule.outbound
     /// Bytes of memory that each process may have (RLIMIT_DATA and, where no GPU is used, RLIMIT_AS); nil: no limit.
@@ -36,8 +38,8 @@ package struct SandboxPolicy: Hashable, Sendable {
     package var fileSize: Int?
     /// Namespaces that are made where the machine lets them be.
     package var namespaces: Set<SandboxNamespace> = Set(SandboxNamespace.allCases)
-    /// The folder of the zone's cgroup, made and limited by the server; nil: none.
-    package var cgroup: String?
+    /// Folders of the zone's control groups, made and limited by the server (`ZoneCgroup`).
+    package var cgroups: [String] = []
     /// Defences without which the runtime isn't started.
     package var required: Set<Defence> = []
 

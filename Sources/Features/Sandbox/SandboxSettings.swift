@@ -4,6 +4,8 @@ package import StewardSettings
 package struct SandboxSettings: Hashable, Sendable {
     /// Bytes of memory that each process may have; nil: no limit.
     package var memory: Int? = 2 << 30
+    /// Bytes of memory that all processes may have together; nil: four fifths of the machine's.
+    package var memoryTotal: Int?
     /// Processor time that one call may use; nil: no limit.
     package var cpu: Duration?
     /// Which sockets may be made, and to where.
@@ -34,10 +36,16 @@ package struct SandboxSettings: Hashable, Sendable {
             "memory", \.memory, ValueKind<Int>.size(in: (64 << 20)...(1 << 50)).orNone,
             "Memory that each process of the zone may have; an allocation beyond it fails (MemoryError).")
         Field(
+            "memory_total", \.memoryTotal, ValueKind<Int>.size(in: (64 << 20)...(1 << 50)).orNone,
+            standard: "four fifths of the machine's",
+            "Memory that all processes of the zone may have together, by a control group where the server may make one; beyond it the kernel ends one of them, and its call gets 503."
+        )
+        Field(
             "cpu", \.cpu, ValueKind<Duration>.duration(in: .seconds(1)...(.seconds(86_400))).orNone,
             "Processor time that one call may use, in whole seconds; then its worker is ended and the call gets 503.")
         Field(
-            "network", \.network, .networkRule, example: "[db.example.org:5432, \"unix:/run/postgresql/.s.PGSQL.5432\"]",
+            "network", \.network, .networkRule,
+            example: "[db.example.org:5432, \"unix:/run/postgresql/.s.PGSQL.5432\"]",
             "What the scripts may reach: none, outbound (TCP and UDP to anywhere), or a list of HOST:PORT, unix:/PATH and outbound."
         )
         Field(
@@ -47,7 +55,8 @@ package struct SandboxSettings: Hashable, Sendable {
             "write", \.write, .oneOrMore(.path), example: "[/srv/reports]",
             "Files and folders that the scripts may read and change beside their scratch folder.")
         Field(
-            "user", \.user, .sandboxUser, standard: "a user of the zone's own if the server runs as root, else the server's",
+            "user", \.user, .sandboxUser,
+            standard: "a user of the zone's own if the server runs as root, else the server's",
             example: "reports:www-data",
             "Who the scripts run as: NAME, NAME:GROUP, numbers, or `server`. Another user than the server's needs a server that runs as root."
         )
@@ -111,6 +120,14 @@ extension ValueKind where Value == String {
             return text
         }
     }
+}
+
+/// Whether zones get namespaces of their own; the setting `namespaces`.
+package enum NamespaceMode: String, Hashable, Sendable, CaseIterable, Codable {
+    /// Where the machine lets them be.
+    case auto
+    /// Nowhere: for machines where they are in the way of something.
+    case off
 }
 
 /// How much stands between scripts and the machine; the setting `isolation`.

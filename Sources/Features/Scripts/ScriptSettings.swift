@@ -1,4 +1,4 @@
-import StewardSandbox
+internal import StewardSandbox
 import StewardSettings
 
 /// What becomes of a call whose client goes away before the answer.

@@ -34,6 +34,8 @@ package final class WorkerPool: @unchecked Sendable {
     package var onOutput: ((ScriptOutput) -> Void)?
     /// Called twice a second.
     var onTrim: (() -> Void)?
+    /// Called when a worker could not open a file of the zone, to look whether the folder changed.
+    var onOutOfReach: (() -> Void)?
     /// Hands out GPU cards; nil: this machine has none to hand out, and `noLane` says why.
     package var lane: (any CardLane)?
     /// What a call that needs cards is told where there is no lane.
@@ -113,8 +115,11 @@ package final class WorkerPool: @unchecked Sendable {
     // MARK: What workers say
 
     func received(_ frame: Frame, from link: WorkerLink) {
-        guard let kind = FrameKind(rawValue: frame.header.kind) else { return }
+        guard let kind = FrameKind(rawValue: frame.header.kind), !link.isDistrusted else { return }
         let worker = link.worker
+        if let reason = AnswerRules.violation(frame, kind, calls: worker.calls) {
+            return distrust(link, because: reason)
+        }
         switch kind {
         case .reply, .end, .fail, .described: answered(frame, kind, by: link)
         case .head, .chunk: streamed(frame, kind, by: link)
@@ -122,7 +127,10 @@ package final class WorkerPool: @unchecked Sendable {
             let call = worker.calls.first { $0.id == frame.header.call }
             onOutput?(
                 ScriptOutput(
-                    call: call, level: frame.header.flags, text: String(buffer: frame.payload), pid: worker.pid))
+                    call: call, level: frame.header.flags,
+                    text: String(
+                        decoding: frame.payload.readableBytesView.prefix(AnswerRules.longestLine), as: UTF8.self),
+                    pid: worker.pid))
         case .givenBack:
             var payload = frame.payload
             var ids: [UInt32] = []
@@ -148,8 +156,13 @@ package final class WorkerPool: @unchecked Sendable {
         switch kind {
         case .end: sink.finish()
         case .fail:
+            var failure = ScriptFailure(frame)
+            if failure.code == ScriptFailure.outOfReach {
+                if runAgain(call, after: link.worker, sink: sink) { return }
+                failure.code = "load-error"
+            }
             counters.failures += 1
-            sink.fail(.script(ScriptFailure(frame)))
+            sink.fail(.script(failure))
         case .described: sink.reply(status: 200, headers: ByteBuffer(), body: frame.payload, length: .measured)
         default:
             var body = frame.payload
@@ -187,7 +200,9 @@ package final class WorkerPool: @unchecked Sendable {
     }
 
     func distrust(_ link: WorkerLink, because reason: String) {
-        logger.error("A worker is killed: \(reason)", metadata: ["worker": "\(link.worker.pid)"])
+        guard !link.isDistrusted else { return }
+        link.isDistrusted = true
+        logger.error("A worker is killed: \(reason).", metadata: ["worker": "\(link.worker.pid)"])
         signal(link.worker)
     }
 
@@ -305,6 +320,7 @@ package final class WorkerPool: @unchecked Sendable {
                     metadata: ["worker": "\(pid)", "zone": "\(zone.prefix)", "event": "worker-ended"])
             }
             if status == -SIGXCPU, zone.cpu != nil { tell(link, exceeds: .cpu) }
+            if status == -SIGKILL, !isExpected, zygote.hasLostForMemory() { tell(link, exceeds: .memory) }
             // Children of the script that stayed in its process group end with it.
             if pid > 1 { kill(-pid, SIGKILL) }
             zygote.reap(id)
@@ -383,6 +399,6 @@ extension ScriptFailure {
         self =
             (try? JSONDecoder().decode(ScriptFailure.self, from: data))
             ?? ScriptFailure(code: "script-error", message: String(decoding: data.prefix(2000), as: UTF8.self))
-        status = Int(frame.header.status)
+        status = (400...599).contains(frame.header.status) ? Int(frame.header.status) : 500
     }
 }

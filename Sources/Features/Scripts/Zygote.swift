@@ -1,6 +1,8 @@
+import Foundation
 import Glibc
 package import Logging
 package import NIOCore
+internal import StewardSandbox
 
 /// The warmed Python process of one zone, from which its workers are forked: started when the server starts, again
 /// whenever it dies, and anew when what confines it has changed. Confined to its event loop.
@@ -33,6 +35,9 @@ package final class Zygote: @unchecked Sendable {
         var pid: Int32 = 0
         var tell: (Event) -> Void
     }
+
+    /// Processes that the kernel ended for want of memory in the zone's control group, as last seen.
+    private var memoryKills = 0
 
     /// Failures in a row after which calls don't wait for it any more.
     private static let patience = 3
@@ -121,7 +126,23 @@ package final class Zygote: @unchecked Sendable {
         session = nil
         for session in earlier { session.kill() }
         if earlier.isEmpty { stopped.succeed() }
+        if let cgroup = settings.cgroup { stopped.futureResult.whenComplete { _ in Self.remove(cgroup) } }
         return stopped.futureResult
+    }
+
+    /// The kernel may be busy with its last process for a moment yet.
+    private static func remove(_ cgroup: ZoneCgroup) {
+        guard !cgroup.remove() else { return }
+        Thread.detachNewThread {
+            for _ in 0..<200 where !cgroup.remove() { usleep(10_000) }
+        }
+    }
+
+    /// Whether the kernel has ended a process of the zone for want of memory since this was last asked.
+    func hasLostForMemory() -> Bool {
+        let kills = settings.cgroup?.memoryKills ?? 0
+        defer { memoryKills = kills }
+        return kills > memoryKills
     }
 
     /// Asks for one worker; `listener` hears of it on the loop. The descriptors are closed here in any case.
@@ -143,6 +164,7 @@ package final class Zygote: @unchecked Sendable {
     func reap(_ worker: Int) {
         guard let listener = listeners.removeValue(forKey: worker) else { return }
         try? listener.session.send(ReapMessage(pid: listener.pid))
+        listener.session.sweep()
         listener.session.workers.remove(worker)
         leaveIfDone(listener.session)
     }

@@ -1,3 +1,5 @@
+package import StewardSandbox
+
 /// What a zone's zygote is started with.
 package struct ZygoteSettings: Sendable {
     /// Makes a confinement, or says why there can't be one.
@@ -13,19 +15,22 @@ package struct ZygoteSettings: Sendable {
     package var version: String
     /// The environment of the process, `NAME=VALUE`.
     package var environment: [String]
+    /// The control group of its processes, removed when it has stopped.
+    package var cgroup: ZoneCgroup?
     /// Made anew for each start: what confines the process. Nil: nothing does, and it is started without the launcher.
     package var confinement: Confine?
 
     /// Settings of the zygote of `zone`.
     package init(
         zone: String, python: String, sessionSecret: String, version: String, environment: [String],
-        confinement: Confine?
+        cgroup: ZoneCgroup?, confinement: Confine?
     ) {
         self.zone = zone
         self.python = python
         self.sessionSecret = sessionSecret
         self.version = version
         self.environment = environment
+        self.cgroup = cgroup
         self.confinement = confinement
     }
 }

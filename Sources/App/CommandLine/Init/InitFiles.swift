@@ -46,6 +46,9 @@ enum InitFiles {
             # timeout: 30s
             # The largest request body.
             # body_limit: 128MiB
+            # How often each key may call, and how many calls it may have at a time; more get 429.
+            # rate: {key: 100/s}
+            # concurrency: {key: 16}
 
           # Asks for an admin key, which opens every zone.
           # Add one: steward key add NAME --role admin --settings steward.yaml

@@ -34,11 +34,14 @@ extension Dispatcher {
         return true
     }
 
-    /// Whether a key from `client` is looked at where the zone asks for one; answers the request if not. In an open zone the
-    /// keys are taken out, and the call is anonymous.
+    /// Whether a key from `client` is looked at where the zone asks for one; answers the request if not. In an open zone, and
+    /// beside a client certificate, which nobody guesses, the keys are taken out instead.
     func mayTry(_ keys: inout PresentedKeys, _ journey: Journey, at zone: Zone, from client: IPAddress) -> Bool {
-        guard zone.access.key == .none else { return mayTry(journey, from: client) }
-        if limits.guesses.refusal(of: client, now: journey.exchange.started) != nil { keys = PresentedKeys() }
+        guard !keys.secrets.isEmpty else { return true }
+        let isOpen = zone.access.key == .none
+        guard isOpen || keys.certificate != nil else { return mayTry(journey, from: client) }
+        let limit = isOpen ? limits.guesses : limits.failures
+        if limit.refusal(of: client, now: journey.exchange.started) != nil { keys.removeSecrets() }
         return true
     }
 
@@ -72,8 +75,12 @@ extension Dispatcher {
         _ journey: Journey, _ refusal: LimitRefusal, _ problem: Problem, extra: [(String, String)] = []
     ) {
         let headers = [("Retry-After", String(refusal.retryAfter))]
-        guard refusal.isHammering else { return journey.refuse(problem, headers: headers, extra: extra) }
-        journey.exchange.later(.milliseconds(250)) { journey.refuse(problem, headers: headers, extra: extra) }
+        guard refusal.isHammering, let loop = platform?.loop else {
+            return journey.refuse(problem, headers: headers, extra: extra)
+        }
+        loop.assumeIsolated().scheduleTask(in: .milliseconds(250)) {
+            if !journey.exchange.isCut { journey.refuse(problem, headers: headers, extra: extra) }
+        }
     }
 
     /// Counts the refusal; the log has one line for each caller and ten seconds.

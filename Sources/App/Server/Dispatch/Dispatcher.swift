@@ -96,15 +96,19 @@ final class Dispatcher: Responder, @unchecked Sendable {
         var keys = PresentedKeys()
         keys.certificate = journey.exchange.security?.clientCertificate
         for (name, value) in journey.exchange.head.headers { keys.consider(name: name, value: value) }
-        guard keys.isEmpty || mayTry(&keys, journey, at: zone, from: client) else { return false }
+        guard mayTry(&keys, journey, at: zone, from: client) else { return false }
         switch AccessPolicy.decide(zone: zone.access, client: client, keys: keys, ring: ring, now: Date()) {
         case .allowed(let caller, let key):
             journey.caller = caller
-            if caller == .anonymous, !keys.isEmpty { limits.guesses.failed(client, now: journey.exchange.started) }
+            if caller == .anonymous, !keys.secrets.isEmpty {
+                limits.guesses.failed(client, now: journey.exchange.started)
+            }
             if let key { keyUses?.touch(key, at: Date()) }
             return true
         case .refused(let refusal):
-            if refusal.isWrongKey { limits.failures.failed(client, now: journey.exchange.started) }
+            if refusal.isWrongKey, !keys.secrets.isEmpty {
+                limits.failures.failed(client, now: journey.exchange.started)
+            }
             if let note = refusal.note {
                 logger.notice(
                     "Refused: \(note)",

@@ -29,8 +29,16 @@ struct FailureAnswer {
         case .exceeded(.scratch):
             problem = Problem(
                 "scratch-full", status: 507, title: "Insufficient storage",
-                detail: "The worker of \(route) had more in its scratch folder than `scratch` of the zone \(zone) allows and was ended."
+                detail:
+                    "The worker of \(route) had more in its scratch folder than `scratch` of the zone \(zone) allows and was ended."
             )
+        case .exceeded(.memory):
+            problem = Problem(
+                "memory-limit", status: 503, title: "The scripts used too much memory",
+                detail:
+                    "The processes of the zone \(zone) had more memory than its `memory_total` allows; the one that ran \(route) was ended."
+            )
+            headers = [("Retry-After", "1")]
         case .overloaded:
             problem = Problem(
                 "queue-full", status: 503, title: "Too busy",

@@ -15,6 +15,8 @@ final class ZoneFactory: Sendable {
     private let sessionSecret: String
     private let loop: any EventLoop
     private let logger: Logger
+    /// Where groups of zones can be made; or why they can't.
+    let cgroups: Result<Cgroups, Cgroups.Absence>
 
     /// A factory whose zones run `installation`'s interpreter.
     /// - Throws: `Problem` if the interpreter or the launcher doesn't work.
@@ -26,6 +28,7 @@ final class ZoneFactory: Sendable {
         self.sessionSecret = sessionSecret
         self.loop = loop
         self.logger = logger
+        do throws(Cgroups.Absence) { cgroups = .success(try Cgroups.find()) } catch { cgroups = .failure(error) }
         runtime = try RuntimePaths.ask(
             installation, environment: Self.environment(installation, zone: [:], keepsHome: false))
     }
@@ -56,22 +59,42 @@ final class ZoneFactory: Sendable {
     /// The scripts of a zone, not started.
     func make(_ scripts: ScriptZoneSettings, _ plan: IsolationPlan) throws(Problem) -> ScriptZone {
         let isolation = plan.zones[scripts.prefix]
+        if isolation?.identity != nil { state.letPass() }
         try isolation?.prepare()
+        let cgroup = isolation.flatMap { group($0) }
         let zygote = ZygoteSettings(
             zone: scripts.prefix, python: installation.python, sessionSecret: sessionSecret, version: stewardVersion,
             environment: Self.environment(installation, zone: scripts.environment, keepsHome: isolation == nil),
-            confinement: isolation.map { confinement($0) })
+            cgroup: cgroup, confinement: isolation.map { confinement($0, cgroup) })
         return ScriptZone(
             settings: scripts, zygote: Zygote(settings: zygote, loop: loop, logger: logger), logger: logger)
     }
 
-    private func confinement(_ isolation: ZoneIsolation) -> ZygoteSettings.Confine {
+    /// The control group of a zone; none where the machine has none to give, which `steward check` tells.
+    private func group(_ isolation: ZoneIsolation) -> ZoneCgroup? {
+        guard case .success(let groups) = cgroups else { return nil }
+        let metadata: Logger.Metadata = ["event": "cgroup-failed", "zone": "\(isolation.zone)"]
+        do throws(Cgroups.Absence) {
+            let group = try ZoneCgroup(isolation.zone, in: groups, limits: isolation.limits)
+            for missing in group.missing {
+                logger.warning("Not limited by the control group: \(missing)", metadata: metadata)
+            }
+            return group
+        } catch {
+            logger.warning("\(error)", metadata: metadata)
+            return nil
+        }
+    }
+
+    private func confinement(_ isolation: ZoneIsolation, _ cgroup: ZoneCgroup?) -> ZygoteSettings.Confine {
         let installation = self.installation
         return { () throws(ZygoteFailure) in
             let obstacles = isolation.obstacles(interpreter: installation.python)
             guard obstacles.isEmpty else { throw ZygoteFailure(obstacles.joined(separator: " ")) }
+            var policy = isolation.policy
+            policy.cgroups = cgroup?.folders ?? []
             return Confinement(
-                launcher: installation.launcher, policy: isolation.policy.encoded, layer: isolation.layer)
+                launcher: installation.launcher, policy: policy.encoded, layer: isolation.layer)
         }
     }
 

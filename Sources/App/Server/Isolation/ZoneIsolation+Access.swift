@@ -22,7 +22,8 @@ extension ZoneIsolation {
         for (paths, verb, mode) in [(settings.read, "read", Self.reads), (settings.write, "write to", Self.writes)] {
             for path in paths {
                 if access(path, F_OK) != 0, errno == ENOENT {
-                    sentences.append("\(path) of the zone \(zone) does not exist; make it, or remove it from the settings.")
+                    sentences.append(
+                        "\(path) of the zone \(zone) does not exist; make it, or remove it from the settings.")
                 } else if self.identity != nil,
                     let sentence = obstacle(path, verb: verb, mode: mode, as: identity)
                 {

@@ -24,6 +24,10 @@ package struct ZoneIsolation: Sendable, Hashable {
     package var usesGPU: Bool
     /// Defences without which it isn't started.
     package var required: Set<Defence>
+    /// Folders of other zones beneath its own, and the server's state: covered where it has a file tree of its own.
+    package var hidden: [String] = []
+    /// Whether it gets namespaces where they can be made.
+    package var namespaces = NamespaceMode.auto
 
     /// What all processes of the zone may do.
     package var policy: SandboxPolicy {
@@ -39,7 +43,16 @@ package struct ZoneIsolation: Sendable, Hashable {
         policy.processes = settings.processes
         policy.fileSize = settings.fileSize
         policy.required = required
+        policy.hidden = hidden
+        if namespaces == .off { policy.namespaces = [] }
         return policy
+    }
+
+    /// What all processes of the zone may use together.
+    package var limits: CgroupLimits {
+        let memory = Int(sysconf(Int32(_SC_PHYS_PAGES))) * Int(sysconf(Int32(_SC_PAGESIZE)))
+        // Its first process, the zygote and their threads are not the scripts'.
+        return CgroupLimits(memory: settings.memoryTotal ?? memory / 5 * 4, processes: settings.processes + 16)
     }
 
     /// What each worker keeps of it.
@@ -65,10 +78,11 @@ package struct ZoneIsolation: Sendable, Hashable {
 
     /// Makes the folders that its workers use, for their user alone.
     package func prepare() throws(Problem) {
-        let owner = identity ?? SandboxPolicy.Identity(user: geteuid(), group: getegid())
-        for (path, mode) in [(scratch, mode_t(0o711)), (spool, mode_t(0o2750))] {
-            guard mkdir(path, 0o700) == 0 || errno == EEXIST, chown(path, geteuid(), owner.group) == 0,
-                chmod(path, mode) == 0
+        // Another user passes through the one, and reads what waits in the other: files there get the folder's group.
+        let modes: (scratch: mode_t, spool: mode_t) = identity == nil ? (0o700, 0o700) : (0o711, 0o2750)
+        for (path, mode) in [(scratch, modes.scratch), (spool, modes.spool)] {
+            guard mkdir(path, 0o700) == 0 || errno == EEXIST,
+                identity.map({ chown(path, geteuid(), $0.group) == 0 }) ?? true, chmod(path, mode) == 0
             else {
                 throw Problem(
                     "state-folder", status: 500, title: "The state folder can't be used",

@@ -73,10 +73,11 @@ final class PlatformRoutes {
         }
         let keys = presentedKeys(journey)
         guard !keys.isEmpty else { return true }
-        guard dispatcher.mayTry(journey, from: client) else { return false }
+        let isGuess = !keys.secrets.isEmpty && keys.certificate == nil
+        guard !isGuess || dispatcher.mayTry(journey, from: client) else { return false }
         let (caller, key) = AccessPolicy.identify(keys: keys, ring: dispatcher.ring, now: Date())
         journey.caller = caller
-        if caller == .anonymous { dispatcher.limits.failures.failed(client, now: journey.exchange.started) }
+        if caller == .anonymous, isGuess { dispatcher.limits.failures.failed(client, now: journey.exchange.started) }
         if let key { dispatcher.keyUses?.touch(key, at: Date()) }
         return true
     }

@@ -36,6 +36,9 @@ package struct PresentedKeys: Sendable {
         }
     }
 
+    /// Forgets the secrets, and keeps the certificate.
+    package mutating func removeSecrets() { secrets = [] }
+
     private mutating func add(_ secret: Substring) {
         guard !secret.isEmpty, secret.utf8.count <= 512, secrets.count < Self.limit else { return }
         let secret = String(secret)

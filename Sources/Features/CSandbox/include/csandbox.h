@@ -67,9 +67,9 @@ enum csandbox_defence {
   CSANDBOX_DEFENCE_CGROUP = 1 << 12,
 };
 
-enum csandbox_rights { CSANDBOX_READ, CSANDBOX_WRITE, CSANDBOX_DEVICE };
+enum csandbox_rights { CSANDBOX_READ, CSANDBOX_WRITE, CSANDBOX_DEVICE, CSANDBOX_HIDE };
 
-/// A path and what may be done beneath it.
+/// A path and what may be done beneath it; hidden ones are covered where the zone has a file tree of its own.
 struct csandbox_path {
   const char *path;
   enum csandbox_rights rights;
@@ -99,13 +99,17 @@ struct csandbox_policy {
   struct csandbox_destination *destinations;
   size_t destination_count;
   uint32_t namespaces;
-  const char *cgroup;
+  const char **cgroups;
+  size_t cgroup_count;
   uint32_t required;
 };
 
 /// Reads records from `length` bytes, which must outlive the policy; does nothing else. -1: `complaint` says which record is wrong and why.
 int csandbox_policy_read(const char *bytes, size_t length, struct csandbox_policy *policy,
                          struct csandbox_complaint *complaint);
+
+/// Adds a path that was found out since; -1 without memory.
+int csandbox_policy_add(struct csandbox_policy *policy, const char *path, enum csandbox_rights rights);
 
 /// Frees what reading allocated.
 void csandbox_policy_free(struct csandbox_policy *policy);
@@ -115,11 +119,15 @@ const char *csandbox_defence_name(uint32_t defence);
 
 /* -- What is applied, one file each. All return 0, or -1 with a complaint. -- */
 
-/// rlimits (limits.c). `processes` is added to what the user of the policy has already.
+/// rlimits (limits.c), but for that of processes.
 int csandbox_limit(const struct csandbox_policy *policy, struct csandbox_complaint *complaint);
 
-/// Threads that a user has now.
-int64_t csandbox_count_threads(uid_t user);
+/// The limit of processes: so many may be added to those that the user has already. For when the process is who it will be.
+int csandbox_limit_processes(const struct csandbox_policy *policy, struct csandbox_complaint *complaint);
+
+/// Threads of the caller's user as the kernel counts them (user namespaces included), the caller's own among them; found by trying
+/// which limit stops a fork. Meaningless where limits don't bind the caller: root, CAP_SYS_RESOURCE, CAP_SYS_ADMIN.
+int64_t csandbox_count_threads(void);
 
 /// The kernel's version of Landlock; 0 without it.
 int csandbox_landlock_version(void);
@@ -178,12 +186,18 @@ int csandbox_close_from(unsigned first, struct csandbox_complaint *complaint);
 
 /* -- The two processes -- */
 
+struct csandbox_spaces;
+
 /// One launch: what the parts hand to each other.
 struct csandbox_launch {
   const struct csandbox_policy *policy;
   char *const *arguments;
   /// The supervisor's process id, for the child's check that it still has a parent.
   pid_t supervisor;
+  /// What the process has of its own.
+  const struct csandbox_spaces *spaces;
+  /// Where the listener of connections goes (`listed`); -1: there is none.
+  int wire;
 };
 
 /// The child (confine.c): applies the policy and executes the program. Returns only on failure.
@@ -195,8 +209,9 @@ int csandbox_prepare_supervision(struct csandbox_complaint *complaint);
 /// Gives away what a supervisor doesn't need.
 int csandbox_confine_supervisor(const struct csandbox_policy *policy, struct csandbox_complaint *complaint);
 
-/// Stays until nothing is left beneath; the exit code of `runtime`.
-int csandbox_supervise(pid_t runtime, int children, int lifeline);
+/// Stays until nothing is left beneath; the exit code of `runtime`. With a process table of its own that one's first process does the same
+/// inside, and it alone hears what the server says on the lifeline.
+int csandbox_supervise(pid_t runtime, int children, int lifeline, int has_table);
 
 /// Kills every process beneath the caller and reaps them (tree.c). Needs PR_SET_CHILD_SUBREAPER.
 void csandbox_end_tree(void);

@@ -265,6 +265,8 @@ final class ConnectionHandler: ChannelInboundHandler, ExchangeCarrier, EdgeConne
                     "unknown-method", status: 501, title: "Not implemented",
                     detail: "The request's method is unknown; methods are written in capitals."))
         case is HTTPParserError: reject(HeadScan.badLine("The request is not valid HTTP: \(error)."))
+        // What follows bytes that the parser refused; the answers to what came before them are still due.
+        case is ByteToMessageDecoderError: break
         default: context.close(promise: nil)
         }
     }
