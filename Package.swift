@@ -190,6 +190,11 @@ let package = Package(
             name: "removal-driver", dependencies: ["StewardCertificates"],
             path: "Tests/Support/RemovalDriver", swiftSettings: swift),
 
+        // What Benchmarks/access measures.
+        .executableTarget(
+            name: "access-bench", dependencies: ["StewardAccess"], path: "Tests/Support/AccessBench",
+            swiftSettings: swift),
+
         // Tests mirror Sources.
         .testTarget(
             name: "StewardCoreTests", dependencies: ["StewardCore"],

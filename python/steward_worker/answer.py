@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Iterable, Optional
 
 from . import frames
@@ -9,6 +10,10 @@ from .outbox import Outbox
 
 BUFFER_SIZE = 256 * 1024
 """Answers whose length is declared and at most this many bytes are sent whole."""
+
+# What a header's name and value are made of (RFC 9110, sections 5.1 and 5.5); the server lets nothing else pass.
+is_name = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+").fullmatch
+is_value = re.compile(r"[\t\x20-\x7e\x80-\xff]*").fullmatch
 
 # The server writes these itself.
 _OMITTED = {"date", "server", "connection", "keep-alive", "transfer-encoding", "content-length"}
@@ -29,6 +34,7 @@ class Answer:
     def whole(self, status: int, headers: Iterable, body: bytes) -> tuple:
         """(status, flags, block, body) for REPLY."""
         block, length = header_block(headers)
+        check_status(status)
         if forbids_body(status):
             return status, frames.NO_BODY, block, b""
         if self.head_only:
@@ -40,6 +46,7 @@ class Answer:
     def begin(self, status: int, headers: Iterable) -> None:
         """Sends HEAD."""
         block, length = header_block(headers)
+        check_status(status)
         flags = 0
         self._bodiless = self.head_only or forbids_body(status)
         if forbids_body(status):
@@ -72,6 +79,13 @@ def forbids_body(status: int) -> bool:
     return status < 200 or status in (204, 304)
 
 
+def check_status(status: int) -> None:
+    """Raises ValueError for what ends no exchange: after 1xx the client would wait for the answer, and take the next
+    caller's for it (RFC 9110, section 15.2)."""
+    if not 200 <= status <= 999:
+        raise ValueError(f"{status} is no status of an answer; it must be from 200 to 999")
+
+
 def status_code(line: str) -> int:
     """The code of a status line like "404 NOT FOUND"."""
     code = line.partition(" ")[0]
@@ -97,10 +111,10 @@ def header_block(headers: Iterable) -> tuple:
 def _check_header(name: Any, value: Any) -> None:
     if type(name) is not str or type(value) is not str:
         raise TypeError(f"header {name!r}: names and values must be str")
-    if not name or any(character in name for character in " :\r\n\0\t"):
+    if not is_name(name):
         raise ValueError(f"{name!r} is not a header name")
-    if "\r" in value or "\n" in value or "\0" in value:
-        raise ValueError(f"the value of header {name} contains a line break or NUL")
+    if not is_value(value):
+        raise ValueError(f"the value of header {name} contains a line break, another control character or no Latin-1")
 
 
 def _parse_length(value: str) -> int:

@@ -8,7 +8,7 @@ import signal
 import subprocess
 from typing import Any, Callable, Optional
 
-from .answer import BUFFER_SIZE, Answer
+from .answer import BUFFER_SIZE, Answer, is_name, is_value
 from .failure import Failure
 from .zone import Zone
 
@@ -107,9 +107,14 @@ def parse_header(head: bytes, path: str) -> tuple:
         if not line:
             continue
         name, colon, value = line.partition(":")
-        if not colon or not name or name != name.strip() or " " in name:
+        if not colon or not is_name(name):
             raise Failure("cgi-error", f"{path} wrote {line[:80]!r} where a header field was expected", path)
         value = value.strip(" \t")
+        if not is_value(value):
+            message = f"{path} wrote a line break or another control character into its header field {name}"
+            raise Failure("cgi-error", message, path)
+        if name.lower() == "content-length" and not (value.isascii() and value.isdigit()):
+            raise Failure("cgi-error", f"{path} wrote `Content-Length: {value[:40]}`, which is no number", path)
         if name.lower() == "status":
             status = _status(value, path)
             continue
@@ -124,8 +129,8 @@ def parse_header(head: bytes, path: str) -> tuple:
 
 def _status(value: str, path: str) -> int:
     code = value[:3]
-    if not code.isascii() or not code.isdigit() or not 100 <= int(code) <= 599 or value[3:4].strip():
-        raise Failure("cgi-error", f"{path} wrote `Status: {value[:40]}`, which is no HTTP status", path)
+    if not code.isascii() or not code.isdigit() or not 200 <= int(code) <= 599 or value[3:4].strip():
+        raise Failure("cgi-error", f"{path} wrote `Status: {value[:40]}`, which is no status of an answer (200 to 599)", path)
     return int(code)
 
 

@@ -57,7 +57,8 @@ def version() -> int:
 
 
 class Layer:
-    """What all workers of the zone may reach. Made in the zygote, which opens the paths once."""
+    """What all workers of the zone may reach. Made in the zygote, which opens the paths once. `own` are folders that may
+    be written to because nobody outside the zone sees them."""
 
     def __init__(self, described: dict, own: Iterable[str] = ()) -> None:
         self._version = version()
@@ -68,17 +69,19 @@ class Layer:
         self._all = (1 << bits) - 1
         for rights, paths in (
             (_READ, described.get("read", ())),
-            (self._all & ~_IOCTL_DEV, [*described.get("write", ()), *own]),
+            (self._all & ~_IOCTL_DEV, described.get("write", ())),
             (_DEVICE, described.get("devices", ())),
         ):
             for path in paths:
                 self._prepare(path, rights)
+        for path in own:
+            self._prepare(path, self._all & ~_IOCTL_DEV, path)
 
-    def _prepare(self, path: str, rights: int) -> None:
+    def _prepare(self, path: str, rights: int, own: Optional[str] = None) -> None:
         opened = _open(path)
         if opened is not None:
             descriptor, is_folder = opened
-            self._rules.append((descriptor, self._fit(rights, is_folder)))
+            self._rules.append((descriptor, self._fit(rights, is_folder), own))
 
     def _fit(self, rights: int, is_folder: bool) -> int:
         return rights & self._all if is_folder else rights & self._all & _OF_FILES
@@ -89,8 +92,10 @@ class Layer:
             return
         ruleset = self._ruleset()
         try:
-            for descriptor, rights in self._rules:
-                _add(ruleset, descriptor, rights)
+            for descriptor, rights, own in self._rules:
+                # What is mounted beneath counts as beneath: the zone's scripts, the scratch folders of other workers.
+                if own is None or not _is_beneath(own, folder, scratch):
+                    _add(ruleset, descriptor, rights)
             self._allow(ruleset, "/proc/self", _READ)
             # Its name and the like are a process's own to write; nothing else beneath is its user's.
             self._allow_zone(ruleset, folder.rstrip("/") or "/", set(excluded))
@@ -102,7 +107,7 @@ class Layer:
             _check(_libc.syscall(_RESTRICT_SELF, ruleset, 0), "landlock_restrict_self")
         finally:
             os.close(ruleset)
-            for descriptor, _ in self._rules:
+            for descriptor, _, _ in self._rules:
                 os.close(descriptor)
             self._rules = []
 
@@ -147,6 +152,11 @@ class Layer:
                 self._allow(ruleset, path, _READ, follow=False)
             elif "" not in inner[name] and not os.path.islink(path):
                 self._allow_entries(ruleset, path, inner[name])
+
+
+def _is_beneath(above: str, *paths: Optional[str]) -> bool:
+    """Whether any of the paths lies beneath `above`."""
+    return any(path is not None and path.startswith(above.rstrip("/") + "/") for path in paths)
 
 
 def _open(path: str, follow: bool = True) -> Optional[tuple]:

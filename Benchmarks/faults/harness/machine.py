@@ -1,4 +1,5 @@
 """Faults of the machine: a clock that jumps, a Python that is missing or broken, a user that does not exist."""
+import json
 import os
 import shutil
 import subprocess
@@ -29,7 +30,8 @@ def clock(world):
                          environment={"LD_PRELOAD": str(library), "CLOCK_OFFSET": str(offset)})
     before = snapshot(server)
     statuses, days = [], set()
-    for jump in (86400, -86400, 0):
+    jumps = (86400, -86400) if world.quick else (86400, -86400, 0)
+    for jump in jumps:
         running = in_background(lambda: call(server, "/slow.py"))
         time.sleep(0.3)
         offset.write_text(str(jump))
@@ -37,11 +39,11 @@ def clock(world):
         record(server, "request", route="/hello.py")
         time.sleep(0.1)
         days |= {found["time"][:10] for found in server.records_so_far()}
-    assert statuses == [200] * 6, statuses
+    assert statuses == [200] * 2 * len(jumps), statuses
     assert len(days) >= 3, f"the clock did not jump: {days}"
     health = server.get("/_platform/health").json()
     assert health["status"] == "ok", health
-    return Outcome("nothing: 6 of 6 calls 200, no deadline is early or late", "times follow the clock, in whatever order",
+    return Outcome(f"nothing: {len(statuses)} of {len(statuses)} calls 200, no deadline is early or late", "times follow the clock, in whatever order",
                    settle(server, before))
 
 
@@ -87,10 +89,9 @@ def python_broken(world):
 @fault("python-broken-later", "Python is taken away while the server runs, and its zygote is killed; then it is back")
 def python_broken_later(world):
     real = os.environ.get("STEWARD_PYTHON") or str(Path(__file__).resolve().parents[3] / ".venv/bin/python3")
-    link = world.scratch / "python3"
-    link.write_text(f"#!/bin/sh\nexec {real} \"$@\"\n")
-    link.chmod(0o755)
-    server = world.serve(sections={"python": str(link)})
+    link = world.scratch / "venv"
+    link.symlink_to(Path(real).parent.parent)
+    server = world.serve(sections={"python": str(link / "bin/python3")})
     before = snapshot(server)
     below = processes.beneath(server.process.pid)
     link.rename(world.scratch / "away")
@@ -99,8 +100,8 @@ def python_broken_later(world):
     processes.end(workers)
     time.sleep(0.5)
     meanwhile = call(server, "/_platform/health")
-    assert meanwhile.status == 503 and b"Python" in meanwhile.body, meanwhile
-    found = record(server, "zygote-ended")
+    assert meanwhile.status == 503 and len(json.loads(meanwhile.body)["reasons"]) > 0, meanwhile.body
+    found = record(server, "zygote-failed")
     (world.scratch / "away").rename(link)
     deadline = time.monotonic() + 12
     while call(server, "/_platform/health").status != 200 and time.monotonic() < deadline:

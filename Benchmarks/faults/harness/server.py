@@ -101,4 +101,4 @@ def zygote_killed(world):
     new = call(server, "/slow.py")
     assert new.status == 200, new
     return Outcome(f"what runs is answered ({answer.status}); another call {meanwhile}; all is as before after "
-                   f"{duration(time.monotonic() - began)}", quote(record(server, "zygote-ended")), settle(server, before))
+                   f"{duration(time.monotonic() - began)}", quote(record(server, "zygote-failed")), settle(server, before))

@@ -50,11 +50,11 @@ def unreadable(world):
     missing = call(server, "/hello.py")
     assert (missing.status, missing.code) == (503, "zone-unreadable"), missing
     health = server.get("/_platform/health").json()
-    assert health["status"] == "degraded" and health["reasons"], health
+    assert health["status"] != "ok" and any(str(server.folder) in reason for reason in health["reasons"]), health
     found = record(server, "zone-unreadable")
     os.rename(away, server.folder)
     eventually(lambda: call(server, "/hello.py").status == 200, message="the folder is back")
-    return Outcome(f"{missing}; health `degraded` with the reason; 200 as soon as it is back", quote(found),
+    return Outcome(f"{missing}; health `{health['status']}` with the reason; 200 as soon as it is back", quote(found),
                    settle(server, before))
 
 
@@ -77,7 +77,7 @@ def log_rotated(world):
     server = world.serve(sections={"log": {"file": str(path), "stdout": False}})
     before = snapshot(server)
     sent = 0
-    for number in range(3):
+    for number in range(1 if world.quick else 3):
         for _ in range(100):
             assert server.get(f"/hello.py?round={number}").status == 200
             sent += 1

@@ -77,6 +77,9 @@ class World:
 
     def close(self):
         for server in self.servers:
+            if self.quick and server.process.poll() is None:
+                server.process.kill()
+                server.process.wait()
             with contextlib.suppress(AssertionError):
                 server.stop(10)
 
@@ -119,7 +122,7 @@ def snapshot(server, words=()):
     pid = server.process.pid
     return Snapshot(
         descriptors=len(os.listdir(f"/proc/{pid}/fd")) - WIRES * workers(server), zombies=len(processes.zombies(pid)),
-        spooled=len(list((server.state / "spool").glob("*"))),
+        spooled=sum(path.is_file() for path in (server.state / "spool").rglob("*")),
         strays=[stray for word in words for stray in processes.of(word)])
 
 

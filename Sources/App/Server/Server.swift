@@ -218,7 +218,8 @@ package final class Server: ServiceLifecycle.Service {
         let roster = self.roster
         let settled = loop.flatSubmit {
             // A zone that is added by a reload, or woken by its first script, is waited for by nobody.
-            let start = ZoneStart(roster.zones.enumerated().filter { $0 == 0 || $1.scripts.hasScripts }.map(\.1), on: loop)
+            let start = ZoneStart(
+                roster.zones.enumerated().filter { $0 == 0 || $1.scripts.hasScripts }.map(\.1), on: loop)
             roster.start(
                 ZoneRoster.Draft(zones: roster.zones, fresh: roster.zones, plan: roster.plan), wakesFirst: true)
             return start.settled

@@ -15,9 +15,31 @@ struct SettingsParser {
     private let file: String
 
     private init(text: String, file: String) {
-        // Yams counts columns in scalars and takes CR LF, LF and CR as line ends.
-        lines = text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map(Array.init)
+        lines = Self.lines(of: text)
         self.file = file
+    }
+
+    /// Cut where YAML 1.1 ends lines (section 5.4), so that Yams and this count them alike; columns count scalars.
+    private static func lines(of text: String) -> [[Unicode.Scalar]] {
+        var lines: [[Unicode.Scalar]] = [[]]
+        var before: Unicode.Scalar?
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\n" where before == "\r": break
+            case "\n", "\r", "\u{85}", "\u{2028}", "\u{2029}": lines.append([])
+            default: lines[lines.count - 1].append(scalar)
+            }
+            before = scalar
+        }
+        return lines
+    }
+
+    /// The place of what Yams means, which for the end of the text may be a line further.
+    private func place(line: Int, column: Int) -> SourceMark {
+        guard lines.indices.contains(line - 1) else {
+            return SourceMark(line: lines.count, column: lines[lines.count - 1].count + 1)
+        }
+        return SourceMark(line: line, column: min(max(column, 1), lines[line - 1].count + 1))
     }
 
     /// The root mapping of `text`; an empty file is an empty mapping. What is wrong goes to `reader`.
@@ -82,22 +104,35 @@ struct SettingsParser {
     private mutating func report(_ error: any Error) {
         switch error {
         case YamlError.scanner(_, let problem, let mark, _), YamlError.parser(_, let problem, let mark, _):
-            let place = SourceMark(line: mark.line, column: mark.column)
+            let place = place(line: mark.line, column: mark.column)
             report(
                 "this is not YAML: \(problem); check the indentation and quotes here and above", mark: place, path: "")
         case YamlError.composer(_, let problem, let mark, _):
-            let place = SourceMark(line: mark.line, column: mark.column)
+            let place = place(line: mark.line, column: mark.column)
             let message =
                 problem.contains("alias")
                 ? "aliases (*name) are not allowed; write the value itself"
                 : "a settings file holds one document; remove what follows '---'"
             report(message, mark: place, path: "")
         case YamlError.reader(let problem, let offset, _, _):
-            let line = offset.map { text.prefix($0).count(where: \.isNewline) + 1 } ?? 1
-            report("this is not text: \(problem)", mark: SourceMark(line: line, column: 1), path: "")
+            report("this is not text: \(problem)", mark: place(of: offset ?? 0), path: "")
         default:
-            report("this is not YAML: \(error)", mark: nil, path: "")
+            report("this is not YAML: \(error)", mark: SourceMark(line: 1, column: 1), path: "")
         }
+    }
+
+    /// The place of the scalar that `offset` bytes of UTF-8 stand before.
+    private func place(of offset: Int) -> SourceMark {
+        var rest = offset
+        for (index, line) in lines.enumerated() {
+            for (column, scalar) in line.enumerated() {
+                if rest <= 0 { return SourceMark(line: index + 1, column: column + 1) }
+                rest -= UTF8.width(scalar)
+            }
+            if rest <= 0 { return SourceMark(line: index + 1, column: line.count + 1) }
+            rest -= 1
+        }
+        return place(line: .max, column: 1)
     }
 }
 

@@ -122,6 +122,14 @@ extension ValueKind where Value == String {
     }
 }
 
+/// Whether zones get namespaces of their own; the setting `namespaces`.
+package enum NamespaceMode: String, Hashable, Sendable, CaseIterable, Codable {
+    /// Where the machine lets them be.
+    case auto
+    /// Nowhere: for machines where they are in the way of something.
+    case off
+}
+
 /// How much stands between scripts and the machine; the setting `isolation`.
 package enum IsolationMode: String, Hashable, Sendable, CaseIterable, Codable {
     /// Whatever defence the machine has is used; `steward check` names those that are missing.

@@ -73,7 +73,9 @@ extension Scheduler {
     /// An idle worker that holds what the call needs, for the same caller.
     private func keeper(for call: Call) -> Worker? {
         workers.first { worker in
-            guard worker.role == .gpu, worker.isIdle, !worker.isStale, let want = worker.lease?.want else { return false }
+            guard worker.role == .gpu, worker.isIdle, !worker.isStale, let want = worker.lease?.want else {
+                return false
+            }
             return want.demand == call.want?.demand && want.caller == call.want?.caller
         }
     }

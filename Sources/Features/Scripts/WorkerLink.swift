@@ -14,6 +14,8 @@ final class WorkerLink: @unchecked Sendable {
     /// Room for a batch of frames, so that it doesn't grow step by step.
     private static let gathered = 32 << 10
     var isReading = true
+    /// It said what no worker may say: it is being killed, and nothing more of it counts.
+    var isDistrusted = false
     /// The data socket has ended, and all that came over it was read.
     var isDisconnected = false
     /// The worker's number at its zygote; 0 until it is forked.

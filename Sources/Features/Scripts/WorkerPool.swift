@@ -115,8 +115,11 @@ package final class WorkerPool: @unchecked Sendable {
     // MARK: What workers say
 
     func received(_ frame: Frame, from link: WorkerLink) {
-        guard let kind = FrameKind(rawValue: frame.header.kind) else { return }
+        guard let kind = FrameKind(rawValue: frame.header.kind), !link.isDistrusted else { return }
         let worker = link.worker
+        if let reason = AnswerRules.violation(frame, kind, calls: worker.calls) {
+            return distrust(link, because: reason)
+        }
         switch kind {
         case .reply, .end, .fail, .described: answered(frame, kind, by: link)
         case .head, .chunk: streamed(frame, kind, by: link)
@@ -124,7 +127,10 @@ package final class WorkerPool: @unchecked Sendable {
             let call = worker.calls.first { $0.id == frame.header.call }
             onOutput?(
                 ScriptOutput(
-                    call: call, level: frame.header.flags, text: String(buffer: frame.payload), pid: worker.pid))
+                    call: call, level: frame.header.flags,
+                    text: String(
+                        decoding: frame.payload.readableBytesView.prefix(AnswerRules.longestLine), as: UTF8.self),
+                    pid: worker.pid))
         case .givenBack:
             var payload = frame.payload
             var ids: [UInt32] = []
@@ -194,7 +200,9 @@ package final class WorkerPool: @unchecked Sendable {
     }
 
     func distrust(_ link: WorkerLink, because reason: String) {
-        logger.error("A worker is killed: \(reason)", metadata: ["worker": "\(link.worker.pid)"])
+        guard !link.isDistrusted else { return }
+        link.isDistrusted = true
+        logger.error("A worker is killed: \(reason).", metadata: ["worker": "\(link.worker.pid)"])
         signal(link.worker)
     }
 
@@ -391,6 +399,6 @@ extension ScriptFailure {
         self =
             (try? JSONDecoder().decode(ScriptFailure.self, from: data))
             ?? ScriptFailure(code: "script-error", message: String(decoding: data.prefix(2000), as: UTF8.self))
-        status = Int(frame.header.status)
+        status = (400...599).contains(frame.header.status) ? Int(frame.header.status) : 500
     }
 }

@@ -164,6 +164,7 @@ package final class Zygote: @unchecked Sendable {
     func reap(_ worker: Int) {
         guard let listener = listeners.removeValue(forKey: worker) else { return }
         try? listener.session.send(ReapMessage(pid: listener.pid))
+        listener.session.sweep()
         listener.session.workers.remove(worker)
         leaveIfDone(listener.session)
     }

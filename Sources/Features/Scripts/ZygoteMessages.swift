@@ -75,9 +75,11 @@ struct ZygoteMessage: Decodable, Sendable {
 }
 
 /// The zygote can't be started or reached.
-package struct ZygoteFailure: Error {
+package struct ZygoteFailure: Error, CustomStringConvertible {
     /// What happened and what to do, in sentences.
     package let detail: String
+    /// The sentence, as the log and callers have it.
+    package var description: String { detail }
 
     /// A failure.
     package init(_ detail: String) { self.detail = detail }

@@ -75,6 +75,13 @@ final class ZygoteSession: @unchecked Sendable {
     /// The zygote ends; its workers finish what they run.
     func leave() { if socket >= 0 { shutdown(socket, Int32(SHUT_RDWR)) } }
 
+    /// A worker has ended: the supervisor looks at once for what it left behind.
+    func sweep() {
+        guard lifeline >= 0 else { return }
+        var word: UInt8 = 1
+        _ = write(lifeline, &word, 1)
+    }
+
     /// Everything ends now.
     func kill() {
         leave()
@@ -159,6 +166,7 @@ private struct ZygoteWires {
         }
         guard clinux_pipe(&pipe) == 0 else { throw failed("No pipe") }
         lifeline = pipe[1]
+        _ = fcntl(lifeline, F_SETFL, O_NONBLOCK)
         try place(pipe[0], at: [5])
     }
 

@@ -122,13 +122,6 @@ package final class Exchange {
         completion?(.failure(problem))
     }
 
-    /// Does something after a while, unless the connection has ended by then.
-    package func later(_ delay: TimeAmount, _ body: @escaping () -> Void) {
-        connection.edge.loop.assumeIsolated().scheduleTask(in: delay) {
-            if !self.isCut { body() }
-        }
-    }
-
     // MARK: The answer
 
     /// Answers at once: `headers` are lines of a header block, checked here.
@@ -136,9 +129,14 @@ package final class Exchange {
         guard !isAnswered else { return }
         self.status = status
         let answer = AnswerHead(status: status, lines: headers, length: length, count: body.readableBytes)
-        guard connection.encode(answer, of: self) != nil else { return refuseHeaders() }
+        guard let found = connection.encode(answer, of: self) else { return refuseHeaders() }
         isAnswered = true
         takesBody = head.method != .HEAD && !ResponseHead.isBodyless(status)
+        var body = body
+        if length == .own, let announced = found.contentLength, announced < body.readableBytes {
+            // More than announced would pass for the beginning of the next answer.
+            body.moveWriterIndex(to: body.readerIndex + announced)
+        }
         if takesBody { bytesOut = body.readableBytes }
         connection.sendHead(body: takesBody ? body : nil, isLast: true)
         end()

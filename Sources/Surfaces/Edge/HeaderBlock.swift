@@ -5,8 +5,9 @@ internal import NIOCore
 enum HeaderBlock {
     /// What was found on the way.
     struct Result: Equatable {
-        /// The script's own Content-Length.
+        /// The script's own Content-Length, if it told one in digits.
         var contentLength: Int?
+        fileprivate var lengths = 0
     }
 
     /// Appends the lines of `block` to `head`, without those that are the server's business.
@@ -19,7 +20,10 @@ enum HeaderBlock {
             while start < bytes.count {
                 guard let line = Line(bytes, at: start) else { return false }
                 if line.isServersBusiness(bytes) {
-                    if line.nameLength == 14 { result.contentLength = line.number(bytes) }
+                    if line.nameLength == 14 {
+                        result.lengths += 1
+                        result.contentLength = result.lengths == 1 ? line.number(bytes) : nil
+                    }
                     head.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[copied..<start]))
                     copied = line.end
                 }
@@ -84,10 +88,12 @@ enum HeaderBlock {
             return true
         }
 
-        /// The value as a decimal number.
+        /// The value if it is a decimal number.
         func number(_ bytes: UnsafeRawBufferPointer) -> Int? {
             let value = String(decoding: bytes[(start + nameLength + 1)..<(end - 2)], as: UTF8.self)
-            return Int(value.split(separator: " ").first ?? "").flatMap { $0 >= 0 ? $0 : nil }
+            let digits = value.split(whereSeparator: { $0 == " " || $0 == "\t" })
+            guard digits.count == 1, digits[0].utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+            return Int(digits[0])
         }
     }
 }

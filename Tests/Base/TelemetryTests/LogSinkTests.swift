@@ -26,6 +26,26 @@ struct LogSinkTests {
         }
     }
 
+    @Test("No line is lost while the log moves from file to file")
+    func replacement() throws {
+        try withTemporaryFolder { folder in
+            let sink = LogSink([.file(folder + "/0", limit: 0)], pendingLimit: 256 << 20)
+            DispatchQueue.concurrentPerform(iterations: 5) { writer in
+                for number in 0..<2_000 {
+                    if writer == 4, number % 50 == 0 { sink.replace([.file("\(folder)/\(number % 3)", limit: 0)]) }
+                    sink.write(Numbered(writer: writer, number: number))
+                }
+            }
+            #expect(sink.close(timeout: 30_000_000))
+            var found = 0
+            for _ in 0..<300 where found < 10_000 {
+                found = (0..<3).reduce(0) { $0 + lines("\(folder)/\($1)").count }
+                if found < 10_000 { usleep(10_000) }
+            }
+            #expect(found == 10_000)
+        }
+    }
+
     @Test("Each destination gets its own format")
     func formats() throws {
         try withTemporaryFolder { folder in

@@ -115,8 +115,17 @@ def test_a_certificate_is_out_soon_after_its_list_says_so(world):
     pair = world.clients.issue("leaver", "reporter.test")
     world.pairs["leaver"] = pair
     assert call(world, "leaver", "/api/tell.py")[0] == 200
+    context = world.context(pair=pair)
+    with world.dial(context=context) as peer:
+        peer.sendall(b"GET /hello.py HTTP/1.1\r\nHost: one.test\r\nConnection: close\r\n\r\n")
+        assert b"200 OK" in peer.makefile("rb").read()
+        session = peer.session
     world.clients.revoke(world.crl, world.pairs["revoked"].serial, pair.serial)
     eventually(lambda: is_refused(world, *options(pair)), timeout=4)
+    with pytest.raises(OSError), world.dial(context=context, session=session) as peer:
+        peer.sendall(b"GET /hello.py HTTP/1.1\r\nHost: one.test\r\nConnection: close\r\n\r\n")
+        if peer.makefile("rb").read() == b"":
+            raise ConnectionError("closed without an answer")
 
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])

@@ -53,7 +53,8 @@ private func refusal(_ target: String) -> PathRefusal? { refusal(Array(target.ut
             ("/%C0%AE", .badText), ("/%E0%80%AE", .badText), ("/%ED%A0%80", .badText), ("/%FF", .badText),
             ("/%C3", .badText),
             ("/%F4%90%80%80", .badText), ("/%252e%252e/x", .encodedTwice), ("/%25252e", .encodedTwice),
-            ("/a%252fb", .encodedTwice), ("/a%255c", .encodedTwice), ("/a%2500", .encodedTwice),
+            ("/a%252fb", .encodedTwice), ("/%25%2532%2565", .encodedTwice), ("/%2525%2532%65", .encodedTwice),
+            ("/a%255c", .encodedTwice), ("/a%2500", .encodedTwice),
         ] as [(String, PathRefusal)])
     func badTargetsAreRefusedForTheirReason(target: String, reason: PathRefusal) {
         #expect(refusal(target) == reason)

@@ -93,7 +93,8 @@ private let trusted = list("10.0.0.0/8", "fd00::/16")
         "for=\"1.2.3.4", "for=1.2.3.4;for=5.6.7.8", "for=", "for", "=1.2.3.4", "for =1.2.3.4", "for= 1.2.3.4",
         "for=1.2.3.4:80", "for=[2001:db8::1]", "for=2001:db8::1", "for=\"2001:db8::1\"", "for=\"::ffff:1.2.3.4\"",
         "for=unknown", "for=_x", "for=\"1.2.3.4:\"", "for=\"1.2.3.4:x\"", "for=\"[2001:db8::1]x\"", "for=01.2.3.4",
-        "for=\"[1.2.3.4]\"", "for=1.2.3.4;;proto=http", "for=1.2.3.4;", "for=\"1.2.3.4\"x", "for=1.2.3.4 x", "",
+        "for=1.2.3.4;ext=\"\\\\\"x\\\\\"\"", "for=\"[1.2.3.4]\"", "for=1.2.3.4;;proto=http", "for=1.2.3.4;",
+        "for=\"1.2.3.4\"x", "for=1.2.3.4 x", "",
         "for=\"[fe80::1%eth0]\"", "for=1.2.3", "for='1.2.3.4'", "for=\"1.2.3.4:123456\"", "for=\"\"",
     ])
     func malformedForwardedElementsStopTheWalk(text: String) {

@@ -28,7 +28,12 @@ import Testing
 
     @Test func theLengthIsReported() throws {
         #expect(try #require(append("Content-Length: 123\r\n")).result.contentLength == 123)
-        #expect(try #require(append("Content-Length: -\r\n")).result.contentLength == nil)
+        #expect(try #require(append("Content-Length:\t7 \r\n")).result.contentLength == 7)
+    }
+
+    @Test(arguments: ["-", "+5", "5 6", "5, 5", "0x5", "5\r\nContent-Length: 5", "99999999999999999999"])
+    func aLengthThatIsNotClearIsNone(value: String) throws {
+        #expect(try #require(append("Content-Length: \(value)\r\n")).result.contentLength == nil)
     }
 
     @Test(arguments: [

@@ -56,6 +56,11 @@ enum InitFiles {
         # The Python that runs the scripts, with Flask installed.
         # python: /srv/venv/bin/python
 
+        # HTTPS without a proxy; renewed certificates are taken up by themselves. docs/guides/tls.md.
+        # tls:
+        #   listen: 0.0.0.0:8443
+        #   certificates: [{lineage: shop.example.tw}]
+
         # What certbot holds and what uses it: `sudo steward certs`. With `steward helper` running the server watches it
         # and answers /_platform/certificates. All of it stands in docs/guides/certificates.md.
         # certificates:

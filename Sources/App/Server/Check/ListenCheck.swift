@@ -27,7 +27,7 @@ enum ListenCheck {
         case EACCES:
             return CheckFinding(
                 .error, "listen", at: place, "This user may not listen on ports below 1024.",
-                remedy: "Use a higher port behind a proxy, or the systemd unit, which grants CAP_NET_BIND_SERVICE.")
+                remedy: "Use a higher port behind a proxy, or grant CAP_NET_BIND_SERVICE as docs/guides/tls.md does it.")
         case EADDRNOTAVAIL:
             return CheckFinding(
                 .error, "listen", at: place, "No interface of this machine has the address \(listen.host).",

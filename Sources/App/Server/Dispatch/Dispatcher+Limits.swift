@@ -72,8 +72,12 @@ extension Dispatcher {
         _ journey: Journey, _ refusal: LimitRefusal, _ problem: Problem, extra: [(String, String)] = []
     ) {
         let headers = [("Retry-After", String(refusal.retryAfter))]
-        guard refusal.isHammering else { return journey.refuse(problem, headers: headers, extra: extra) }
-        journey.exchange.later(.milliseconds(250)) { journey.refuse(problem, headers: headers, extra: extra) }
+        guard refusal.isHammering, let loop = platform?.loop else {
+            return journey.refuse(problem, headers: headers, extra: extra)
+        }
+        loop.assumeIsolated().scheduleTask(in: .milliseconds(250)) {
+            if !journey.exchange.isCut { journey.refuse(problem, headers: headers, extra: extra) }
+        }
     }
 
     /// Counts the refusal; the log has one line for each caller and ten seconds.

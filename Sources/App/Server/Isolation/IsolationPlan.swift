@@ -34,7 +34,8 @@ package struct IsolationPlan: Sendable {
                     zone: prefix, folder: zone.folder, identity: identity, settings: zone.sandbox,
                     scratch: state.scratch + "/" + Self.name(prefix), spool: state.spool + "/" + Self.name(prefix),
                     runtime: runtime, usesGPU: usesGPU, required: [],
-                    hidden: settings.zones.map(\.folder).filter { $0.hasPrefix(zone.folder + "/") } + [state.path])
+                    hidden: settings.zones.map(\.folder).filter { $0.hasPrefix(zone.folder + "/") } + [state.path],
+                    namespaces: settings.namespaces)
             } catch {
                 diagnostics.append(
                     SettingsDiagnostic(

@@ -26,6 +26,8 @@ package struct ZoneIsolation: Sendable, Hashable {
     package var required: Set<Defence>
     /// Folders of other zones beneath its own, and the server's state: covered where it has a file tree of its own.
     package var hidden: [String] = []
+    /// Whether it gets namespaces where they can be made.
+    package var namespaces = NamespaceMode.auto
 
     /// What all processes of the zone may do.
     package var policy: SandboxPolicy {
@@ -42,6 +44,7 @@ package struct ZoneIsolation: Sendable, Hashable {
         policy.fileSize = settings.fileSize
         policy.required = required
         policy.hidden = hidden
+        if namespaces == .off { policy.namespaces = [] }
         return policy
     }
 

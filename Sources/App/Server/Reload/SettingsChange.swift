@@ -28,7 +28,11 @@ struct SettingsChange {
         Part("share", \.share, isLive: false), Part("session_secret", \.sessionSecret, isLive: false),
         Part("certificates", \.certificates, isLive: false), Part("dane", \.dane, isLive: false),
         Part("gpu", \.gpu, isLive: false), Part("isolation", \.isolation, isLive: false),
+        Part("namespaces", \.namespaces, isLive: false),
     ]
+
+    /// The names of all parts.
+    static var names: [String] { parts.map(\.name) }
 
     /// The parts that are new and count now.
     let changed: [String]

@@ -34,7 +34,8 @@ package struct SecretSettings: Sendable, Hashable {
         guard !text.utf8.contains(0) else { throw ValueRefusal("a variable can't hold a NUL; encode the secret") }
         guard text.utf8.count >= Self.shortest else {
             throw ValueRefusal(
-                "the secret has \(text.utf8.count) bytes; one of fewer than \(Self.shortest) can't be masked in the log")
+                "the secret has \(text.utf8.count) bytes; one of fewer than \(Self.shortest) can't be masked in the log"
+            )
         }
         return text
     }

@@ -24,6 +24,7 @@ struct ServerFile: Sendable {
     var gpu = GPUSettings()
     var compute = ComputeSettings()
     var isolation = IsolationMode.auto
+    var namespaces = NamespaceMode.auto
     var secrets: [MapEntry<String, SecretFile>] = []
     var keys: [KeySettings] = []
     var zones: [MapEntry<ZonePrefix, ZoneFile>] = []
@@ -60,6 +61,10 @@ struct ServerFile: Sendable {
         Field(
             "isolation", \.isolation, .choice,
             "What stands between scripts and the machine: auto takes every defence that the machine has, strict doesn't start where one is missing, off takes none; docs/guides/isolation.md."
+        )
+        Field(
+            "namespaces", \.namespaces, .choice,
+            "Whether the scripts of each zone get namespaces of their own (users, mounts, processes, network, queues) where the machine lets them be: auto or off."
         )
         Field(
             "secrets", \.secrets, .map("NAME", key: .variableName, value: .section(SecretFile.section)),

@@ -41,6 +41,8 @@ package struct ServerSettings: Sendable, Hashable {
     package var compute: ComputeSettings
     /// How much stands between scripts and the machine.
     package var isolation: IsolationMode
+    /// Whether zones get namespaces where they can be made.
+    package var namespaces: NamespaceMode
     /// Secrets that zones may ask for.
     package var secrets: [SecretSettings]
     /// The keys of the settings file and of the environment.

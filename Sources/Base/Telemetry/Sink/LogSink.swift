@@ -118,13 +118,16 @@ package final class LogSink: Sendable {
     package func write(_ entry: some LogEntry) {
         let scratch = ScratchLine.ofThisThread
         var encoded: LogFormat?
-        for place in opened.withLock({ $0 }) {
-            if encoded != place.writer.format {
-                scratch.line.clear()
-                entry.encode(place.writer.format, into: &scratch.line)
-                encoded = place.writer.format
+        // Within the lock: a destination that is given up meanwhile would lose the line.
+        opened.withLock { places in
+            for place in places {
+                if encoded != place.writer.format {
+                    scratch.line.clear()
+                    entry.encode(place.writer.format, into: &scratch.line)
+                    encoded = place.writer.format
+                }
+                scratch.line.withBytes { place.writer.append($0) }
             }
-            scratch.line.withBytes { place.writer.append($0) }
         }
     }
 

@@ -72,9 +72,9 @@ enum ForwardedHeader {
         var result: [UInt8] = []
         var index = 1
         while index < bytes.count - 1 {
-            if bytes[index] == UInt8(ascii: "\\") { index += 1 }
-            guard index < bytes.count - 1, bytes[index] != UInt8(ascii: "\"") || bytes[index - 1] == UInt8(ascii: "\\")
-            else { return nil }
+            let isEscape = bytes[index] == UInt8(ascii: "\\")
+            if isEscape { index += 1 }
+            guard index < bytes.count - 1, isEscape || bytes[index] != UInt8(ascii: "\"") else { return nil }
             result.append(bytes[index])
             index += 1
         }

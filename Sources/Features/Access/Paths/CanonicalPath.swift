@@ -179,21 +179,22 @@ private enum PathDecoder {
         }
     }
 
-    /// A script or proxy behind that decodes once more must not find what was refused here.
+    /// A script or proxy behind that decodes on, however often, must not find what was refused here. Escapes within
+    /// escapes can be undone in any order, so one pass does it: whatever ends in a whole escape shrinks at once.
     private static func refuseSecondEncoding(_ path: [UInt8]) throws(PathRefusal) {
-        var index = 0
-        while let percent = path[index...].firstIndex(of: UInt8(ascii: "%")) {
-            var code = percent + 1
-            while code + 1 < path.count, path[code] == UInt8(ascii: "2"), path[code + 1] == UInt8(ascii: "5") {
-                code += 2
-            }
-            if code + 1 < path.count, let high = hex(path[code]), let low = hex(path[code + 1]) {
+        guard let percent = path.firstIndex(of: UInt8(ascii: "%")) else { return }
+        var undone: [UInt8] = []
+        for byte in path[percent...] {
+            undone.append(byte)
+            while undone.count >= 3, undone[undone.count - 3] == UInt8(ascii: "%"),
+                let high = hex(undone[undone.count - 2]), let low = hex(undone[undone.count - 1])
+            {
+                undone.removeLast(3)
                 switch high << 4 | low {
                 case 0, UInt8(ascii: "."), UInt8(ascii: "/"), UInt8(ascii: "\\"): throw .encodedTwice
-                default: break
+                case let decoded: undone.append(decoded)
                 }
             }
-            index = percent + 1
         }
     }
 

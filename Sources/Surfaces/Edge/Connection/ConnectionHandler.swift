@@ -119,19 +119,9 @@ final class ConnectionHandler: ChannelInboundHandler, ExchangeCarrier, EdgeConne
 
     private func body(_ bytes: ByteBuffer) {
         bodyBytes += bytes.readableBytes
-        guard let exchange, let receiver = exchange.receiver, exchange.completion != nil else { return }
-        do {
-            guard try receiver.append(bytes) else { return exchange.failBody(Exchange.tooLarge(receiver.limit)) }
-        } catch {
-            exchange.failBody(
-                Problem("spool-failed", status: 507, title: "Insufficient storage", detail: error.detail))
-        }
-        if receiver.unwritten > 4 << 20 {
-            pause(true, for: .spool)
-            receiver.onDrained = { [weak self, weak receiver] in
-                if let receiver, receiver.unwritten < 1 << 20 { self?.pause(false, for: .spool) }
-            }
-        }
+        guard let exchange, exchange.take(bytes) else { return }
+        pause(true, for: .spool)
+        exchange.whenCaughtUp { [weak self] in self?.pause(false, for: .spool) }
     }
 
     private func endOfRequest() {
@@ -275,6 +265,8 @@ final class ConnectionHandler: ChannelInboundHandler, ExchangeCarrier, EdgeConne
                     "unknown-method", status: 501, title: "Not implemented",
                     detail: "The request's method is unknown; methods are written in capitals."))
         case is HTTPParserError: reject(HeadScan.badLine("The request is not valid HTTP: \(error)."))
+        // What follows bytes that the parser refused; the answers to what came before them are still due.
+        case is ByteToMessageDecoderError: break
         default: context.close(promise: nil)
         }
     }

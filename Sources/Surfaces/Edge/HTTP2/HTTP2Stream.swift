@@ -91,7 +91,9 @@ final class HTTP2Stream: ChannelInboundHandler, ExchangeCarrier {
     private func body(_ bytes: ByteBuffer) {
         guard bytes.readableBytes > 0 else { return }
         bodyBytes += bytes.readableBytes
-        exchange?.take(bytes) { [weak self] in self?.pause($0) }
+        guard let exchange, exchange.take(bytes) else { return }
+        pause(true)
+        exchange.whenCaughtUp { [weak self] in self?.pause(false) }
     }
 
     private func endOfRequest() {

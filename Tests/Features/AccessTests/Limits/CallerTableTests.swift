@@ -1,4 +1,3 @@
-import Foundation
 import Testing
 
 @testable import StewardAccess
@@ -93,40 +92,5 @@ import Testing
             }
         }
         #expect(limiter.count <= 64)
-    }
-
-    /// Figures, not checks: `STEWARD_BENCHMARKS=1 swift test -c release --filter CallerTableTests`.
-    @Test(.enabled(if: ProcessInfo.processInfo.environment["STEWARD_BENCHMARKS"] != nil, "set STEWARD_BENCHMARKS=1"))
-    func figures() throws {
-        let sources = (0..<1000).map { IPAddress(v4: UInt32($0)) }
-        let keys = (0..<1000).map { "reporting-key-\($0)" }
-        func measure(_ name: String, _ limiter: Limiter, _ body: (Limiter, Int) -> Void) {
-            let best = (0..<5).map { _ in
-                let start = ContinuousClock.now
-                for round in 0..<1_000_000 { body(limiter, round) }
-                return ContinuousClock.now - start
-            }.min()!
-            print("\(name): \(best.components.attoseconds / 1_000_000_000_000_000) ns")
-        }
-        let fast = try Rate(parsing: "1000000/s")
-        let rules = LimitRules(
-            rate: ByKind(key: fast, address: fast, route: fast), concurrency: ByKind(key: 16, address: 16, route: 16))
-        measure("no limit set", Limiter(LimitRules())) { limiter, round in if limiter.isOn { print(round) } }
-        for (name, isKeyed) in [("by address", false), ("by key", true)] {
-            measure("rate and concurrency \(name), and given back", Limiter(rules)) { limiter, round in
-                var trail = LimitTrail()
-                _ = limiter.admit(
-                    key: isKeyed ? keys[round % 1000] : nil, address: sources[round % 1000], now: UInt64(round) * 1000,
-                    trail: &trail)
-                trail.end()
-            }
-        }
-        measure("the same with the route and the answer's fields", Limiter(rules)) { limiter, round in
-            var trail = LimitTrail()
-            _ = limiter.admit(key: nil, address: sources[round % 1000], now: UInt64(round) * 1000, trail: &trail)
-            _ = limiter.admit(route: "/api/report.py", now: UInt64(round) * 1000, trail: &trail)
-            _ = trail.fields
-            trail.end()
-        }
     }
 }
