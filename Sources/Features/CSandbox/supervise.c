@@ -13,8 +13,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* How long an orphan lives when nobody tells of it. */
+/* How long an orphan lives when nobody tells of it: while the zone is busy, and when nothing has happened for a while. */
 #define SWEEP_MILLISECONDS 40
+#define IDLE_SWEEP_MILLISECONDS 160
+#define SWEEPS_UNTIL_IDLE 100
 
 #define CHILDREN_LIMIT 4096
 
@@ -116,11 +118,16 @@ int csandbox_supervise(pid_t runtime, int children, int lifeline, int has_table)
   short words = has_table ? 0 : POLLIN;
   int pause = has_table ? -1 : SWEEP_MILLISECONDS;
   struct pollfd sources[] = {{.fd = children, .events = POLLIN}, {.fd = lifeline, .events = words}};
+  unsigned quiet = 0;
   s.runtime = runtime;
   while (reap(&s)) {
     struct signalfd_siginfo told;
     unsigned killed = sweep(&s);
-    if (poll(sources, 2, killed ? 1 : pause) < 0 && errno != EINTR) break;
+    if (!has_table) pause = quiet < SWEEPS_UNTIL_IDLE ? SWEEP_MILLISECONDS : IDLE_SWEEP_MILLISECONDS;
+    /* What was killed needs the processors to end; many need them longer. */
+    int happened = poll(sources, 2, killed ? 1 + (int)killed / 20 : pause);
+    if (happened < 0 && errno != EINTR) break;
+    quiet = happened == 0 && !killed ? quiet + 1 : 0;
     while (read(children, &told, sizeof told) > 0) {}
     if (hear(lifeline, sources[1].revents) < 0) break;
   }

@@ -60,7 +60,7 @@ import Testing
                 .identity, .files, .ports, .signals, .calls, .processes, .mounts, .network, .ipc, .cgroup,
             ])
         #expect(report.missing.allSatisfy { !$0.sentence.isEmpty && $0.remedy?.isEmpty == false })
-        #expect(report.missing.last?.sentence == "read-only")
+        #expect(report.missing.last?.sentence == "It is read-only.")
     }
 
     @Test func landlockIsJudgedByItsVersion() throws {

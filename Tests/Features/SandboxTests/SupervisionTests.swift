@@ -35,9 +35,9 @@ private func lives(_ pid: pid_t) -> Bool { kill(pid, 0) == 0 || errno == EPERM }
                 for n in range(1, 32):
                     try: signal.signal(n, signal.SIG_IGN)
                     except (OSError, ValueError): pass
-                if os.fork() == 0:
-                    os.write(ends[1], str(os.getpid()).encode())
-                    time.sleep(600)
+                pid = os.fork()
+                if pid == 0: time.sleep(600)
+                os.write(ends[1], str(pid).encode())
                 os._exit(0)
             return int(os.read(ends[0], 20))
 
