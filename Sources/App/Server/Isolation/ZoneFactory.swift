@@ -72,7 +72,8 @@ final class ZoneFactory: Sendable {
             let obstacles = isolation.obstacles(interpreter: installation.python)
             guard obstacles.isEmpty else { throw ZygoteFailure(obstacles.joined(separator: " ")) }
             return Confinement(
-                launcher: installation.launcher, policy: isolation.policy.encoded, layer: isolation.layer)
+                launcher: installation.launcher, policy: isolation.policy.encoded, layer: isolation.layer,
+                paths: isolation.reached)
         }
     }
 
