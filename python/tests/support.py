@@ -138,7 +138,15 @@ class ZygoteProcess:
                 return message
             self._waiting.append(message)
 
-    def fork(self, folder, name: str = "main", prefix: str = "", environment: dict | None = None) -> WorkerPeer:
+    def fork(
+        self,
+        folder,
+        name: str = "main",
+        prefix: str = "",
+        environment: dict | None = None,
+        scratch: str | None = None,
+        **zone,
+    ) -> WorkerPeer:
         worker = self._next
         self._next += 1
         data, their_data = socket.socketpair()
@@ -151,7 +159,8 @@ class ZygoteProcess:
             op="fork",
             worker=worker,
             nice=0,
-            zone={"name": name, "prefix": prefix, "folder": str(folder), "environment": environment or {}},
+            scratch=scratch,
+            zone={"name": name, "prefix": prefix, "folder": str(folder), "environment": environment or {}, **zone},
         )
         their_data.close()
         their_control.close()

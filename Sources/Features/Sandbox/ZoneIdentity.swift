@@ -64,6 +64,12 @@ package struct ProcessRights: Sendable {
     /// Users that exist in this process's user namespace: first and count.
     package var users: [(first: UInt32, count: UInt32)]
 
+    /// A process with these rights.
+    package init(capabilities: UInt64, users: [(first: UInt32, count: UInt32)]) {
+        self.capabilities = capabilities
+        self.users = users
+    }
+
     /// Whether it may become any user of `ZoneIdentities.range` and give files away.
     package var mayChangeUser: Bool {
         let needed = Self.chown | Self.setgid | Self.setuid

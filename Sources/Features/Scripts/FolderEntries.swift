@@ -3,7 +3,7 @@ import Glibc
 /// Which files stand where in a zone folder, as far as workers are told of them by name.
 struct FolderEntries: Equatable {
     /// A file system and a file in it.
-    struct Identity: Hashable {
+    struct Identity: Hashable, Sendable {
         var device: UInt64
         var file: UInt64
     }

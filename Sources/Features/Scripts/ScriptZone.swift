@@ -63,6 +63,7 @@ package final class ScriptZone: @unchecked Sendable {
     /// Requests that were admitted and have no answer yet.
     package var openRequests = 0
     private var describing = 0
+    private var looks: UInt8 = 0
     private var whenDescribed: [() -> Void] = []
     private var held: [(call: Call, caller: String)] = []
 
@@ -86,7 +87,7 @@ package final class ScriptZone: @unchecked Sendable {
             scratch: settings.scratch.map { ScratchFolders($0) }, logger: logger)
         self.zygote = zygote
         pool.onOutOfReach = { [weak self] in self?.refresh(now: monotonicNow()) }
-        pool.onTrim = { [weak self] in self?.noticeReach() }
+        pool.onTrim = { [weak self] in self?.lookAround() }
     }
 
     /// Starts the runtime, asks for the first workers and for descriptions of the scripts. A zone without scripts sleeps
@@ -146,6 +147,17 @@ package final class ScriptZone: @unchecked Sendable {
         guard settings.isConfined, let change = catalogue.takeReachChange() else { return }
         if change == .folder { zygote.renew() }
         pool.renewWorkers()
+    }
+
+    /// Twice a second: whether the folder is another one, and now and then whether other files are that processes may reach.
+    private func lookAround() {
+        noticeReach()
+        looks &+= 1
+        guard looks % 4 == 0 else { return }
+        zygote.lookForChanges { [self] in
+            zygote.renew()
+            pool.renewWorkers()
+        }
     }
 
     private func tellUnreadable() {

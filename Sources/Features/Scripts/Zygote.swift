@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import Glibc
 package import Logging
@@ -48,6 +49,7 @@ package final class Zygote: @unchecked Sendable {
     private let settings: ZygoteSettings
     private let logger: Logger
     private var session: ZygoteSession?
+    private var places: ReachedPlaces?
     /// Those that were replaced and whose workers still run, and those that end.
     private var earlier: [ZygoteSession] = []
     private var isStarted = false
@@ -92,6 +94,7 @@ package final class Zygote: @unchecked Sendable {
         isStarted = true
         do throws(ZygoteFailure) {
             let confinement = try settings.confinement?()
+            places = confinement.map { ReachedPlaces($0.paths) }
             let session = try ZygoteSession(settings, confinement: confinement, loop: loop) {
                 [self] session, event in heard(event, from: session)
             }
@@ -114,6 +117,17 @@ package final class Zygote: @unchecked Sendable {
         session = nil
         retire(old)
         start()
+    }
+
+    /// Calls `changed` if other files stand where those stood that the processes may reach. Looks on another thread.
+    func lookForChanges(_ changed: @escaping () -> Void) {
+        guard let places, interpreter != nil else { return }
+        let answer = NIOLoopBound(changed, eventLoop: loop)
+        ReachedPlaces.queue.async { [loop] in
+            let isSame = places.isCurrent
+            guard !isSame else { return }
+            loop.execute { if self.places == places { answer.value() } }
+        }
     }
 
     /// Ends the process and its workers; nothing is started again. The future completes when nothing of it is left.

@@ -43,9 +43,13 @@ package struct Confinement: Sendable {
     package var policy: [UInt8]
     /// What each worker keeps of it for itself.
     package var layer: WorkerLayer
+    /// The paths that it is about. What stands there is named to the kernel by what it is now: where another file takes its
+    /// place, as packages replace /etc/hosts, the confinement has to be made anew.
+    package var paths: [String]
 
     /// A confinement by that launcher.
-    package init(launcher: String, policy: [UInt8], layer: WorkerLayer) {
+    package init(launcher: String, policy: [UInt8], layer: WorkerLayer, paths: [String]) {
+        self.paths = paths
         self.launcher = launcher
         self.policy = policy
         self.layer = layer

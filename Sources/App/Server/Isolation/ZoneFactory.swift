@@ -94,7 +94,8 @@ final class ZoneFactory: Sendable {
             var policy = isolation.policy
             policy.cgroups = cgroup?.folders ?? []
             return Confinement(
-                launcher: installation.launcher, policy: policy.encoded, layer: isolation.layer)
+                launcher: installation.launcher, policy: policy.encoded, layer: isolation.layer,
+                paths: isolation.reached)
         }
     }
 

@@ -66,6 +66,13 @@ package struct ZoneIsolation: Sendable, Hashable {
         SystemPaths.readable + runtime.readable + [spool] + settings.read + (usesGPU ? SystemPaths.gpu.readable : [])
     }
 
+    /// The paths of both, those that aren't there among them; without those of the kernel.
+    package var reached: [String] {
+        Array(Set(common + settings.write + SystemPaths.devices)).filter {
+            !$0.hasPrefix("/proc/") && !$0.hasPrefix("/sys/")
+        }
+    }
+
     /// Those that exist, each once and none that lies beneath another.
     private static func unique(_ paths: [String]) -> [String] {
         var kept: Set<String> = []
