@@ -180,7 +180,10 @@ let package = Package(
             ],
             path: "Sources/App/steward", swiftSettings: swift),
 
-        .executableTarget(name: "steward-launch", dependencies: ["CSandbox"], path: "Sources/App/steward-launch"),
+        // Without Swift's start-up code, and by linking.c without Swift's libraries.
+        .executableTarget(
+            name: "steward-launch", dependencies: ["CSandbox"], path: "Sources/App/steward-launch",
+            linkerSettings: [.unsafeFlags(["-nostartfiles"])]),
 
         // What the crash sweep of Benchmarks/certificates starts and kills.
         .executableTarget(

@@ -1,7 +1,7 @@
 """Fixtures of the end-to-end tests: real servers in scratch folders, their logs shown when a test fails."""
 import pytest
 
-from support.steward import BINARY, Steward
+from support.steward import BINARY, Steward, open_parents
 
 RUNNING = []
 
@@ -19,6 +19,13 @@ def pytest_runtest_makereport(item, call):
         for server in RUNNING:
             report.sections.append((f"log of {server.scratch}", server.log_tail()))
     return report
+
+
+@pytest.fixture(autouse=True)
+def passable(request):
+    """Scripts run as users of their own where the tests run as root, and pytest's folders are closed to others."""
+    if "tmp_path" in request.fixturenames:
+        open_parents(request.getfixturevalue("tmp_path"))
 
 
 def start(scratch, **options):

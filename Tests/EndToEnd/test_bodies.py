@@ -30,9 +30,9 @@ def resident(pid):
 
 
 def test_a_body_over_the_limit_is_a_413_before_the_worker_sees_it(serve, tmp_path):
-    mark = tmp_path / "called"
+    mark = tmp_path / "shared/called"
     server = serve({"size.py": f"def main(request):\n    open({str(mark)!r}, 'w').close()\n    return 'x'\n"},
-                   settings=settings.text(zones=[settings.zone("/", **settings.body_limit("64KiB"))]))
+                   settings=settings.text(zones=[settings.zone("/", write="SHARED", **settings.body_limit("64KiB"))]))
     announced = b"POST /size.py HTTP/1.1\r\nHost: a\r\nContent-Length: 70000\r\n\r\n"
     with server.connect() as connection:
         connection.send(announced)
@@ -212,8 +212,8 @@ def test_a_reader_who_leaves_a_stream_ends_its_generator(serve, tmp_path):
                     yield b"x" * 1000
                     time.sleep(0.01)
             finally:
-                open({str(tmp_path / 'closed')!r}, "w").close()
-        """, "hello.py": "def main(request):\n    return 'hello'\n"})
+                open({str(tmp_path / 'shared/closed')!r}, "w").close()
+        """, "hello.py": "def main(request):\n    return 'hello'\n"}, shared=True)
     with server.connect() as connection:
         connection.send(b"GET /endless.py HTTP/1.1\r\nHost: a\r\n\r\n")
         connection.begin().read(5000)

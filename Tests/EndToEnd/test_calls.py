@@ -46,8 +46,8 @@ DEADLINE = """
 @pytest.mark.parametrize("body", ["time.sleep(60)", "pass", "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)"],
                          ids=["sleeping", "computing", "deaf"])
 def test_at_the_deadline_the_caller_gets_504_and_the_whole_process_tree_is_gone(serve, tmp_path, body):
-    server = serve({"stuck.py": DEADLINE.format(body=body), "hello.py": HELLO})
-    pids = tmp_path / "pids"
+    server = serve({"stuck.py": DEADLINE.format(body=body), "hello.py": HELLO}, shared=True)
+    pids = tmp_path / "shared/pids"
     begin = time.monotonic()
     answer = server.get(f"/stuck.py?pids={pids}")
     assert 0.9 < time.monotonic() - begin < 4
@@ -80,7 +80,7 @@ def test_a_crash_is_a_502_with_a_trace_id_and_the_next_call_works(serve, end):
 
 
 def test_calls_queued_behind_a_crash_are_answered_exactly_once(serve, tmp_path):
-    count = tmp_path / "count"
+    count = tmp_path / "shared/count"
     server = serve({
         "mixed.py": f"""
             import os
@@ -92,7 +92,7 @@ def test_calls_queued_behind_a_crash_are_answered_exactly_once(serve, tmp_path):
                 if n == "boom":
                     os._exit(1)
                 return n
-            """})
+            """}, shared=True)
     server.get("/mixed.py?n=first")
     count.write_text("")
 
@@ -214,18 +214,18 @@ def test_the_zygote_s_death_is_mended(serve):
 
 
 def test_a_client_that_leaves_cancels_its_call(serve, tmp_path):
-    mark = tmp_path / "finished"
+    mark = tmp_path / "shared/finished"
     server = serve({"slow.py": f"""
         import time
         def main(request):
-            open({str(tmp_path / 'began')!r}, "w").close()
+            open({str(tmp_path / 'shared/began')!r}, "w").close()
             time.sleep(3)
             open({str(mark)!r}, "w").close()
             return "done"
-        """})
+        """}, shared=True)
     connection = server.connect()
     connection.send(b"GET /slow.py HTTP/1.1\r\nHost: a\r\n\r\n")
-    eventually((tmp_path / "began").exists)
+    eventually((tmp_path / "shared/began").exists)
     connection.close()
     server.wait_for_record(lambda r: r["event"] == "request" and r["route"] == "/slow.py")
     time.sleep(3.5)

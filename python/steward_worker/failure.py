@@ -15,6 +15,7 @@ _MESSAGE_LIMIT = 4096
 STATUS = {
     "script-error": 500,
     "load-error": 500,
+    "out-of-reach": 500,
     "bad-result": 500,
     "no-entry": 500,
     "no-route": 404,

@@ -51,7 +51,7 @@ def child(
             layer.confine(zone["folder"], zone.get("excluded") or (), message.get("scratch"), message.get("devices") or ())
         if message.get("nice"):
             os.nice(message["nice"])
-        _serve(message["zone"], message.get("scratch"), descriptors, secret, template)
+        _serve(message["zone"], layer is not None, message.get("scratch"), descriptors, secret, template)
         status = 0
     except BrokenPipeError:
         status = 0  # The server is gone.
@@ -61,7 +61,9 @@ def child(
         os._exit(status)
 
 
-def _serve(described: dict, scratch: Optional[str], descriptors: list, secret: bytes, template: Template) -> None:
+def _serve(
+    described: dict, confined: bool, scratch: Optional[str], descriptors: list, secret: bytes, template: Template
+) -> None:
     data_fd, control_fd, output_fd, progress_fd = descriptors
     _standard_descriptors(output_fd)
     progress = mmap.mmap(progress_fd, PROGRESS_SIZE)
@@ -76,7 +78,8 @@ def _serve(described: dict, scratch: Optional[str], descriptors: list, secret: b
             environment.setdefault(name, scratch)
         tempfile.tempdir = None
     cgi.zone_environment = dict(environment)
-    zone = Zone(described["name"], described["prefix"], described["folder"])
+    by_entry = bool(confined and described.get("excluded"))
+    zone = Zone(described["name"], described["prefix"], described["folder"], by_entry)
     template.hygiene.adopt(zone.name, zone.folder, environment)
     template.outbox.connect(data)
     worker = Worker(zone, data, template.outbox, template.hygiene, progress, secret)

@@ -181,7 +181,7 @@ class Loader:
     def _failure(self, error: BaseException, path: str) -> Failure:
         if isinstance(error, Failure):
             return error
-        return from_exception("load-error", error, self.zone.folder, path, self.source)
+        return from_exception(self.zone.code_of(error), error, self.zone.folder, path, self.source)
 
     def _complete(self, script: Script) -> None:
         realm = script.realm

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from typing import Optional
 
 from .failure import Failure
 
@@ -11,8 +12,10 @@ from .failure import Failure
 class Zone:
     """A folder of scripts. `folder` is the path as configured, `real` where it leads."""
 
-    def __init__(self, name: str, prefix: str, folder: str) -> None:
+    def __init__(self, name: str, prefix: str, folder: str, by_entry: bool = False) -> None:
         self.name = name
+        self.by_entry = by_entry
+        """Whether this worker may read only those entries of the folder that were there when it was forked."""
         self.prefix = prefix.rstrip("/")
         self.folder = folder.rstrip("/") or "/"
         self.real = ""
@@ -56,13 +59,23 @@ class Zone:
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             raise Failure("gone", f"{path} is no longer there", path) from None
         except OSError as error:
-            raise Failure("load-error", f"{path} cannot be opened: {error.strerror}", path) from None
+            raise Failure(self.code_of(error), f"{path} cannot be opened: {error.strerror}", path) from None
         try:
             self._check(descriptor, path)
         except BaseException:
             os.close(descriptor)
             raise
         return descriptor
+
+    def code_of(self, error: Optional[BaseException]) -> str:
+        """`out-of-reach` for a file of the folder that may be newer than this worker's rights, for the server to tell."""
+        while error is not None:
+            if isinstance(error, PermissionError) and self.by_entry:
+                name = error.filename
+                if not isinstance(name, str) or not os.path.isabs(name) or self.relative(name) is not None:
+                    return "out-of-reach"
+            error = error.__cause__ or error.__context__
+        return "load-error"
 
     def _check(self, descriptor: int, path: str) -> None:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):

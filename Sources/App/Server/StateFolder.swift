@@ -23,8 +23,7 @@ package struct StateFolder: Sendable {
     /// What workers write for themselves.
     package var scratch: String { path + "/scratch" }
 
-    /// Makes the folder and its subfolders, readable by their owner only. Other users may pass through the folder itself
-    /// where this process is root: scripts run as such and have their scratch folders beneath.
+    /// Makes the folder and its subfolders, readable by their owner only.
     /// - Throws: `Problem` that names the folder.
     package func prepare() throws(Problem) {
         for folder in [path, path + "/log", spool, scratch] {
@@ -33,7 +32,6 @@ package struct StateFolder: Sendable {
                     "state-folder", status: 500, title: "The state folder can't be used",
                     detail: "\(folder) can't be made: \(reason). Use --state DIR or give this user the folder.")
             }
-            if geteuid() == 0, folder != path + "/log" { chmod(folder, 0o711) }
         }
         guard access(path, W_OK) == 0 else {
             throw Problem(
@@ -60,6 +58,11 @@ package struct StateFolder: Sendable {
             }
         }
         protect()
+    }
+
+    /// Lets other users pass through, without seeing what there is: scripts that run as such have their folders beneath.
+    func letPass() {
+        for folder in [path, spool, scratch] { chmod(folder, 0o711) }
     }
 
     /// Takes every right on the files from others: who may pass through the folder can't list it, but knows the names.

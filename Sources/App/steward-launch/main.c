@@ -110,6 +110,7 @@ static pid_t start(struct csandbox_launch *launch, struct csandbox_policy *polic
 static int launch(char *const *arguments) {
   struct csandbox_complaint complaint;
   struct csandbox_policy policy;
+  if (csandbox_close_from(LIFELINE + 1, &complaint) != 0) return fail(&complaint);
   if (read_policy(&policy, &complaint) != 0 || check_lifeline(&complaint) != 0) return fail(&complaint);
   int children = csandbox_prepare_supervision(&complaint);
   if (children < 0) return fail(&complaint);
@@ -119,8 +120,6 @@ static int launch(char *const *arguments) {
     return fail(&complaint);
   }
   struct csandbox_launch launch = {.policy = &policy, .arguments = arguments, .supervisor = getpid(), .spaces = spaces};
-  if (policy.limits[CSANDBOX_LIMIT_PROCESSES] != CSANDBOX_ABSENT)
-    launch.threads = csandbox_count_threads(policy.uid == CSANDBOX_ABSENT ? getuid() : (uid_t)policy.uid);
   pid_t runtime = start(&launch, &policy, spaces, &complaint);
   if (runtime < 0) return fail(&complaint);
   /* The runtime runs already; without this nothing of it is less confined. */

@@ -43,18 +43,20 @@ union address {
   struct sockaddr_storage room;
 };
 
-/* One line for the log, a few a minute: a script that tries and tries would fill it. */
+/* One line for the log, a few a minute and none twice in a row: a script that tries and tries would fill it. */
 static void tell(pid_t caller, const char *what) {
   static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
   static time_t minute;
   static int count;
+  static char last[304];
   char line[512];
   struct timespec time;
   struct pollfd output = {.fd = STDERR_FILENO, .events = POLLOUT};
   clock_gettime(CLOCK_MONOTONIC, &time);
   pthread_mutex_lock(&lock);
-  if (time.tv_sec / 60 != minute) minute = time.tv_sec / 60, count = 0;
-  int is_told = ++count <= 10;
+  if (time.tv_sec / 60 != minute) minute = time.tv_sec / 60, count = 0, last[0] = 0;
+  int is_told = strncmp(last, what, sizeof last - 1) != 0 && ++count <= 10;
+  if (is_told) snprintf(last, sizeof last, "%s", what);
   pthread_mutex_unlock(&lock);
   if (!is_told) return;
   int length = snprintf(line, sizeof line, "steward: network: process %d asked for %.300s, which `network` doesn't list\n",

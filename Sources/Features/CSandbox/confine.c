@@ -67,7 +67,8 @@ static int lower(struct confinement *c) {
   /* Without CAP_SETPCAP there is nothing in it that no_new_privs wouldn't keep out of reach. */
   csandbox_drop_bounding(0);
   if (csandbox_become(policy, c->complaint) != 0) return -1;
-  return csandbox_drop_privileges(0, c->complaint);
+  if (csandbox_drop_privileges(0, c->complaint) != 0) return -1;
+  return csandbox_limit_processes(policy, c->complaint);
 }
 
 /* After the identity: a change of user forgets it. */
@@ -116,7 +117,7 @@ int csandbox_confine_and_execute(const struct csandbox_launch *launch, struct cs
   struct confinement c = {.policy = launch->policy, .complaint = complaint, .ruleset = -1};
   int same_user = csandbox_is_same_user(launch->policy);
   if (check_surroundings(&c, launch->spaces) != 0) return -1;
-  if (start_afresh(&c) != 0 || csandbox_limit(launch->policy, launch->threads, complaint) != 0) return -1;
+  if (start_afresh(&c) != 0 || csandbox_limit(launch->policy, complaint) != 0) return -1;
   if (prepare_files(&c) != 0 || lower(&c) != 0) return -1;
   if (follow_the_supervisor(&c, launch->supervisor) != 0) return -1;
   if (restrict_self(&c, launch, same_user) != 0) return -1;

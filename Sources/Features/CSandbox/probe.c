@@ -77,8 +77,8 @@ static int try_limits(int argument, struct csandbox_complaint *complaint) {
   struct csandbox_policy limited = nothing;
   limited.limits[CSANDBOX_LIMIT_FILES] = 64;
   limited.limits[CSANDBOX_LIMIT_PROCESSES] = 0;
-  if (csandbox_limit(&limited, 0, complaint) != 0) return -1;
-  csandbox_drop_privileges(0, complaint);
+  if (csandbox_limit(&limited, complaint) != 0 || csandbox_drop_privileges(0, complaint) != 0) return -1;
+  if (csandbox_limit_processes(&limited, complaint) != 0) return -1;
   if (getuid() == 0)
     csandbox_complain(complaint, "processes of uid 0 are not counted by the kernel: scripts need a user of their own");
   return 0;

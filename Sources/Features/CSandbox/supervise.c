@@ -43,8 +43,8 @@ int csandbox_prepare_supervision(struct csandbox_complaint *complaint) {
 }
 
 int csandbox_confine_supervisor(const struct csandbox_policy *policy, struct csandbox_complaint *complaint) {
-  /* Processes of another user are killed by right of CAP_KILL. */
-  uint64_t keep = csandbox_is_same_user(policy) ? 0 : 1ULL << CAP_KILL;
+  /* Processes of another user are killed by right of CAP_KILL, and before they are many by that of CAP_SYS_NICE. */
+  uint64_t keep = 1ULL << CAP_SYS_NICE | (csandbox_is_same_user(policy) ? 0 : 1ULL << CAP_KILL);
   struct csandbox_calls calls = {
       .network = CSANDBOX_NETWORK_NONE, .same_user = 1, .landlock = csandbox_landlock_version()};
   csandbox_drop_bounding(keep);

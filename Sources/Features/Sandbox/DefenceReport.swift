@@ -28,9 +28,11 @@ package struct DefenceReport: Hashable, Sendable {
     /// What doesn't hold although it is wanted.
     package var missing: [Line] { lines.filter { $0.state == .missing } }
 
-    /// The report. `cgroupFault`: why the zone has no cgroup, if its policy names none.
-    package init(policy: SandboxPolicy, machine: MachineDefences, cgroupFault: String? = nil) {
-        let judge = DefenceJudge(policy: policy, machine: machine, cgroupFault: cgroupFault)
+    /// The report. `cgroups`: where a group of the zone can be made, or why none can.
+    package init(
+        policy: SandboxPolicy, machine: MachineDefences, cgroups: Result<Cgroups, Cgroups.Absence>
+    ) {
+        let judge = DefenceJudge(policy: policy, machine: machine, cgroups: cgroups)
         lines = Defence.allCases.map(judge.line)
     }
 }
@@ -41,7 +43,7 @@ private struct DefenceJudge {
 
     let policy: SandboxPolicy
     let machine: MachineDefences
-    let cgroupFault: String?
+    let cgroups: Result<Cgroups, Cgroups.Absence>
 
     func line(_ defence: Defence) -> Line {
         switch defence {
@@ -163,9 +165,21 @@ private struct DefenceJudge {
     }
 
     private var cgroup: Line {
-        if let folder = policy.cgroups.first { return Line(defence: .cgroup, state: .holds, sentence: folder) }
-        return Line(
-            defence: .cgroup, state: .missing, sentence: cgroupFault ?? "the server may not make control groups here",
-            remedy: "start the server by systemd with Delegate=yes, or give it a cgroup v2 folder that it may write to")
+        let remedy = "start the server by systemd with Delegate=yes, or give it a cgroup folder that it may write to"
+        switch cgroups {
+        case .failure(let absence):
+            return Line(defence: .cgroup, state: .missing, sentence: absence.description, remedy: remedy)
+        case .success(let groups):
+            let folders = groups.folders.joined(separator: ", ")
+            let lacking = [Cgroups.Controller.memory, .pids].filter { !groups.controllers.contains($0) }
+            guard lacking.isEmpty else {
+                return Line(
+                    defence: .cgroup, state: .missing,
+                    sentence: "\(folders) can't limit \(lacking.map(\.rawValue).joined(separator: " or "))",
+                    remedy: remedy)
+            }
+            return Line(
+                defence: .cgroup, state: .holds, sentence: "memory and processes of the zone together, in \(folders)")
+        }
     }
 }

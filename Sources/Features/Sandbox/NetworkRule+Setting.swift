@@ -75,7 +75,8 @@ extension NetworkRule.Destination {
             throw ValueRefusal("\"\(text)\": an IPv6 address stands in brackets; \(advice)")
         }
         let isGood = host.utf8.allSatisfy { byte in
-            (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte & ~0x20) || [0x2d, 0x2e, 0x3a, 0x5f].contains(byte)
+            (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte & ~0x20)
+                || [0x2d, 0x2e, 0x3a, 0x5f].contains(byte)
         }
         guard !host.isEmpty, host.utf8.count <= 253, isGood else {
             throw ValueRefusal("\"\(text)\" has no host name or address; \(advice)")

@@ -47,7 +47,8 @@ package enum SandboxUser: Hashable, Sendable {
 extension ValueKind where Value == SandboxUser {
     /// `server`, NAME, NAME:GROUP; names or numbers.
     package static var sandboxUser: ValueKind {
-        .scalar("NAME, NAME:GROUP or server", format: { $0 == .standard ? nil : $0.text }) { text throws(ValueRefusal) in
+        .scalar("NAME, NAME:GROUP or server", format: { $0 == .standard ? nil : $0.text }) {
+            text throws(ValueRefusal) in
             if text == "server" { return .server }
             let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
             guard (1...2).contains(parts.count), parts.allSatisfy(isName) else {

@@ -12,10 +12,11 @@ package enum SystemPaths {
 
     /// What CUDA reads, and the device files that belong to no card.
     package static var gpu: (readable: [String], devices: [String]) {
-        let readable = [
-            "/proc/driver/nvidia", "/sys/bus/pci/devices", "/sys/devices/system/node", "/sys/module/nvidia",
-            "/sys/module/nvidia_uvm", "/etc/nvidia", "/etc/vulkan", "/etc/OpenCL",
-        ].filter(exists) + expand("/sys/devices/pci*")
+        let readable =
+            [
+                "/proc/driver/nvidia", "/sys/bus/pci/devices", "/sys/devices/system/node", "/sys/module/nvidia",
+                "/sys/module/nvidia_uvm", "/etc/nvidia", "/etc/vulkan", "/etc/OpenCL",
+            ].filter(exists) + expand("/sys/devices/pci*")
         let devices =
             ["/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia-uvm-tools", "/dev/nvidia-modeset"].filter(exists)
             + expand("/dev/nvidia-caps/*")
@@ -38,10 +39,13 @@ package enum SystemPaths {
 
     private static let configuration = [
         "alternatives", "ca-certificates", "ca-certificates.conf", "crypto-policies", "debian_version",
-        "fonts", "freetds", "gai.conf", "group", "host.conf", "hosts", "java", "krb5.conf", "krb5.conf.d", "ld.so.cache",
+        "fonts", "freetds", "gai.conf", "group", "host.conf", "hosts", "java", "krb5.conf", "krb5.conf.d",
+        "ld.so.cache",
         "ld.so.conf", "ld.so.conf.d", "locale.alias", "locale.conf", "localtime", "lsb-release", "magic", "magic.mime",
-        "mailcap", "mime.types", "networks", "nsswitch.conf", "odbcinst.ini", "os-release", "papersize", "passwd", "perl",
-        "php", "pki/ca-trust", "pki/tls/cert.pem", "pki/tls/certs", "pki/tls/openssl.cnf", "protocols", "R", "resolv.conf",
+        "mailcap", "mime.types", "networks", "nsswitch.conf", "odbcinst.ini", "os-release", "papersize", "passwd",
+        "perl",
+        "php", "pki/ca-trust", "pki/tls/cert.pem", "pki/tls/certs", "pki/tls/openssl.cnf", "protocols", "R",
+        "resolv.conf",
         "rpc", "services", "ssl/cert.pem", "ssl/certs", "ssl/openssl.cnf", "terminfo", "timezone", "xml",
     ].map { "/etc/" + $0 }
 

@@ -33,6 +33,9 @@ package enum ZoneLimit: String, Hashable, Sendable {
 package struct ScriptFailure: Codable, Hashable, Sendable {
     /// `script-error`, `load-error`, `bad-result`, `no-entry`, `no-route`, `method-not-allowed`, `gone`, `cgi-error`.
     package var code: String
+    /// The worker could not open a file, perhaps because it is newer than its rights; never told to a caller.
+    static let outOfReach = "out-of-reach"
+
     /// For the caller: one sentence without a stack.
     package var message: String
     /// The file beneath the zone folder where it happened.

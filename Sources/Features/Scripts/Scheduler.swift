@@ -236,6 +236,12 @@ struct Scheduler {
         pump(now: now)
     }
 
+    /// A call that a worker could not begin.
+    mutating func runAgain(_ call: Call, now: UInt64) {
+        requeue(call)
+        pump(now: now)
+    }
+
     private mutating func letStaleGo(_ worker: Worker) {
         guard worker.isIdle else { return }
         worker.state = .retiring

@@ -85,6 +85,7 @@ package final class ScriptZone: @unchecked Sendable {
             limits: limits, cancelGrace: settings.cancelsOnDisconnect ? 250_000_000 : nil,
             scratch: settings.scratch.map { ScratchFolders($0) }, logger: logger)
         self.zygote = zygote
+        pool.onOutOfReach = { [weak self] in self?.refresh(now: monotonicNow()) }
         pool.onTrim = { [weak self] in self?.noticeReach() }
     }
 

@@ -10,6 +10,16 @@ extension WorkerPool {
         perform()
     }
 
+    /// A worker could not open a file of its zone: if its rights are older than the file, another one runs the call.
+    func runAgain(_ call: Call, after worker: Worker, sink: any CallSink) -> Bool {
+        onOutOfReach?()
+        guard worker.isStale, call.moves < 3, !call.hasBegunAnswer else { return false }
+        call.moves += 1
+        call.sink = sink
+        scheduler.runAgain(call, now: monotonicNow())
+        return true
+    }
+
     /// Looks how large the workers' scratch folders are, on another thread.
     func watchScratch() {
         guard let scratch else { return }

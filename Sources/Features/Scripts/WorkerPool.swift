@@ -34,6 +34,8 @@ package final class WorkerPool: @unchecked Sendable {
     package var onOutput: ((ScriptOutput) -> Void)?
     /// Called twice a second.
     var onTrim: (() -> Void)?
+    /// Called when a worker could not open a file of the zone, to look whether the folder changed.
+    var onOutOfReach: (() -> Void)?
     /// Hands out GPU cards; nil: this machine has none to hand out, and `noLane` says why.
     package var lane: (any CardLane)?
     /// What a call that needs cards is told where there is no lane.
@@ -154,8 +156,13 @@ package final class WorkerPool: @unchecked Sendable {
         switch kind {
         case .end: sink.finish()
         case .fail:
+            var failure = ScriptFailure(frame)
+            if failure.code == ScriptFailure.outOfReach {
+                if runAgain(call, after: link.worker, sink: sink) { return }
+                failure.code = "load-error"
+            }
             counters.failures += 1
-            sink.fail(.script(ScriptFailure(frame)))
+            sink.fail(.script(failure))
         case .described: sink.reply(status: 200, headers: ByteBuffer(), body: frame.payload, length: .measured)
         default:
             var body = frame.payload

@@ -5,6 +5,7 @@ import threading
 
 import pytest
 from support.launcher import ALL_NAMESPACES, LAUNCHER, SYSTEM, Launched, PYTHON, identity, name_of, run, who
+from support.steward import open_parents
 
 pytestmark = pytest.mark.skipif(not LAUNCHER.exists(), reason="swift build --product steward-launch")
 
@@ -93,9 +94,7 @@ class Peers:
 
 @pytest.fixture
 def peers(tmp_path):
-    for folder in [tmp_path, *tmp_path.parents]:
-        if folder != folder.parent and os.stat(folder).st_uid == os.getuid():
-            os.chmod(folder, os.stat(folder).st_mode | 0o011)
+    open_parents(tmp_path)
     made = Peers(tmp_path)
     yield made
     made.close()
@@ -228,15 +227,14 @@ def rewrite():
 sys.setswitchinterval(1e-5)
 for _ in range(2): threading.Thread(target=rewrite, daemon=True).start()
 counts = {0: 0, errno.EACCES: 0}
-end = time.monotonic() + 1
-while time.monotonic() < end:
+begun = time.monotonic()
+while time.monotonic() - begun < (1 if all(counts.values()) else 8):
     with socket.socket() as one:
         counts[0 if libc.connect(one.fileno(), address, 16) == 0 else ctypes.get_errno()] += 1
 is_over.set()
-print(all(counts.values()), sum(counts.values()))
+print(all(counts.values()))
 """, good, bad)[1]
-    outcome = text.splitlines()[-1].split()
-    assert outcome[0] == "True" and int(outcome[1]) > 100, text
+    assert text.splitlines()[-1] == "True", text
     assert "bad" not in peers.met
 
 

@@ -19,6 +19,15 @@ ENVIRONMENT = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LD_L
                if name in os.environ}
 
 
+# The zones of `--scripts`, whose scripts may write to one folder.
+SHARED_ZONES = """\
+zones:
+  /: {folder: SCRIPTS, write: SHARED}
+  /api: {folder: SCRIPTS/api, key: api, write: SHARED}
+  /admin: {folder: SCRIPTS/admin, key: admin, write: SHARED}
+"""
+
+
 def write_scripts(folder, scripts):
     """Writes {"api/x.py": source}; "x.sh!" makes the file executable."""
     for name, source in scripts.items():
@@ -49,11 +58,18 @@ class Steward:
     """One running server."""
 
     def __init__(self, scratch, scripts=None, settings=None, environment=None, host="127.0.0.1",
-                 port=None, arguments=(), name="steward", check_ready=True):
+                 port=None, arguments=(), name="steward", check_ready=True, shared=False):
         self.scratch = Path(scratch)
         self.folder = self.scratch / "scripts"
         self.folder.mkdir(parents=True, exist_ok=True)
         open_parents(self.folder)
+        # Where scripts may write what a test looks at, if the test says so: `shared=True`, or SHARED in its settings.
+        self.shared = self.scratch / "shared"
+        if shared or "SHARED" in (settings or ""):
+            self.shared.mkdir(exist_ok=True)
+            self.shared.chmod(0o777)
+        if shared and settings is None:
+            settings = SHARED_ZONES
         self.state = self.scratch / f"{name}-state"
         self.host, self.port = host, port or free_port(host)
         self.environment = ENVIRONMENT | (environment or {})
@@ -63,7 +79,7 @@ class Steward:
         write_scripts(self.folder, scripts or {})
         if settings is not None:
             self.settings_path = self.scratch / f"{name}.yaml"
-            self.settings_path.write_text(textwrap.dedent(settings).replace("SCRIPTS", str(self.folder)))
+            self.settings_path.write_text(textwrap.dedent(settings).replace("SCRIPTS", str(self.folder)).replace("SHARED", str(self.shared)))
         self.arguments = list(arguments)
         self.process = None
         self.start()

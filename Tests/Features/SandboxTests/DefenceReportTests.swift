@@ -1,5 +1,6 @@
-import StewardSandbox
 import Testing
+
+@testable import StewardSandbox
 
 @Suite struct DefenceReportTests {
     private static let everything = """
@@ -26,17 +27,20 @@ import Testing
     private var whole: SandboxPolicy {
         var policy = SandboxPolicy()
         policy.identity = .init(user: 9000, group: 9000)
-        policy.cgroup = "/sys/fs/cgroup/steward/zone"
         policy.network = .none
         return policy
     }
 
+    private var cgroups: Result<Cgroups, Cgroups.Absence> {
+        .success(Cgroups([.init(folder: "/sys/fs/cgroup/steward", isUnified: true, controllers: [.memory, .pids])]))
+    }
+
     private func line(_ defence: Defence, _ policy: SandboxPolicy, _ machine: MachineDefences) -> DefenceReport.Line? {
-        DefenceReport(policy: policy, machine: machine).lines.first { $0.defence == defence }
+        DefenceReport(policy: policy, machine: machine, cgroups: cgroups).lines.first { $0.defence == defence }
     }
 
     @Test func aMachineThatCanDoEverythingMissesNothing() throws {
-        let report = DefenceReport(policy: whole, machine: try machine())
+        let report = DefenceReport(policy: whole, machine: try machine(), cgroups: cgroups)
         #expect(report.lines.map(\.defence) == Defence.allCases)
         #expect(report.missing == [])
     }
@@ -50,9 +54,7 @@ import Testing
             }
             $0.calls = .init(works: false, detail: "no filters")
         }
-        var policy = whole
-        policy.cgroup = nil
-        let report = DefenceReport(policy: policy, machine: bare, cgroupFault: "read-only")
+        let report = DefenceReport(policy: whole, machine: bare, cgroups: .failure(Cgroups.Absence("It is read-only.")))
         #expect(
             report.missing.map(\.defence) == [
                 .identity, .files, .ports, .signals, .calls, .processes, .mounts, .network, .ipc, .cgroup,
@@ -65,7 +67,7 @@ import Testing
         var policy = whole
         policy.namespaces = []
         for (version, missing) in [(1, [Defence.ports, .signals]), (4, [.signals]), (6, [])] {
-            let report = DefenceReport(policy: policy, machine: try machine { $0.landlock = version })
+            let report = DefenceReport(policy: policy, machine: try machine { $0.landlock = version }, cgroups: cgroups)
             #expect(report.missing.map(\.defence) == missing)
         }
     }
@@ -87,7 +89,7 @@ import Testing
         var policy = whole
         policy.network = .outbound
         policy.namespaces = [.pid]
-        let report = DefenceReport(policy: policy, machine: try machine())
+        let report = DefenceReport(policy: policy, machine: try machine(), cgroups: cgroups)
         #expect(report.lines.filter { $0.state == .unused }.map(\.defence) == [.mounts, .network, .ipc])
     }
 
@@ -114,5 +116,12 @@ import Testing
                 "/opt/x/share/steward/steward-launch",
             ])
         #expect(error?.description.contains("make build") == true)
+    }
+
+    @Test func groupsThatCanNotLimitMemoryAreNoDefence() throws {
+        let partly = Cgroups([.init(folder: "/sys/fs/cgroup/pids", isUnified: false, controllers: [.pids, .cpu])])
+        let report = DefenceReport(policy: whole, machine: try machine(), cgroups: .success(partly))
+        #expect(report.missing.map(\.defence) == [.cgroup])
+        #expect(report.missing.first?.sentence == "/sys/fs/cgroup/pids can't limit memory")
     }
 }

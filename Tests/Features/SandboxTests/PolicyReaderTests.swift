@@ -47,15 +47,20 @@ private func complaint(_ records: [String]) -> String {
         policy.processes = 5
         policy.fileSize = 0
         policy.namespaces = [.user, .ipc]
-        policy.cgroup = "/sys/fs/cgroup/zone"
+        policy.cgroups = ["/sys/fs/cgroup/zone", "/sys/fs/cgroup/pids/zone"]
+        policy.hidden = ["/srv/app/api"]
         policy.required = [.files, .cgroup]
         try reading(policy.encoded) { read in
             #expect(read.uid == 1234 && read.gid == 4_294_967_294)
             let paths = UnsafeBufferPointer(start: read.paths, count: read.path_count)
             #expect(
-                paths.map { String(cString: $0.path) } == ["/usr", "/with a space", "/ümlaut", "/scratch", "/dev/null"])
+                paths.map { String(cString: $0.path) } == [
+                    "/usr", "/with a space", "/ümlaut", "/scratch", "/dev/null", "/srv/app/api",
+                ])
             #expect(
-                paths.map(\.rights) == [CSANDBOX_READ, CSANDBOX_READ, CSANDBOX_READ, CSANDBOX_WRITE, CSANDBOX_DEVICE])
+                paths.map(\.rights) == [
+                    CSANDBOX_READ, CSANDBOX_READ, CSANDBOX_READ, CSANDBOX_WRITE, CSANDBOX_DEVICE, CSANDBOX_HIDE,
+                ])
             // as, data, cpu, files, processes, filesize
             let limits = withUnsafeBytes(of: read.limits) { Array($0.bindMemory(to: Int64.self)) }
             #expect(limits == [1 << 40, 1 << 40, -1, 77, 5, 0])
@@ -69,7 +74,7 @@ private func complaint(_ records: [String]) -> String {
                     && String(cString: read.destinations[1].path) == "/run/db.sock")
             #expect(read.destinations[2].kind == CSANDBOX_TO_ANYWHERE)
             #expect(read.namespaces == CSANDBOX_NAMESPACE_USER.rawValue | CSANDBOX_NAMESPACE_IPC.rawValue)
-            #expect(String(cString: read.cgroup) == "/sys/fs/cgroup/zone")
+            #expect(read.cgroup_count == 2 && String(cString: read.cgroups[1]!) == "/sys/fs/cgroup/pids/zone")
             #expect(read.required == CSANDBOX_DEFENCE_FILES.rawValue | CSANDBOX_DEFENCE_CGROUP.rawValue)
         }
     }
@@ -124,7 +129,7 @@ private func complaint(_ records: [String]) -> String {
         #expect(text.contains("record 2, to '") && text.contains(message), "\(text)")
     }
 
-    @Test(arguments: ["uid 1", "gid 1", "limit as 1", "network none", "namespaces user", "cgroup /a", "require files"])
+    @Test(arguments: ["uid 1", "gid 1", "limit as 1", "network none", "namespaces user", "require files"])
     func whatIsToldTwiceIsAMistake(record: String) {
         #expect(complaint([record, record]).hasSuffix("told twice"))
     }

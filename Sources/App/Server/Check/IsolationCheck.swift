@@ -43,23 +43,21 @@ enum IsolationCheck {
     private static func block(
         _ zone: ZoneIsolation, _ machine: MachineDefences, _ installation: Installation, mode: IsolationMode
     ) -> [CheckFinding] {
-        let report = DefenceReport(policy: zone.policy, machine: machine)
+        let report = DefenceReport(policy: zone.policy, machine: machine, cgroups: Cgroups.surveyed())
         let severity: CheckFinding.Severity = mode == .strict ? .error : .note
         var findings = [CheckFinding(.ok, "isolation", at: zone.zone, zone.summary)]
         findings += zone.obstacles(interpreter: installation.python).map {
             CheckFinding(.error, "isolation", at: zone.zone, $0)
         }
         findings += zone.unusable.map { CheckFinding(.warning, "isolation", at: zone.zone, $0) }
-        for line in report.lines where line.state != .unused {
-            let name = "\(zone.zone) \(line.defence.rawValue)"
-            findings.append(
-                line.state == .holds
-                    ? CheckFinding(.ok, "isolation", at: name, line.sentence.asSentence)
-                    : CheckFinding(
-                        severity, "isolation", at: name, line.sentence.asSentence,
-                        remedy: line.remedy?.asSentence))
-        }
+        let held = report.lines.filter { $0.state == .holds }.map(\.defence.rawValue)
+        findings.append(CheckFinding(.ok, "isolation", at: zone.zone, "In force: \(held.joined(separator: ", "))."))
         return findings
+            + report.missing.map { line in
+                CheckFinding(
+                    severity, "isolation", at: "\(zone.zone) \(line.defence.rawValue)", line.sentence.asSentence,
+                    remedy: line.remedy?.asSentence)
+            }
     }
 }
 

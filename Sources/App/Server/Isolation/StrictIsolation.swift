@@ -10,8 +10,9 @@ extension IsolationPlan {
         do throws(MachineDefences.Unreadable) { machine = try MachineDefences.probe(launcher: launcher) } catch {
             throw Self.problem(["\(error)"])
         }
+        let cgroups = Cgroups.surveyed()
         let sentences = zones.values.sorted { $0.zone < $1.zone }.flatMap { zone in
-            DefenceReport(policy: zone.policy, machine: machine).missing.map { line in
+            DefenceReport(policy: zone.policy, machine: machine, cgroups: cgroups).missing.map { line in
                 "zone \(zone.zone), \(line.defence.rawValue): \(line.sentence)"
                     + (line.remedy.map { " - \($0)" } ?? "")
             }

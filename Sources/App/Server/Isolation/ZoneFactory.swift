@@ -59,6 +59,7 @@ final class ZoneFactory: Sendable {
     /// The scripts of a zone, not started.
     func make(_ scripts: ScriptZoneSettings, _ plan: IsolationPlan) throws(Problem) -> ScriptZone {
         let isolation = plan.zones[scripts.prefix]
+        if isolation?.identity != nil { state.letPass() }
         try isolation?.prepare()
         let cgroup = isolation.flatMap { group($0) }
         let zygote = ZygoteSettings(

@@ -78,10 +78,11 @@ package struct ZoneIsolation: Sendable, Hashable {
 
     /// Makes the folders that its workers use, for their user alone.
     package func prepare() throws(Problem) {
-        let owner = identity ?? SandboxPolicy.Identity(user: geteuid(), group: getegid())
-        for (path, mode) in [(scratch, mode_t(0o711)), (spool, mode_t(0o2750))] {
-            guard mkdir(path, 0o700) == 0 || errno == EEXIST, chown(path, geteuid(), owner.group) == 0,
-                chmod(path, mode) == 0
+        // Another user passes through the one, and reads what waits in the other: files there get the folder's group.
+        let modes: (scratch: mode_t, spool: mode_t) = identity == nil ? (0o700, 0o700) : (0o711, 0o2750)
+        for (path, mode) in [(scratch, modes.scratch), (spool, modes.spool)] {
+            guard mkdir(path, 0o700) == 0 || errno == EEXIST,
+                identity.map({ chown(path, geteuid(), $0.group) == 0 }) ?? true, chmod(path, mode) == 0
             else {
                 throw Problem(
                     "state-folder", status: 500, title: "The state folder can't be used",

@@ -119,11 +119,15 @@ const char *csandbox_defence_name(uint32_t defence);
 
 /* -- What is applied, one file each. All return 0, or -1 with a complaint. -- */
 
-/// rlimits (limits.c). `processes` is added to the `threads` that the user of the policy has already.
-int csandbox_limit(const struct csandbox_policy *policy, int64_t threads, struct csandbox_complaint *complaint);
+/// rlimits (limits.c), but for that of processes.
+int csandbox_limit(const struct csandbox_policy *policy, struct csandbox_complaint *complaint);
 
-/// Threads that a user has now, as far as this process sees.
-int64_t csandbox_count_threads(uid_t user);
+/// The limit of processes: so many may be added to those that the user has already. For when the process is who it will be.
+int csandbox_limit_processes(const struct csandbox_policy *policy, struct csandbox_complaint *complaint);
+
+/// Threads of the caller's user as the kernel counts them (user namespaces included), the caller's own among them; found by trying
+/// which limit stops a fork. Meaningless where limits don't bind the caller: root, CAP_SYS_RESOURCE, CAP_SYS_ADMIN.
+int64_t csandbox_count_threads(void);
 
 /// The kernel's version of Landlock; 0 without it.
 int csandbox_landlock_version(void);
@@ -190,8 +194,6 @@ struct csandbox_launch {
   char *const *arguments;
   /// The supervisor's process id, for the child's check that it still has a parent.
   pid_t supervisor;
-  /// Threads that the zone's user had before.
-  int64_t threads;
   /// What the process has of its own.
   const struct csandbox_spaces *spaces;
   /// Where the listener of connections goes (`listed`); -1: there is none.

@@ -25,6 +25,9 @@ package struct Cgroups: Sendable, Hashable {
 
     var bases: [Base]
 
+    /// Where groups of zones are made.
+    package var folders: [String] { bases.filter { $0.controllers != [.cpu] }.map(\.folder) }
+
     /// What can be limited.
     package var controllers: Set<Controller> { bases.reduce(into: []) { $0.formUnion($1.controllers) } }
 
@@ -33,17 +36,29 @@ package struct Cgroups: Sendable, Hashable {
 
     /// Looks where this process is and prepares what it may use. Moves the process into a group of its own where that is
     /// needed, and only if it is alone in its group.
-    package static func find() throws(Absence) -> Cgroups {
-        guard let cgroup = CgroupFile.read("/proc/self/cgroup"), let mounts = CgroupFile.read("/proc/self/mountinfo")
-        else { throw Absence("/proc/self/cgroup can't be read: this kernel has no control groups.") }
-        return try Cgroups(CgroupMounts(cgroup: cgroup, mountinfo: mounts), process: getpid())
+    package static func find() throws(Absence) -> Cgroups { try look(changes: true) }
+
+    /// What a process that is where this one is could use; changes nothing.
+    package static func survey() throws(Absence) -> Cgroups { try look(changes: false) }
+
+    /// The survey, or why there is nothing to use.
+    package static func surveyed() -> Result<Cgroups, Absence> {
+        do throws(Absence) { return .success(try survey()) } catch { return .failure(error) }
     }
 
-    init(_ mounts: CgroupMounts, process: pid_t) throws(Absence) {
+    private static func look(changes: Bool) throws(Absence) -> Cgroups {
+        guard let cgroup = CgroupFile.read("/proc/self/cgroup"), let mounts = CgroupFile.read("/proc/self/mountinfo")
+        else { throw Absence("/proc/self/cgroup can't be read: this kernel has no control groups.") }
+        return try Cgroups(CgroupMounts(cgroup: cgroup, mountinfo: mounts), changes: changes)
+    }
+
+    init(_ bases: [Base]) { self.bases = bases }
+
+    init(_ mounts: CgroupMounts, changes: Bool) throws(Absence) {
         bases = []
         var reasons: [String] = []
         if let folder = mounts.unified {
-            switch Self.prepare(folder, process: process) {
+            switch Self.prepare(folder, changes: changes) {
             case .success(let base): bases.append(base)
             case .failure(let absence): reasons.append(absence.description)
             }
@@ -66,7 +81,7 @@ package struct Cgroups: Sendable, Hashable {
                     ?? "No hierarchy of control groups with memory or pids is mounted (/sys/fs/cgroup). In a container, mount it writable."
             )
         }
-        for base in bases { Self.clear(base) }
+        if changes { for base in bases { Self.clear(base) } }
     }
 
     /// Groups of servers that are gone.
@@ -89,7 +104,7 @@ package struct Cgroups: Sendable, Hashable {
 
     // MARK: Version 2
 
-    private static func prepare(_ own: String, process: pid_t) -> Result<Base, Absence> {
+    private static func prepare(_ own: String, changes: Bool) -> Result<Base, Absence> {
         var folder = own
         let isInLeaf = own.hasSuffix("/" + leaf)
         if isInLeaf { folder = String(own.dropLast(leaf.utf8.count + 1)) }
@@ -103,8 +118,9 @@ package struct Cgroups: Sendable, Hashable {
         guard canMakeGroups(in: folder) else {
             return .failure(Absence("\(folder) can't be written to; delegate it (systemd: Delegate=yes)."))
         }
+        guard changes else { return .success(Base(folder: folder, isUnified: true, controllers: there)) }
         let isRoot = access(folder + "/cgroup.type", F_OK) != 0
-        if !isInLeaf, !isRoot, let absence = moveIntoLeaf(folder, process: process) { return .failure(absence) }
+        if !isInLeaf, !isRoot, let absence = moveIntoLeaf(folder) { return .failure(absence) }
         for controller in there {
             _ = CgroupFile.write("+\(controller.rawValue)", to: folder + "/cgroup.subtree_control")
         }
@@ -119,7 +135,8 @@ package struct Cgroups: Sendable, Hashable {
         return .success(Base(folder: folder, isUnified: true, controllers: controllers))
     }
 
-    private static func moveIntoLeaf(_ folder: String, process: pid_t) -> Absence? {
+    private static func moveIntoLeaf(_ folder: String) -> Absence? {
+        let process = getpid()
         let members = CgroupFile.read(folder + "/cgroup.procs")?.split(separator: "\n").compactMap { pid_t($0) } ?? []
         if let other = members.first(where: { $0 != process }) {
             return Absence(
