@@ -33,7 +33,7 @@ static void write_names(struct text *text, const char *word, uint32_t bits, cons
 
 static void write_policy(struct text *text, const struct csandbox_policy *policy) {
   static const char *const limits[] = {"as", "data", "cpu", "files", "processes", "filesize"};
-  static const char *const rights[] = {"read", "write", "device"};
+  static const char *const rights[] = {"read", "write", "device", "hide"};
   static const char *const networks[] = {"none", "outbound", "listed"};
   static const char *const namespaces[] = {"user", "mount", "pid", "net", "ipc"};
   const char *defences[13];
@@ -52,7 +52,7 @@ static void write_policy(struct text *text, const struct csandbox_policy *policy
     if (to->kind == CSANDBOX_TO_ANYWHERE) WRITE(text, "to anywhere");
   }
   write_names(text, "namespaces", policy->namespaces, namespaces, 5);
-  if (policy->cgroup) WRITE(text, "cgroup %s", policy->cgroup);
+  for (size_t i = 0; i < policy->cgroup_count; i++) WRITE(text, "cgroup %s", policy->cgroups[i]);
   write_names(text, "require", policy->required, defences, 13);
 }
 

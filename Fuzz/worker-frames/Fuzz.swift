@@ -100,11 +100,12 @@ private func makePool(_ logger: Logger) -> WorkerPool {
     var limits = Scheduler.Limits()
     limits.primaries = 1
     limits.overflow = 1
-    let settings = ZygoteSettings(python: "/nowhere", library: "/nowhere", sessionSecret: "", version: "")
+    let settings = ZygoteSettings(
+        zone: "/", python: "/nowhere", sessionSecret: "", version: "", environment: [], cgroup: nil, confinement: nil)
     return WorkerPool(
         zygote: Zygote(settings: settings, loop: loop, logger: logger),
         zone: .init(name: "/", prefix: "/", folder: "/nowhere", environment: [:]), limits: limits,
-        cancelGrace: nil, logger: logger)
+        cancelGrace: nil, scratch: nil, logger: logger)
 }
 
 private func makeCall(_ id: UInt32, _ sink: StrictSink) -> Call {
