@@ -47,8 +47,9 @@ class SlowPeers:
 
     def __init__(self, address, senders, readers):
         self.address, self.stopped, self.lost = address, threading.Event(), 0
-        self.senders = [self.begin_body() for _ in range(senders)]
         self.readers = [self.begin_answer() for _ in range(readers)]
+        self.await_answers()
+        self.senders = [self.begin_body() for _ in range(senders)]
         self.thread = threading.Thread(target=self.drip, daemon=True)
         self.thread.start()
 
@@ -63,28 +64,39 @@ class SlowPeers:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
         connection.settimeout(10)
         connection.connect(self.address)
-        connection.sendall(b"GET /_platform/none HTTP/1.1\r\nHost: a\r\n\r\n" * 0 + b"GET /big.py HTTP/1.1\r\nHost: a\r\n\r\n")
+        connection.sendall(b"GET /big.py HTTP/1.1\r\nHost: a\r\n\r\n")
         connection.setblocking(False)
         return connection
 
+    def await_answers(self):
+        """Making the answers is work of the scripts; what is measured is holding them."""
+        with selectors.DefaultSelector() as selector:
+            for one in self.readers:
+                selector.register(one, selectors.EVENT_READ)
+            deadline = time.monotonic() + 60
+            while selector.get_map() and time.monotonic() < deadline:
+                for key, _ in selector.select(1):
+                    selector.unregister(key.fileobj)
+            assert not selector.get_map(), "every reader has the beginning of its answer"
+
     def drip(self):
-        """Each sender 100 bytes and each reader 2 KiB every 100 ms, spread over that time."""
+        """Each sender 400 bytes and each reader 10 KiB every 500 ms, spread over that time."""
         peers = [(True, one) for one in self.senders] + [(False, one) for one in self.readers]
         while not self.stopped.is_set():
             begin = time.monotonic()
             for number, (sends, one) in enumerate(peers):
                 try:
                     if sends:
-                        one.send(b"x" * 100)
-                    elif not one.recv(2048):
+                        one.send(b"x" * 400)
+                    elif not one.recv(10240):
                         self.lost += 1
                 except BlockingIOError:
                     pass
                 except OSError:
                     self.lost += 1
-                if number % 50 == 49:
-                    time.sleep(max(0, begin + 0.1 * number / len(peers) - time.monotonic()))
-            self.stopped.wait(max(0, begin + 0.1 - time.monotonic()))
+                if number % 10 == 9:
+                    time.sleep(max(0, begin + 0.5 * number / len(peers) - time.monotonic()))
+            self.stopped.wait(max(0, begin + 0.5 - time.monotonic()))
 
     def stop(self):
         self.stopped.set()

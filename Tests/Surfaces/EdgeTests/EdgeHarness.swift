@@ -119,7 +119,9 @@ enum Answers {
             if status == 100 { continue }
             let method = methods.popFirst() ?? .GET
             guard method != .HEAD else { continue }
-            guard let length = lines.first(where: { $0.hasPrefix("Content-Length: ") }).flatMap({ Int($0.dropFirst(16)) }),
+            guard
+                let length = lines.first(where: { $0.hasPrefix("Content-Length: ") }).flatMap({ Int($0.dropFirst(16)) }
+                ),
                 rest.count >= length
             else { return nil }
             rest = rest.dropFirst(length)
@@ -130,7 +132,9 @@ enum Answers {
     private static func headEnd(_ bytes: ArraySlice<UInt8>) -> Int? {
         var index = bytes.startIndex
         while index + 3 < bytes.endIndex {
-            if bytes[index] == 13, bytes[index + 1] == 10, bytes[index + 2] == 13, bytes[index + 3] == 10 { return index }
+            if bytes[index] == 13, bytes[index + 1] == 10, bytes[index + 2] == 13, bytes[index + 3] == 10 {
+                return index
+            }
             index += 1
         }
         return nil

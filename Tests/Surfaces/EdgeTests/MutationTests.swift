@@ -1,3 +1,5 @@
+import NIOCore
+import NIOEmbedded
 import Testing
 
 @testable import StewardEdge
@@ -25,6 +27,13 @@ import Testing
             let (whole, pieces) = (try outcome(bytes, size: .max), try outcome(bytes, size: size))
             #expect(whole == pieces, "\(bytes)")
         }
+    }
+
+    @Test func aClientThatEndsItsSideWithinABodyHasLeftAndIsNotRefused() throws {
+        let harness = try EdgeHarness()
+        harness.feed("POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc")
+        _ = try? harness.channel.finish(acceptAlreadyClosed: true)
+        #expect(harness.responder.seen.isEmpty)
     }
 
     private struct Outcome: Equatable {
@@ -62,5 +71,57 @@ import Testing
         case 4: bytes = Array(bytes.prefix(place)) + (cases.randomElement(using: &random) ?? []).suffix(60)
         default: bytes.insert(contentsOf: Self.interesting.randomElement(using: &random)!, at: place)
         }
+    }
+}
+
+/// What a connection may take by default; docs/design/edge.md says the same.
+@Suite struct EdgeDefaultsTests {
+    @Test func theDefaultsAreThoseThatAreDocumented() {
+        let settings = EdgeSettings()
+        let limits = EdgeLimits()
+        #expect(settings.headerTimeout == .seconds(10) && limits.header == .seconds(10))
+        #expect(settings.bodyRate == 500 && limits.bodyRate == 500)
+        #expect(settings.bodyWindow == .seconds(10) && limits.bodyWindow == .seconds(10))
+        #expect(settings.writeTimeout == .seconds(30) && limits.write == .seconds(30))
+        #expect(settings.writeRate == 500 && limits.writeRate == 500)
+        #expect(settings.keepAlive == .seconds(60) && limits.keepAlive == .seconds(60))
+        #expect(settings.linger == .seconds(2) && limits.linger == .seconds(2))
+        #expect(settings.lingerSize == 16 << 20 && limits.lingerSize == 16 << 20)
+        #expect(settings.unreadBody == 64 << 10 && limits.unreadBody == 64 << 10)
+        #expect(settings.drain == .seconds(25))
+        #expect(settings.headerLine == 8 << 10 && limits.line == 8 << 10)
+        #expect(settings.headers == 32 << 10 && limits.headers == 32 << 10)
+        #expect(settings.headerCount == 100 && limits.headerCount == 100)
+        #expect(settings.connections == 10_000 && limits.connections == 10_000)
+    }
+}
+
+@Suite struct PaceTests {
+    private let second: UInt64 = 1_000_000_000
+
+    @Test func aFastStartIsForgottenAfterOneWindow() {
+        var pace = Pace(window: 10 * second, now: 0, bytes: 0)
+        for tick in 1...80 {
+            pace.look(tick == 1 ? 1_000_000 : 1_000_000 + tick, now: UInt64(tick) * second / 4, counts: true)
+        }
+        #expect(pace.recent.map { $0 < 100 } == true)
+    }
+
+    @Test func nothingIsJudgedBeforeAWindowHasPassed() {
+        var pace = Pace(window: 10 * second, now: 0, bytes: 0)
+        pace.look(0, now: 9 * second, counts: true)
+        #expect(pace.recent == nil && !pace.isStalled)
+        pace.look(0, now: 10 * second, counts: true)
+        #expect(pace.recent == 0 && pace.isStalled)
+    }
+
+    @Test func timeThatDoesNotCountIsLeftOut() {
+        var pace = Pace(window: 2 * second, now: 0, bytes: 0)
+        pace.look(0, now: second, counts: true)
+        pace.look(0, now: 50 * second, counts: false)
+        pace.look(0, now: 90 * second, counts: true)
+        #expect(pace.recent == nil && !pace.isStalled)
+        pace.look(0, now: 92 * second, counts: true)
+        #expect(pace.isStalled)
     }
 }

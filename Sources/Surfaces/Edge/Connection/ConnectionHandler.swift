@@ -259,6 +259,8 @@ final class ConnectionHandler: ChannelInboundHandler, ExchangeCarrier, EdgeConne
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         switch error {
+        // The client ended its side within a request: it left.
+        case HTTPParserError.invalidEOFState: drop()
         case HTTPParserError.invalidMethod:
             reject(
                 Problem(
