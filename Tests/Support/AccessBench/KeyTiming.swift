@@ -99,13 +99,14 @@ struct KeyTiming {
     }
 
     private mutating func reportDigests(_ name: String, _ digest: KeyDigest, shared: Int) -> Bool {
-        let stranger = digest.bytes.map { ~$0 }
+        let own = digest.bytes
+        let stranger = own.map { ~$0 }
         var classes = TwoClasses()
         var order = (0..<2 * count).map { $0 % 2 == 1 }
         order.shuffle(using: &generator)
         for (number, isSecond) in order.enumerated() {
-            var bytes = digest.bytes.map { $0 ^ UInt8.random(in: 1...255, using: &generator) }
-            let beginning = isSecond ? stranger : digest.bytes
+            var bytes = own.map { $0 ^ UInt8.random(in: 1...255, using: &generator) }
+            let beginning = isSecond ? stranger : own
             for index in 0..<shared { bytes[index] = beginning[index] }
             let other = KeyDigest(bytes: bytes)!
             let start = Self.now()
