@@ -28,7 +28,7 @@ class Killing:
     def __init__(self, server, count):
         self.server, self.count = server, count
         self.lock, self.next = threading.Lock(), 0
-        self.times, self.sizes, self.survivors, self.odd = [], [], 0, []
+        self.times, self.sizes, self.survivors, self.late, self.odd = [], [], 0, 0, []
 
     def take(self):
         with self.lock:
@@ -41,17 +41,22 @@ class Killing:
             caller = threading.Thread(
                 target=lambda: answers.append((call(self.server, f"/tree.py?n={number:06d}"), time.monotonic())))
             caller.start()
-            time.sleep(0.5)
+            time.sleep(0.4)
             pids = processes.of(f"{WORD}{number:06d}", self.server.process.pid)
             caller.join()
             answer, arrived = answers[0]
+            late = (time.monotonic() - arrived) * 1000
             took = processes.gone_after(pids, 2, since=arrived)
+            # On a busy machine the harness itself may come late; what it then finds gone says nothing of when.
+            is_late = late > 10 and took is not None and took - late < 5
             with self.lock:
                 self.sizes.append(len(pids))
                 if answer.status != 504:
                     self.odd.append(str(answer))
                 if took is None:
                     self.survivors += 1
+                elif is_late:
+                    self.late += 1
                 else:
                     self.times.append(took)
 
@@ -79,8 +84,10 @@ def measure(options):
         "| from the arrival of the 504 to the end of the last process | ms |", "|---|---|",
         f"| median | {quantile(times, 0.5):.1f} |", f"| 99 % | {quantile(times, 0.99):.1f} |",
         f"| slowest | {max(times):.1f} |", "",
-        f"Survivors: {len(left) + killing.survivors}. Zombies: {len(zombies)}. Answers other than 504: {len(killing.odd)}."]
+        f"Survivors: {len(left) + killing.survivors}. Zombies: {len(zombies)}. Answers other than 504: {len(killing.odd)}. "
+        f"Looked at too late to time: {killing.late}."]
     lines += [f"Odd: {odd}" for odd in killing.odd[:3]]
     small = quantile(killing.sizes, 0.05) >= 6
     holds = not left and not killing.survivors and not zombies and not killing.odd and small
+    holds = holds and killing.late <= count // 10
     return lines, holds and quantile(times, 0.99) <= 50

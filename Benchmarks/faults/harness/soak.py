@@ -8,7 +8,7 @@ from . import paths, processes
 from .world import call, workers, world
 
 CRASH = "import ctypes\ndef main(request):\n    ctypes.string_at(0)\n"
-KILL = "import time\ndef main(request):\n    time.sleep(60)\n"
+KILL = "import time\ntimeout = 1\ndef main(request):\n    time.sleep(60)\n"
 WORK = "import time\ndef main(request):\n    time.sleep(0.005)\n    return {'n': list(range(50))}\n"
 PLOT = paths.ROOT / "Benchmarks/faults/soak.svg"
 CRASHES = 1000
@@ -74,7 +74,7 @@ def measure(options):
     """Several callers, 1,000 workers that end (900 crash, 100 are killed), memory plotted."""
     seconds = options.minutes * 60
     with world() as made:
-        server = made.serve({"crash.py": CRASH, "kill.py": KILL, "work.py": WORK}, fields={"timeout": "1s"},
+        server = made.serve({"crash.py": CRASH, "kill.py": KILL, "work.py": WORK},
                             sections={"log": {"stdout": False, "rotate_size": "8MiB", "rotate_keep": 2}})
         soak = Soak(server, seconds)
         soak.run()
