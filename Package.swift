@@ -213,7 +213,8 @@ let package = Package(
             name: "StewardScriptsTests", dependencies: ["StewardCore", "StewardScripts"] + nio,
             path: "Tests/Features/ScriptsTests", swiftSettings: swift),
         .testTarget(
-            name: "StewardSandboxTests", dependencies: ["StewardSandbox", "StewardSettings", "CSandbox", "CLinux", "steward-launch"],
+            name: "StewardSandboxTests",
+            dependencies: ["StewardSandbox", "StewardSettings", "CSandbox", "CLinux", "steward-launch"],
             path: "Tests/Features/SandboxTests", swiftSettings: swift),
         .testTarget(
             name: "StewardProbeTests",
