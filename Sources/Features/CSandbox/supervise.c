@@ -97,6 +97,9 @@ static unsigned sweep(const struct supervisor *s) {
   static pid_t children[CHILDREN_LIMIT];
   size_t count = csandbox_children(getpid(), children, CHILDREN_LIMIT);
   unsigned killed = 0;
+  siginfo_t ended = {.si_pid = 0};
+  /* Its workers may be among them already, before it was reaped and they were adopted. */
+  if (s->runtime && waitid(P_PID, (id_t)s->runtime, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && ended.si_pid) return 0;
   for (size_t i = 0; i < count; i++)
     if (!may_live(s, children[i])) killed += csandbox_kill_beneath(children[i]);
   return killed;
