@@ -90,7 +90,8 @@ private func play(_ frames: [Frame]) {
     }
     pool.scheduler.actions = []
     for frame in frames { pool.received(frame, from: link) }
-    let waiting = pool.scheduler.workers.flatMap(\.calls) + pool.scheduler.quick + pool.scheduler.slow
+    var waiting = pool.scheduler.workers.flatMap(\.calls)
+    for queue in [pool.scheduler.quick, pool.scheduler.slow] { queue.forEach { waiting.append($0) } }
     for sink in sinks where !sink.isOver {
         if !waiting.contains(where: { $0.sink === sink }) { fatalError("a call was forgotten without an answer") }
     }

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ATTEMPTS = Path(__file__).parent / "attempts"
-MODULES = {"files": "", "processes": "", "surroundings": "", "network": "", "resources": "/small"}
+MODULES = {"files": "", "processes": "", "kernel": "", "surroundings": "", "network": "", "resources": "/small"}
 # What a zone with `network: outbound` may do no more than others.
 OUTBOUND = {
     "listening", "listening_unbound", "raw", "packets", "netlink", "other_families", "other_transports", "the_control_socket",

@@ -10,7 +10,7 @@ BEGIN, END = "<!-- attempts: python3 -m isolation.table --write -->\n", "<!-- en
 
 
 def text():
-    titles = {"files": "Files", "processes": "Processes, identities, the kernel", "surroundings": "What a script is given",
+    titles = {"files": "Files", "processes": "Processes, identities, namespaces", "kernel": "The kernel", "surroundings": "What a script is given",
               "network": "Network", "resources": "Taking everything"}
     lines, module = [], None
     for attempt in attempts():

@@ -148,8 +148,8 @@ SUCCEED = """
       the_servers_folder another_zones_environment an_ancestors_memory a_siblings_memory a_file_in_the_zone_folder the_own_script
       the_own_script_by_descriptor renaming_a_script the_machines_folders the_folders_for_everybody another_workers_scratch
     processes: a_signal a_signal_to_a_thread a_signal_with_a_value a_signal_by_descriptor reading_memory stealing_a_descriptor
-      opening_a_descriptor comparing a_user_namespace other_namespaces a_namespace_by_clone shared_queues message_queues
-      a_higher_priority
+      opening_a_descriptor comparing a_user_namespace other_namespaces a_namespace_by_clone a_higher_priority
+    kernel: shared_queues message_queues
     network: tcp udp listening listening_unbound raw the_control_socket a_unix_socket a_unix_socket_by_datagrams
       an_abstract_socket an_abstract_socket_of_its_own
     resources: memory memory_in_pieces descriptors

@@ -48,7 +48,8 @@ struct SettingsResolver {
             failures: read.limits.failures.resolved(nil),
             tls: tls(read),
             certificates: certificates(read), dane: dane(read), gpu: gpu(read), compute: read.compute,
-            isolation: read.isolation, namespaces: read.namespaces, secrets: secrets(read, zones: zones, isSound: isSound),
+            isolation: read.isolation, namespaces: read.namespaces,
+            secrets: secrets(read, zones: zones, isSound: isSound),
             keys: keys(read, zones: zones, isSound: isSound), zones: zones,
             file: file.map { SettingsPath.absolute($0, from: environment.workingFolder) })
     }

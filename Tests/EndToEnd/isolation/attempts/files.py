@@ -217,8 +217,7 @@ def the_own_script(world):
 
 def the_own_script_by_descriptor(world):
     """Open a script for reading, then its descriptor for writing by /proc/self/fd."""
-    descriptor = os.open(world["script"], os.O_RDONLY)
-    return os.open(f"/proc/self/fd/{descriptor}", os.O_RDWR) > 0
+    return os.open(f"/proc/self/fd/{os.open(world['script'], os.O_RDONLY)}", os.O_RDWR) > 0
 
 
 def a_shared_mapping_of_a_script(world):
@@ -236,26 +235,22 @@ def cutting_a_script_by_opening(world):
 
 def cutting_a_script(world):
     """Cut a script by truncate(2)."""
-    os.truncate(world["victim_file"], 0)
-    return True
+    return os.truncate(world["victim_file"], 0) is None
 
 
 def renaming_a_script(world):
     """Rename a script."""
-    os.rename(world["victim_file"], world["victim_file"] + ".away")
-    return True
+    return os.rename(world["victim_file"], world["victim_file"] + ".away") is None
 
 
 def removing_a_script(world):
     """Remove a script."""
-    os.unlink(world["victim_file"])
-    return True
+    return os.unlink(world["victim_file"]) is None
 
 
 def a_symlink_in_the_zone_folder(world):
     """Make a symbolic link to a key file in the zone's folder."""
-    os.symlink(world["key_file"], os.path.join(world["folder"], "key.html"))
-    return True
+    return os.symlink(world["key_file"], os.path.join(world["folder"], "key.html")) is None
 
 
 def a_hard_link_in_the_zone_folder(world):
@@ -306,8 +301,7 @@ def the_attributes_of_a_file(world):
 
 
 def changed(world, work):
-    work(world["victim_file"])
-    return True
+    return work(world["victim_file"]) is None
 
 
 def the_state(world):
