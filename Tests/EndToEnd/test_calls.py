@@ -3,6 +3,7 @@ import os
 import signal
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -31,13 +32,26 @@ def in_parallel(*calls):
     return results
 
 
+def commands_with(text):
+    """The pids of every process of this machine whose command has `text` in it, in this machine's numbers."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            if entry.name.isdigit() and text in (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode():
+                found.append(int(entry.name))
+        except OSError:
+            continue
+    return found
+
+
 DEADLINE = """
     import os, subprocess, time
     timeout = 1
     def main(request):
-        children = [subprocess.Popen(["sleep", "300"]).pid]
-        children.append(subprocess.Popen(["sh", "-c", "sleep 301 & wait"]).pid)
-        open(request.args["pids"], "w").write(" ".join(map(str, children + [os.getpid()])))
+        word = request.args["word"]
+        subprocess.Popen(["sleep", "300." + word])
+        subprocess.Popen(["sh", "-c", f"sleep 301.{{word}} & wait"])
+        subprocess.Popen(["setsid", "sleep", "302." + word])
         while True:
             {body}
     """
@@ -46,16 +60,20 @@ DEADLINE = """
 @pytest.mark.parametrize("body", ["time.sleep(60)", "pass", "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)"],
                          ids=["sleeping", "computing", "deaf"])
 def test_at_the_deadline_the_caller_gets_504_and_the_whole_process_tree_is_gone(serve, tmp_path, body):
-    server = serve({"stuck.py": DEADLINE.format(body=body), "hello.py": HELLO}, shared=True)
-    pids = tmp_path / "shared/pids"
+    server = serve({"stuck.py": DEADLINE.format(body=body), "hello.py": HELLO})
+    word = str(server.port)
     begin = time.monotonic()
-    answer = server.get(f"/stuck.py?pids={pids}")
+    answer, tree = in_parallel(lambda: server.get(f"/stuck.py?word={word}"),
+                               lambda: eventually(lambda: len(commands_with(f".{word}")) == 4 and commands_with(f".{word}"),
+                                                  message="the tree of processes"))
     assert 0.9 < time.monotonic() - begin < 4
     assert answer.status == 504
     assert answer.problem()["trace_id"] == answer.header("X-Trace-Id")
-    for pid in map(int, pids.read_text().split()):
+    worker = eventually(lambda: [r for r in server.records_so_far() if r.get("path") == "/stuck.py"],
+                        message="the call's record")[0]["worker"]
+    for pid in [*tree, worker]:
         eventually(lambda: not is_alive(pid), timeout=3, message=f"the end of {pid}")
-    assert not [command for command in server.descendants().values() if "sleep 30" in command]
+    assert not commands_with(f".{word}")
     assert server.get("/hello.py").text == "hello"
 
 

@@ -28,6 +28,10 @@ def read(server, path, script="/read.py"):
     return server.get(f"{script}?path={path}").json()
 
 
+REFUSED = [{"error": "PermissionError"}, {"error": "FileNotFoundError"}]
+"""Landlock refuses; a file tree of the zone's own doesn't even have it."""
+
+
 def nested(serve):
     return serve({"read.py": READ, "inner/read.py": READ, "inner/secret.txt": "inner"}, settings=settings.text(
         zones=[settings.zone("/"), settings.zone("/inner", "SCRIPTS/inner")]))
@@ -37,8 +41,8 @@ def test_a_zone_within_a_zone_is_closed_to_the_outer_one_and_the_other_way_round
     server = nested(serve)
     (server.folder / "notes.txt").write_text("outer")
     assert read(server, server.folder / "notes.txt") == {"text": "outer"}
-    assert read(server, server.folder / "inner/secret.txt") == {"error": "PermissionError"}
-    assert read(server, server.folder / "notes.txt", "/inner/read.py") == {"error": "PermissionError"}
+    assert read(server, server.folder / "inner/secret.txt") in REFUSED
+    assert read(server, server.folder / "notes.txt", "/inner/read.py") in REFUSED
     assert read(server, server.folder / "inner/secret.txt", "/inner/read.py") == {"text": "inner"}
 
 
@@ -50,7 +54,7 @@ def test_files_that_come_or_are_replaced_beside_a_nested_zone_are_read_by_the_ne
     server.write("late.py", "def main(request):\n    return 'late'\n")
     assert server.get("/late.py").text == "late"
     (server.folder / "link").symlink_to(server.folder / "inner")
-    assert read(server, server.folder / "link/secret.txt") == {"error": "PermissionError"}
+    assert read(server, server.folder / "link/secret.txt") in REFUSED
 
 
 def test_a_folder_that_is_another_one_after_a_deployment_is_read(serve, tmp_path):
@@ -74,11 +78,13 @@ def test_paths_of_read_and_write_may_be_read_and_written_and_no_others(serve, tm
     server = serve({"read.py": READ, "write.py": WRITE}, settings=settings.text(zones=[settings.zone(
         "/", read=str(tmp_path / "readable"), write=[str(tmp_path / "writable")])]))
     assert read(server, tmp_path / "readable/file") == {"text": "readable"}
-    assert read(server, tmp_path / "readable/file", "/write.py") == {"error": "PermissionError"}
+    assert read(server, tmp_path / "readable/file", "/write.py") in (
+        {"error": "PermissionError"}, {"error": "OSError"}), "refused, or a file system for reading only"
+    assert (tmp_path / "readable/file").read_text() == "readable"
     assert read(server, tmp_path / "writable/file", "/write.py") == {"done": True}
     assert read(server, tmp_path / "writable/new", "/write.py") == {"done": True}
     for script in ("/read.py", "/write.py"):
-        assert read(server, tmp_path / "neither/file", script) == {"error": "PermissionError"}
+        assert read(server, tmp_path / "neither/file", script) in (*REFUSED, {"error": "OSError"})
     for path in (server.state / "session.key", server.state / "steward.db", "/proc/1/environ", "/etc/shadow"):
         assert read(server, path)["error"] in ("PermissionError", "FileNotFoundError")
 
