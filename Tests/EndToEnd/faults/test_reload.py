@@ -64,7 +64,7 @@ def parent(pid):
 def test_fifty_reloads_under_load_drop_no_call(server):
     with Load(server, "/a/tell.py") as changing, Load(server, "/b/tell.py", threads=1) as unchanged:
         with Load(server, "/a/stream.py", threads=1) as streaming:
-            zygote = parent(server.get("/b/tell.py").json()["pid"])
+            zygote = parent(server.worker_of("/b/tell.py"))
             for number in range(50):
                 word = f"w{number // 6}"
                 write(server, zones(word=word, body_limit=f"{number + 1}KiB"))
@@ -115,7 +115,7 @@ def test_zones_come_and_go(server):
 
 
 def test_a_zone_that_asks_for_a_key_now_keeps_its_workers(server):
-    pid = [server.get("/a/tell.py").json()["pid"] for _ in range(4)][-1]
+    pid = [server.worker_of("/a/tell.py") for _ in range(4)][-1]
     write(server, zones(word="one", key="api", addresses=["127.0.0.1"]),
           keys=[{"name": "ada", "role": "api", "sha256": "0" * 64}])
     report = reload(server)
@@ -123,7 +123,7 @@ def test_a_zone_that_asks_for_a_key_now_keeps_its_workers(server):
     assert server.get("/a/tell.py").status == 401
     write(server, zones(word="one"))
     reload(server)
-    assert server.get("/a/tell.py").json()["pid"] == pid and is_alive(pid)
+    assert server.worker_of("/a/tell.py") == pid and is_alive(pid)
 
 
 @pytest.mark.parametrize("way", ["hangup", "command"])

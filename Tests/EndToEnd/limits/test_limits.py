@@ -189,13 +189,17 @@ def test_an_open_zone_stops_telling_which_keys_exist(server):
     assert calls(server, "/api/x.py", 1, key("a"), source)[0].status == 200
 
 
+def limited_lines(server):
+    return [record for record in server.records_so_far() if record["event"] == "limited"]
+
+
 def test_metrics_log_view_and_command_say_who_is_limited(server):
     calls(server, "/x.py", 30)
     calls(server, "/api/x.py", 25, {"X-API-Key": "guessed"}, source="127.0.0.6")
     metrics = server.get("/_platform/metrics").text
     found = dict(re.findall(r'steward_limited_total\{(.*?)\} (\d+)', metrics))
     assert found['zone="/",kind="rate-address"'] == "22" and int(found['zone="/api",kind="failures"']) >= 4
-    lines = [record for record in server.records_so_far() if record["event"] == "limited"]
+    lines = eventually(lambda: len(limited_lines(server)) >= 2 and limited_lines(server), message="both lines")
     assert [(line["limit"], line["caller"]) for line in lines] == [
         ("rate-address", "127.0.0.1"), ("failures", "127.0.0.6")]
     assert "`rate.address 5/h burst 8` of /" in lines[0]["message"]

@@ -180,6 +180,11 @@ class Steward:
                 raise AssertionError(f"no such record within {timeout} s in:\n{self.log_tail()}")
             time.sleep(0.02)
 
+    def worker_of(self, path, **options):
+        """Calls `path`; the number, as this machine counts, of the worker that answered."""
+        trace = self.get(path, **options).header("X-Trace-Id")
+        return self.wait_for_record(lambda r: r.get("event") == "request" and r.get("trace_id") == trace)["worker"]
+
     def records_so_far(self):
         """Complete lines only: the last may still be on its way."""
         text = self.log_path.read_text("utf-8")
