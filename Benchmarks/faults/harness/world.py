@@ -132,7 +132,7 @@ def workers(server):
     return int(sum(float(line.rsplit(" ", 1)[1]) for line in text.splitlines() if line.startswith("steward_workers{")))
 
 
-def settle(server, before, words=(), timeout=5):
+def settle(server, before, words=(), timeout=15):
     """Waits until what a fault left has gone and returns what is left then, as a sentence."""
     limit = before.descriptors + 3  # Connections and files that are just being opened or closed.
 
