@@ -136,13 +136,12 @@ def settle(server, before, words=(), timeout=15):
     """Waits until what a fault left has gone and returns what is left then, as a sentence."""
     limit = before.descriptors + 3  # Connections and files that are just being opened or closed.
 
-    def is_clean():
-        now = snapshot(server, words)
+    def is_clean(now):
         return not now.strays and now.zombies == 0 and now.spooled == 0 and now.descriptors <= limit
     deadline = time.monotonic() + timeout
-    while not is_clean() and time.monotonic() < deadline:
+    # Workers and descriptors are counted one after the other: a fork in between counts once as neither.
+    while not is_clean(now := snapshot(server, words)) and time.monotonic() < deadline:
         time.sleep(0.02)
-    now = snapshot(server, words)
     parts = [f"{len(now.strays)} processes"] if now.strays else []
     parts += [f"{now.zombies} zombies"] if now.zombies else []
     parts += [f"{now.spooled} spooled bodies"] if now.spooled else []
