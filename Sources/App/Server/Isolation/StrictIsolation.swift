@@ -2,9 +2,9 @@ import StewardCore
 import StewardSandbox
 
 extension IsolationPlan {
-    /// With `isolation: strict`: that every defence holds for every zone.
+    /// With `isolation: strict`: that every defence holds for every zone, now and whenever its processes are started.
     /// - Throws: `Problem` that names each that is missing, with the way out.
-    package func requireAll(launcher: String) throws(Problem) {
+    package mutating func requireAll(launcher: String) throws(Problem) {
         guard mode == .strict else { return }
         let machine: MachineDefences
         do throws(MachineDefences.Unreadable) { machine = try MachineDefences.probe(launcher: launcher) } catch {
@@ -12,7 +12,9 @@ extension IsolationPlan {
         }
         let cgroups = Cgroups.surveyed()
         let sentences = zones.values.sorted { $0.zone < $1.zone }.flatMap { zone in
-            DefenceReport(policy: zone.policy, machine: machine, cgroups: cgroups).missing.map { line in
+            let report = DefenceReport(policy: zone.policy, machine: machine, cgroups: cgroups)
+            zones[zone.zone]?.required = Set(report.lines.filter { $0.state == .holds }.map(\.defence))
+            return report.missing.map { line in
                 "zone \(zone.zone), \(line.defence.rawValue): \(line.sentence)"
                     + (line.remedy.map { " - \($0)" } ?? "")
             }

@@ -38,8 +38,12 @@ final class ZoneFactory: Sendable {
         try IsolationPlan(settings, runtime: runtime, state: state)
     }
 
-    /// Whether what the settings demand is there.
-    func require(_ plan: IsolationPlan) throws(Problem) { try plan.requireAll(launcher: installation.launcher) }
+    /// The plan with what the settings demand, which is there now and must be at every start of a zone's processes.
+    func require(_ plan: IsolationPlan) throws(Problem) -> IsolationPlan {
+        var plan = plan
+        try plan.requireAll(launcher: installation.launcher)
+        return plan
+    }
 
     /// How the scripts of a zone run.
     func settings(of zone: ZoneSettings, among all: [ZoneSettings], _ plan: IsolationPlan) -> ScriptZoneSettings {

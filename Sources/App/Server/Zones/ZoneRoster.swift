@@ -45,8 +45,7 @@ final class ZoneRoster: @unchecked Sendable {
     /// where those who may call it change.
     /// - Throws: `SettingsError` about users and secrets, `Problem` about the state folder.
     func compose(_ settings: ServerSettings, keeping present: [Zone]) throws -> Draft {
-        let plan = try factory.plan(settings)
-        try factory.require(plan)
+        let plan = try factory.require(factory.plan(settings))
         var draft = Draft(zones: [], fresh: [], plan: plan)
         for zone in settings.zones {
             let scripts = factory.settings(of: zone, among: settings.zones, plan)
