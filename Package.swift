@@ -138,7 +138,7 @@ let package = Package(
                 .product(name: "SwiftASN1", package: "swift-asn1"),
                 .product(name: "X509", package: "swift-certificates"),
             ] + nioHTTP,
-            path: "Sources/Surfaces/Edge", swiftSettings: swift),
+            path: "Sources/Surfaces/Edge", swiftSettings: swiftWithX509),
 
         // App
         .target(
