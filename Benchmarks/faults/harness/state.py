@@ -31,9 +31,9 @@ class Adding:
 
 def judge(server, adding):
     """What is wrong with the state now, as sentences."""
-    wrong = []
+    wrong, told = [], list(adding.told)
     listed = server.run("key", "list", check=False)
-    missing = [name for name in adding.told if name not in listed.stdout.split()]
+    missing = sorted(set(told) - set(listed.stdout.split()))
     if listed.returncode or missing:
         wrong.append(f"keys told as added are not there: {missing} {listed.stderr}")
     verify = server.run("audit", "verify", check=False)

@@ -114,25 +114,29 @@ struct SettingsParser {
                 ? "aliases (*name) are not allowed; write the value itself"
                 : "a settings file holds one document; remove what follows '---'"
             report(message, mark: place, path: "")
-        case YamlError.reader(let problem, let offset, _, _):
-            report("this is not text: \(problem)", mark: place(of: offset ?? 0), path: "")
+        case YamlError.reader(let problem, _, _, _):
+            report("this is not text: \(problem)", mark: placeOfControlCharacter(), path: "")
         default:
             report("this is not YAML: \(error)", mark: SourceMark(line: 1, column: 1), path: "")
         }
     }
 
-    /// The place of the scalar that `offset` bytes of UTF-8 stand before.
-    private func place(of offset: Int) -> SourceMark {
-        var rest = offset
+    /// The first scalar that no YAML may hold (YAML 1.1, section 5.1). Yams tells an offset in grapheme clusters, and none
+    /// inside of one.
+    private func placeOfControlCharacter() -> SourceMark {
         for (index, line) in lines.enumerated() {
-            for (column, scalar) in line.enumerated() {
-                if rest <= 0 { return SourceMark(line: index + 1, column: column + 1) }
-                rest -= UTF8.width(scalar)
+            if let column = line.firstIndex(where: { !Self.isPrintable($0) }) {
+                return SourceMark(line: index + 1, column: column + 1)
             }
-            if rest <= 0 { return SourceMark(line: index + 1, column: line.count + 1) }
-            rest -= 1
         }
-        return place(line: .max, column: 1)
+        return place(line: 1, column: 1)
+    }
+
+    private static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0x09, 0x20...0x7e, 0x85, 0xa0...0xd7ff, 0xe000...0xfffd, 0x10000...0x10ffff: true
+        default: false
+        }
     }
 }
 

@@ -236,4 +236,21 @@ func complaints(_ text: String) -> [String] {
             ])
         #expect(complaints("{name: \"äöü\", verbose: no}") == ["s.yaml:1:24: verbose: write 'false', not 'no'"])
     }
+
+    @Test(arguments: ["\r", "\n", "\r\n", "\u{85}", "\u{2028}", "\u{2029}"])
+    func linesEndWhereYAMLEndsThem(end: String) {
+        #expect(complaints("name: x\(end)verbose: yes") == ["s.yaml:2:10: verbose: write 'true', not 'yes'"])
+    }
+
+    @Test(arguments: [
+        ("name: äö\ntags: [ä, \u{1}]", "s.yaml:2:11: this is not text"),
+        ("name: e\u{301}\u{7f}", "s.yaml:1:9: this is not text"),
+        ("name: \"x", "s.yaml:1:9: this is not YAML"),
+        ("name: \"x\n", "s.yaml:2:1: this is not YAML"),
+        ("name: [x\n", "s.yaml:2:1: this is not YAML"),
+    ])
+    func whatCannotBeReadHasAPlaceInTheText(text: String, expected: String) {
+        let found = complaints(text)
+        #expect(found.contains { $0.hasPrefix(expected) }, "\(found)")
+    }
 }

@@ -47,11 +47,26 @@ def test_proxy_and_server_agree_on_where_requests_end(tallies, kind):
     assert tally.canaries > 0.8 * tally.streams and tally.requests > tally.canaries, "the proxy passed requests on"
 
 
-def test_a_disagreement_would_be_found(server, tmp_path):
-    """The same comparison with a server that takes both framings for one, in front of one that doesn't."""
-    flow = differential.Flow(
-        bytearray(b"POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 33\r\n\r\n0\r\n\r\nGET /y HTTP/1.1\r\nHost: a\r\n\r\n"),
-        bytearray(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n" * 2))
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+
+
+@pytest.mark.parametrize("asked, answered", [
+    # Both framings taken for one by a server in front of one that doesn't.
+    (b"POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 33\r\n\r\n0\r\n\r\nGET /y HTTP/1.1\r\nHost: a\r\n\r\n", OK * 2),
+    # The second request taken for the first one's body.
+    (b"POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\nGET /y HTTP/1.1\r\nHost: a\r\n\r\n", OK),
+], ids=["too many answers", "too few answers"])
+def test_a_disagreement_would_be_found(asked, answered):
     lane = differential.Lane(None, None)
-    lane.compare(b"", flow)
+    lane.compare(b"", differential.Flow(bytearray(asked), bytearray(answered)))
     assert lane.tally.disagreements
+
+
+def test_no_disagreement_is_made_up():
+    """The server ended the connection with its refusal, or the proxy gave up on the second answer."""
+    asked = b"GET /x HTTP/1.1\r\nHost: a\r\n\r\n" * 2
+    refused = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    lane = differential.Lane(None, None)
+    lane.compare(b"", differential.Flow(bytearray(asked), bytearray(refused)))
+    lane.compare(b"", differential.Flow(bytearray(asked), bytearray(OK), ended="proxy"))
+    assert lane.tally.disagreements == []

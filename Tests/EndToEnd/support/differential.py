@@ -3,12 +3,14 @@
 The tap stands between the two: it passes bytes on unchanged and keeps what went either way on each backend
 connection. A proxy that believes it sent N requests reads N answers; the server counts the requests that it found in
 what the proxy sent. They disagree when a connection carries more answers than the proxy wrote heads, when an answer
-comes that the proxy did not ask for, or when somebody else's request gets what belongs to the attacker's.
+comes that the proxy did not ask for, when a whole request gets none though nothing ended the connection, or when
+somebody else's request gets what belongs to the attacker's.
 """
 import random
 import selectors
 import socket
 import threading
+import time
 from dataclasses import dataclass, field
 
 from . import framing
@@ -22,6 +24,8 @@ class Flow:
 
     asked: bytearray = field(default_factory=bytearray)
     answered: bytearray = field(default_factory=bytearray)
+    # "proxy" or "server", whichever ended the connection first; None while it is open.
+    ended: str | None = None
 
 
 class Tap:
@@ -51,20 +55,21 @@ class Tap:
         self.flows.append(flow)
         for one in (near, far):
             one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.selector.register(near, selectors.EVENT_READ, (far, flow.asked))
-        self.selector.register(far, selectors.EVENT_READ, (near, flow.answered))
+        self.selector.register(near, selectors.EVENT_READ, (far, flow, "proxy"))
+        self.selector.register(far, selectors.EVENT_READ, (near, flow, "server"))
 
-    def move(self, source, target, memory):
+    def move(self, source, target, flow, side):
         if source.fileno() < 0:
             return
         try:
             piece = source.recv(1 << 16)
             if piece:
-                memory += piece
+                (flow.asked if side == "proxy" else flow.answered).extend(piece)
                 target.sendall(piece)
                 return
         except OSError:
             pass
+        flow.ended = flow.ended or side
         for one in (source, target):
             try:
                 self.selector.unregister(one)
@@ -79,9 +84,9 @@ class Tap:
 
 
 def answers_on(flow):
-    """Statuses of the final answers on a backend connection, and what is left over."""
-    data, statuses = bytes(flow.answered), []
-    methods = heads_on(flow)
+    """Statuses of the final answers on a backend connection, and whether the last one said that it is the last."""
+    data, statuses, last = bytes(flow.answered), [], False
+    methods, _ = heads_on(flow)
     while data:
         method = methods[len(statuses)] if len(statuses) < len(methods) else "GET"
         found = framing.take_answer(data, method)
@@ -89,13 +94,15 @@ def answers_on(flow):
             break
         if found[0] >= 200:
             statuses.append(found[0])
+            last = found[1].get(b"connection", b"").lower() == b"close"
         data = found[3]
-    return statuses, data
+    return statuses, last
 
 
 def heads_on(flow):
-    """The methods that the proxy itself wrote, as it framed them: the proxy's own view, read strictly."""
-    methods, data = [], bytes(flow.asked)
+    """The methods that the proxy itself wrote, as it framed them, and how many of these requests are whole: the proxy's
+    own view, read strictly."""
+    methods, whole, data = [], 0, bytes(flow.asked)
     while data:
         head, separator, rest = data.partition(b"\r\n\r\n")
         if not separator:
@@ -110,10 +117,11 @@ def heads_on(flow):
             body = chunks(rest)
             if body is None:
                 break
-            data = rest[body:]
         else:
-            data = rest[int(fields.get(b"content-length", [b"0"])[0] or 0):]
-    return methods
+            body = int(fields.get(b"content-length", [b"0"])[0] or 0)
+        whole += body <= len(rest)
+        data = rest[body:]
+    return methods, whole
 
 
 def chunks(data):
@@ -213,12 +221,24 @@ class Lane:
         if answer[0] != 200 or not answer[2].endswith(b"mark=" + number):
             self.tally.disagreements.append((raw, f"the next client got {answer[0]} {answer[2][:80]!r}"))
 
+    def settled(self, flow, seconds=2):
+        """The answers on a connection once each whole request has one, nothing more can come, or the time is over."""
+        deadline = time.monotonic() + seconds
+        while True:
+            statuses, last = answers_on(flow)
+            if len(statuses) >= heads_on(flow)[1] or last or flow.ended or time.monotonic() > deadline:
+                return answers_on(flow)
+            time.sleep(0.005)
+
     def compare(self, raw, flow):
         try:
-            statuses, rest = answers_on(flow)
+            statuses, last = self.settled(flow)
         except framing.Malformed as error:
             return self.tally.disagreements.append((raw, f"not an answer: {error}"))
-        asked = len(heads_on(flow))
+        methods, whole = heads_on(flow)
+        asked = len(methods)
+        if len(statuses) < whole and not last and flow.ended != "proxy":
+            self.tally.disagreements.append((raw, f"{whole} whole requests, {len(statuses)} answers: {statuses[-4:]}"))
         # A refused request ends the connection: what the proxy wrote behind it gets no answer.
         extra = len(statuses) - asked
         incomplete = 1 if statuses and statuses[-1] >= 400 else 0
