@@ -76,6 +76,7 @@ let package = Package(
             name: "StewardScripts",
             dependencies: [
                 "StewardCore", "StewardSettings", "StewardTelemetry", "StewardSandbox", "CLinux", log,
+                .product(name: "Crypto", package: "swift-crypto"),
             ] + nio,
             path: "Sources/Features/Scripts", swiftSettings: swift),
         .target(

@@ -51,6 +51,7 @@ private final class Echo: Responder {
 
     func refused(_ exchange: Exchange, _ problem: Problem) {
         if exchange !== current { methods.append(exchange.head.method) }
+        waiting.removeAll { $0 === exchange }
         seen.append("refused")
     }
 

@@ -102,7 +102,7 @@ private func makePool(_ logger: Logger) -> WorkerPool {
     limits.primaries = 1
     limits.overflow = 1
     let settings = ZygoteSettings(
-        zone: "/", python: "/nowhere", sessionSecret: "", version: "", environment: [], cgroup: nil, confinement: nil)
+        zone: "/", python: "/nowhere", sessions: SessionKey(secret: "", prefix: "/", sharing: .own), version: "", environment: [], cgroup: nil, confinement: nil)
     return WorkerPool(
         zygote: Zygote(settings: settings, loop: loop, logger: logger),
         zone: .init(name: "/", prefix: "/", folder: "/nowhere", environment: [:]), limits: limits,

@@ -13,6 +13,7 @@ from werkzeug.routing import Rule
 
 from . import aio
 from .result import check
+from .session_key import SessionKey
 
 
 class _Sessions(SecureCookieSessionInterface):
@@ -37,9 +38,10 @@ class ScriptApp(flask.Flask):
 
     session_interface = _Sessions()
 
-    def __init__(self, name: str, folder: str, prefix: str, path: str, secret: bytes) -> None:
+    def __init__(self, name: str, folder: str, prefix: str, path: str, sessions: SessionKey) -> None:
         super().__init__(name, root_path=folder, instance_path=os.path.join(folder, "instance"))
-        self.secret_key = secret
+        self.secret_key = sessions.secret
+        self.config["SESSION_COOKIE_NAME"] = sessions.cookie
         self.config["TEMPLATES_AUTO_RELOAD"] = True
         self.script_path = path
         if "<" not in path:

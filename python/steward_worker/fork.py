@@ -17,6 +17,7 @@ from typing import Optional
 from . import cgi, logs, sandbox, streams
 from .hygiene import Hygiene
 from .outbox import Outbox
+from .session_key import SessionKey
 from .worker import Worker
 from .zone import Zone
 
@@ -40,7 +41,7 @@ class Template:
 
 
 def child(
-    message: dict, descriptors: list, secret: bytes, template: Template, layer: Optional[sandbox.Layer]
+    message: dict, descriptors: list, sessions: SessionKey, template: Template, layer: Optional[sandbox.Layer]
 ) -> None:
     """The life of a worker, in the forked process. Does not return."""
     status = 70
@@ -51,7 +52,7 @@ def child(
             layer.confine(zone["folder"], zone.get("excluded") or (), message.get("scratch"), message.get("devices") or ())
         if message.get("nice"):
             os.nice(message["nice"])
-        _serve(message["zone"], layer is not None, message.get("scratch"), descriptors, secret, template)
+        _serve(message["zone"], layer is not None, message.get("scratch"), descriptors, sessions, template)
         status = 0
     except BrokenPipeError:
         status = 0  # The server is gone.
@@ -62,7 +63,7 @@ def child(
 
 
 def _serve(
-    described: dict, confined: bool, scratch: Optional[str], descriptors: list, secret: bytes, template: Template
+    described: dict, confined: bool, scratch: Optional[str], descriptors: list, sessions: SessionKey, template: Template
 ) -> None:
     data_fd, control_fd, output_fd, progress_fd = descriptors
     _standard_descriptors(output_fd)
@@ -82,7 +83,7 @@ def _serve(
     zone = Zone(described["name"], described["prefix"], described["folder"], by_entry)
     template.hygiene.adopt(zone.name, zone.folder, environment)
     template.outbox.connect(data)
-    worker = Worker(zone, data, template.outbox, template.hygiene, progress, secret)
+    worker = Worker(zone, data, template.outbox, template.hygiene, progress, sessions)
     worker.limit(described.get("cpu"))
     os.register_at_fork(after_in_child=worker.leave_sockets)
     gc.enable()

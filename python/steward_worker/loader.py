@@ -15,6 +15,7 @@ from .finder import Finder
 from .flask_app import ScriptApp
 from .hygiene import Hygiene
 from .realm import Realm
+from .session_key import SessionKey
 from .zone import Zone
 
 
@@ -62,13 +63,13 @@ class Script:
 class Loader:
     """All that a worker has loaded from its zone."""
 
-    def __init__(self, zone: Zone, hygiene: Hygiene, secret: bytes) -> None:
+    def __init__(self, zone: Zone, hygiene: Hygiene, sessions: SessionKey) -> None:
         self.zone = zone
         self.on_load: Callable[[Script], None] = lambda script: None
         self.on_drop: Callable[[Script], None] = lambda script: None
         self.scripts: dict = {}
         self._hygiene = hygiene
-        self._secret = secret
+        self._sessions = sessions
         self._original_path = list(sys.path)
         self._realms: dict = {}
         self._generation = -1
@@ -126,7 +127,7 @@ class Loader:
 
     def make_app(self, script: Script) -> ScriptApp:
         """The Flask application around a script's `main`."""
-        return ScriptApp(script.name, script.folder, self.zone.prefix, script.path, self._secret)
+        return ScriptApp(script.name, script.folder, self.zone.prefix, script.path, self._sessions)
 
     def _realm(self, folder: str) -> Realm:
         realm = self._realms.get(folder)

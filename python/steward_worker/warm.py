@@ -13,6 +13,7 @@ import socket
 
 from . import frames
 from .fork import PROGRESS_SIZE, Template
+from .session_key import SessionKey
 from .worker import Worker
 from .zone import Zone
 
@@ -56,7 +57,7 @@ def _rehearse(template: Template) -> None:
     with server, data:
         template.outbox.connect(data)
         zone = Zone("rehearsal", "", _FOLDER)
-        worker = Worker(zone, data, template.outbox, template.hygiene, mmap.mmap(-1, PROGRESS_SIZE), b"rehearsal")
+        worker = Worker(zone, data, template.outbox, template.hygiene, mmap.mmap(-1, PROGRESS_SIZE), SessionKey(b"rehearsal", "session"))
         server.sendall(b"".join(_call(path) for _ in range(_ROUNDS) for path in ("hello.py", "context.py")))
         server.sendall(frames.pack(frames.DESCRIBE, json.dumps(["hello.py"]).encode()))
         server.shutdown(socket.SHUT_WR)

@@ -24,6 +24,7 @@ from .inbox import Inbox
 from .loader import Loader, Script
 from .outbox import HOLD_NS, Outbox
 from .result import plain
+from .session_key import SessionKey
 from .zone import Zone
 
 _UNKNOWN_NS = 1 << 39
@@ -38,13 +39,13 @@ class Worker:
     """Serves the calls of one zone until its data socket ends."""
 
     def __init__(
-        self, zone: Zone, data: socket.socket, outbox: Outbox, hygiene: Hygiene, progress: mmap.mmap, secret: bytes
+        self, zone: Zone, data: socket.socket, outbox: Outbox, hygiene: Hygiene, progress: mmap.mmap, sessions: SessionKey
     ) -> None:
         self.zone = zone
         self.inbox = Inbox(data)
         self.outbox = outbox
         self.hygiene = hygiene
-        self.loader = Loader(zone, hygiene, secret)
+        self.loader = Loader(zone, hygiene, sessions)
         self.calls = Calls(self.loader, hygiene, outbox)
         self._started = memoryview(progress).cast("Q")
         self._seconds: Optional[int] = None

@@ -22,6 +22,7 @@ guards.install()
 children.install(guards.dirty)
 
 from . import fork, sandbox, warm  # noqa: E402  (after the guards, so that every later import sees them)
+from .session_key import SessionKey  # noqa: E402
 
 _PACKET_SIZE = 64 * 1024
 _FORK_DESCRIPTORS = 4
@@ -42,7 +43,7 @@ class Zygote:
         self._zombies: set = set()
         self._strangers = False
         self._layer: Optional[sandbox.Layer] = None
-        self._secret: Optional[bytes] = None
+        self._sessions: Optional[SessionKey] = None
         self._template: Optional[fork.Template] = None
         self._wakeup_read, self._wakeup_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
 
@@ -100,7 +101,7 @@ class Zygote:
         own = os.environ.pop("STEWARD_OWN_FOLDERS", "")
         if message.get("layer"):
             self._layer = sandbox.Layer(message["layer"], own.split(":") if own else ())
-        self._secret = bytes.fromhex(message["session_secret"])
+        self._sessions = SessionKey(bytes.fromhex(message["session_secret"]), message["session_cookie"])
         self._template = fork.Template()
         warm.up(self._template)
         self._send(
@@ -136,8 +137,8 @@ class Zygote:
         # From the worker itself: the kernel then tells the server its pid as the server has it.
         self._send(op="forked", worker=message["worker"], pid=os.getpid())
         self._control.close()
-        assert self._template is not None
-        fork.child(message, descriptors, self._secret or b"", self._template, self._layer)
+        assert self._template is not None and self._sessions is not None
+        fork.child(message, descriptors, self._sessions, self._template, self._layer)
 
     def _report_exits(self) -> None:
         """Tells of each worker that ended, when nothing is left of what it started. It stays a zombie, so its pid is not

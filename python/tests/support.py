@@ -115,7 +115,7 @@ class ZygoteProcess:
         self._waiting: list = []
         self._next = 1
         if configure:
-            self.send(op="configure", protocol=1, session_secret=SECRET, version="test")
+            self.send(op="configure", protocol=1, session_secret=SECRET, session_cookie="session", version="test")
             self.ready = self.expect("ready")
 
     def send(self, descriptors: tuple = (), **message) -> None:

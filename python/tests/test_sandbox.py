@@ -37,7 +37,7 @@ def confined(tmp_path):
         (tmp_path / name).write_text(TRY)
     for name in ("zone/kept/file", "zone/inner/file", "shared/file", "scratch/file", "other/file"):
         (tmp_path / name).write_text(name)
-    zygote.send(op="configure", protocol=1, session_secret="00" * 16, version="test", layer=layer)
+    zygote.send(op="configure", protocol=1, session_secret="00" * 16, session_cookie="session", version="test", layer=layer)
     zygote.ready = zygote.expect("ready")
     yield zygote, tmp_path
     zygote.close()

@@ -33,7 +33,7 @@ def test_ready_says_what_it_runs_on(zygote):
 
 def test_another_protocol_is_refused():
     process = ZygoteProcess(configure=False)
-    process.send(op="configure", protocol=2, session_secret="00", version="x")
+    process.send(op="configure", protocol=2, session_secret="00", session_cookie="session", version="x")
     assert process.process.wait(5) == 70
     assert b"protocol 2" in process.process.stderr.read()
 

@@ -61,8 +61,7 @@ package final class Server: ServiceLifecycle.Service {
         let secret = try settings.sessionSecret.map { try $0.read() } ?? state.sessionSecret()
         let loop = group.next()
         let factory = try ZoneFactory(
-            installation: installation, state: state,
-            sessionSecret: Data(secret.utf8).map { String(format: "%02x", $0) }.joined(), loop: loop, logger: logger)
+            installation: installation, state: state, sessionSecret: secret, loop: loop, logger: logger)
         roster = ZoneRoster(factory: factory, logger: logger)
         let zones = try roster.compose(settings, keeping: [])
         roster.adopt(zones)

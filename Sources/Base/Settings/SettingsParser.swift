@@ -61,7 +61,8 @@ struct SettingsParser {
             } catch YamlError.duplicatedKeysInMapping(let names, let context) {
                 let mark = SourceMark(line: context.mark.line, column: context.mark.column)
                 guard disguise(mark) else {
-                    report("the key '\(names.first ?? "")' is set twice; keep one", mark: mark, path: "")
+                    let place = place(line: mark.line, column: mark.column)
+                    report("the key '\(names.first ?? "")' is set twice; keep one", mark: place, path: "")
                     return nil
                 }
             } catch {
@@ -142,7 +143,7 @@ struct SettingsParser {
 
 extension SettingsParser {
     private mutating func convert(_ node: Node, path: String) -> SettingsNode {
-        let mark = SourceMark(line: node.mark?.line ?? 1, column: node.mark?.column ?? 1)
+        let mark = place(line: node.mark?.line ?? 1, column: node.mark?.column ?? 1)
         if let anchor = node.anchor {
             let message = "anchors and aliases (&\(anchor.rawValue)) are not allowed; write the value where it is used"
             report(message, mark: mark, path: path)
@@ -176,7 +177,7 @@ extension SettingsParser {
         var entries: [SettingsNode.Entry] = []
         var firstLine: [String: Int] = [:]
         for (keyNode, valueNode) in mapping {
-            let mark = SourceMark(line: keyNode.mark?.line ?? 1, column: keyNode.mark?.column ?? 1)
+            let mark = place(line: keyNode.mark?.line ?? 1, column: keyNode.mark?.column ?? 1)
             guard case .scalar(let scalar) = keyNode, keyNode.anchor == nil else {
                 report("a key must be a word, without anchors", mark: mark, path: path)
                 continue

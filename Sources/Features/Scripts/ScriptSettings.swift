@@ -21,6 +21,8 @@ package struct ScriptSettings: Hashable, Sendable {
     package var queue = 1024
     /// What becomes of a call whose client goes away.
     package var onDisconnect = DisconnectPolicy.cancel
+    /// Who may read and write the zone's Flask sessions.
+    package var sessions = SessionSharing.own
     /// Added to the environment of the zone's workers.
     package var environment: [EnvironmentVariable] = []
     /// GPU cards that each of the zone's scripts needs unless it says otherwise; 0: none.
@@ -68,6 +70,10 @@ package struct ScriptSettings: Hashable, Sendable {
         Field(
             "on_disconnect", \.onDisconnect, .choice,
             "Whether a call is ended or finished when its client goes away.")
+        Field(
+            "sessions", \.sessions, .choice,
+            "Whether Flask's sessions belong to the zone alone (cookie `session_api`, or `session` for the zone `/`) or are shared by all zones that say `shared` (cookie `session`). Scripts that share them can forge them."
+        )
         Field(
             "environment", \.environment, .environment, example: "{REPORTS: /srv/reports}",
             "Variables that are added to the environment of the zone's workers.")

@@ -23,6 +23,8 @@ package struct ScriptZoneSettings: Sendable, Hashable {
     package var cancelsOnDisconnect = true
     /// Environment variables of its scripts.
     package var environment: [String: String] = [:]
+    /// Who may read and write its Flask sessions.
+    package var sessions = SessionSharing.own
     /// Processor seconds that a call may use; nil: no limit.
     package var cpu: Int?
     /// Where its workers' scratch folders are made; nil: they have none of their own.

@@ -101,7 +101,7 @@ package final class Zygote: @unchecked Sendable {
             self.session = session
             try? session.send(
                 ConfigureMessage(
-                    sessionSecret: settings.sessionSecret, version: settings.version, layer: confinement?.layer))
+                    sessions: settings.sessions, version: settings.version, layer: confinement?.layer))
         } catch {
             session = nil
             failed("\(error.detail)")

@@ -6,12 +6,14 @@ struct ConfigureMessage: Encodable {
     var op = "configure"
     var `protocol` = 1
     var sessionSecret: String
+    var sessionCookie: String
     var version: String
     /// What each worker keeps for itself; nil: workers aren't confined.
     var layer: WorkerLayer?
 
-    init(sessionSecret: String, version: String, layer: WorkerLayer?) {
-        self.sessionSecret = sessionSecret
+    init(sessions: SessionKey, version: String, layer: WorkerLayer?) {
+        sessionSecret = sessions.hexadecimal
+        sessionCookie = sessions.cookie
         self.version = version
         self.layer = layer
     }
@@ -19,6 +21,7 @@ struct ConfigureMessage: Encodable {
     enum CodingKeys: String, CodingKey {
         case op, `protocol`, version, layer
         case sessionSecret = "session_secret"
+        case sessionCookie = "session_cookie"
     }
 }
 

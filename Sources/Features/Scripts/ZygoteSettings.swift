@@ -9,8 +9,8 @@ package struct ZygoteSettings: Sendable {
     package var zone: String
     /// The Python interpreter: a path.
     package var python: String
-    /// Signs Flask sessions; the same for all workers, 32 bytes as hex digits.
-    package var sessionSecret: String
+    /// Signs Flask sessions.
+    package var sessions: SessionKey
     /// Steward's version, for the log.
     package var version: String
     /// The environment of the process, `NAME=VALUE`.
@@ -22,12 +22,12 @@ package struct ZygoteSettings: Sendable {
 
     /// Settings of the zygote of `zone`.
     package init(
-        zone: String, python: String, sessionSecret: String, version: String, environment: [String],
+        zone: String, python: String, sessions: SessionKey, version: String, environment: [String],
         cgroup: ZoneCgroup?, confinement: Confine?
     ) {
         self.zone = zone
         self.python = python
-        self.sessionSecret = sessionSecret
+        self.sessions = sessions
         self.version = version
         self.environment = environment
         self.cgroup = cgroup

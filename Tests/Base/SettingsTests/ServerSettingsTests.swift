@@ -30,6 +30,13 @@ private func complaints(_ body: () throws -> ServerSettings) -> [String] {
 }
 
 @Suite struct ServerSettingsTests {
+    /// An empty value has no scalar of its own: libyaml has it where the text ends, a line further.
+    @Test func whatALastKeyLacksHasAPlaceInTheText() {
+        let found = complaints { try load("zones:\n  ? /a") }
+        #expect(
+            found.count == 1 && found[0].hasPrefix("conf/steward.yaml:2:7: zones./a: 'folder' is missing"), "\(found)")
+    }
+
     @Test func aFolderOfScriptsAloneGivesTheThreeZones() throws {
         let settings = try load(nil, scripts: "app")
         #expect(settings.zones.map(\.prefix.text) == ["/", "/api", "/admin"])

@@ -67,7 +67,9 @@ final class ZoneFactory: Sendable {
         try isolation?.prepare()
         let cgroup = isolation.flatMap { group($0) }
         let zygote = ZygoteSettings(
-            zone: scripts.prefix, python: installation.python, sessionSecret: sessionSecret, version: stewardVersion,
+            zone: scripts.prefix, python: installation.python,
+            sessions: SessionKey(secret: sessionSecret, prefix: scripts.prefix, sharing: scripts.sessions),
+            version: stewardVersion,
             environment: Self.environment(installation, zone: scripts.environment, keepsHome: isolation == nil),
             cgroup: cgroup, confinement: isolation.map { confinement($0, cgroup) })
         return ScriptZone(

@@ -18,6 +18,7 @@ extension ScriptZoneSettings {
         overflow = settings.scripts.overflow
         queue = settings.scripts.queue
         cancelsOnDisconnect = settings.scripts.onDisconnect == .cancel
+        sessions = settings.scripts.sessions
         cards = CardDemand(
             count: settings.scripts.gpu, memory: settings.scripts.gpuMemory, share: settings.scripts.gpuShare)
         cardPatience = settings.scripts.gpuPatience.map { TimeAmount($0) }
