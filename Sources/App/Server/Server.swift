@@ -122,7 +122,7 @@ package final class Server: ServiceLifecycle.Service {
             zone.scripts.pool.onOutput = { dispatcher.log($0, zone: label) }
             zone.scripts.pool.lane = cards
             zone.scripts.zygote.onOutput = {
-                logger.notice("\($0)", metadata: ["event": "zygote-output", "zone": "\(label)"])
+                logger.warning("\($0)", metadata: ["event": "zygote-output", "zone": "\(label)"])
             }
             zone.scripts.zygote.onReady = { interpreter in
                 logger.info(

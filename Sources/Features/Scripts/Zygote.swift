@@ -55,6 +55,8 @@ package final class Zygote: @unchecked Sendable {
     private var isStarted = false
     private var isStopped = false
     private var failures = 0
+    /// The last that the process printed, which for a Python that ends is the error.
+    private var lastLine: String?
     private var backoff = TimeAmount.milliseconds(100)
     private var whenStopped: EventLoopPromise<Void>?
     private var nextWorker = 1
@@ -186,7 +188,9 @@ package final class Zygote: @unchecked Sendable {
     private func heard(_ event: ZygoteSession.Event, from session: ZygoteSession) {
         switch event {
         case .message(let message, let sender): received(message, by: sender, from: session)
-        case .output(let line): onOutput?(line)
+        case .output(let line):
+            if session === self.session { lastLine = line }
+            onOutput?(line)
         case .ended: ended(session)
         case .over:
             earlier.removeAll { $0 === session }
@@ -239,9 +243,9 @@ package final class Zygote: @unchecked Sendable {
         interpreter = nil
         dropWaiting()
         guard !isStopped else { return }
-        let reason =
-            session.refusal
-            ?? "The Python zygote ended; the log has what it printed. `steward check` looks for the cause."
+        let said = lastLine.map { "printed last: \($0.prefix(300))" } ?? "printed nothing."
+        lastLine = nil
+        let reason = session.refusal ?? "The Python zygote ended. `steward check` looks for the cause. It \(said)"
         failed("The scripts of the zone \(zone) can't run: \(reason)", wasReady: wasReady)
     }
 

@@ -26,6 +26,8 @@ class Flow:
     answered: bytearray = field(default_factory=bytearray)
     # "proxy" or "server", whichever ended the connection first; None while it is open.
     ended: str | None = None
+    # How many of the answers were in a comparison.
+    counted: int = 0
 
 
 class Tap:
@@ -174,7 +176,6 @@ def mutations(cases, count, seed):
 @dataclass
 class Tally:
     streams: int = 0
-    flows: int = 0
     requests: int = 0
     canaries: int = 0
     disagreements: list = field(default_factory=list)
@@ -244,5 +245,5 @@ class Lane:
         incomplete = 1 if statuses and statuses[-1] >= 400 else 0
         if extra > incomplete:
             self.tally.disagreements.append((raw, f"{asked} requests, {len(statuses)} answers: {statuses[-4:]}"))
-        self.tally.flows += 1
-        self.tally.requests += len(statuses)
+        self.tally.requests += len(statuses) - flow.counted
+        flow.counted = len(statuses)
