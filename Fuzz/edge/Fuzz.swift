@@ -16,7 +16,7 @@ public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let pieces = Run(input, size: Int(start[0]))
     pieces.check()
     guard whole.responder.seen == pieces.responder.seen, whole.statuses == pieces.statuses else {
-        fatalError("whole \(whole.responder.seen), in pieces \(pieces.responder.seen)")
+        fatalError("whole \(whole.responder.seen) \(whole.statuses), in pieces \(pieces.responder.seen) \(pieces.statuses)")
     }
     return 0
 }

@@ -30,11 +30,15 @@ struct ChunkScan {
     mutating func read(_ bytes: UnsafeRawBufferPointer, limits: EdgeLimits) -> Outcome {
         var done = 0
         while done < bytes.count {
+            let before = self
             switch step(UnsafeRawBufferPointer(rebasing: bytes[done...]), limits: limits) {
             case .pass(0): return .pass(done)
             case .pass(let count): done += count
             case .end(let count): return .end(done + count)
-            case .refused(let problem): return done > 0 ? .pass(done) : .refused(problem)
+            case .refused(let problem):
+                guard done > 0 else { return .refused(problem) }
+                self = before  // What is wrong is read again, when what is good has gone on.
+                return .pass(done)
             }
         }
         return .pass(done)
