@@ -63,7 +63,10 @@ private func check(_ length: Int?, _ values: [[UInt8]]) {
 }
 
 private func readByNIO(_ block: ByteBuffer, _ own: [HeaderField]) {
-    let channel = EmbeddedChannel(handler: ByteToMessageHandler(HTTPResponseDecoder()))
+    var wide = NIOHTTPDecoderLimitConfiguration()
+    wide.maxHeaderFieldCount = 5000
+    let decoder = HTTPResponseDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: wide)
+    let channel = EmbeddedChannel(handler: ByteToMessageHandler(decoder))
     defer { _ = try? channel.finish(acceptAlreadyClosed: true) }
     var message = ByteBuffer(string: "HTTP/1.1 200 OK\r\n")
     message.writeImmutableBuffer(block)

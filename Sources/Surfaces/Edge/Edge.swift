@@ -170,8 +170,17 @@ package final class Edge: @unchecked Sendable {
         let connection = ConnectionHandler(edge: self, channel: channel, isLocal: isLocal, security: security)
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandler(ConnectionMeter(connection: connection))
-        try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)))
+        try pipeline.addHandler(Self.decoder())
         try pipeline.addHandler(connection)
+    }
+
+    /// NIO's parser. What it reads has passed `ConnectionMeter` and its limits: its own are wider than any setting.
+    static func decoder() -> ByteToMessageHandler<HTTPRequestDecoder> {
+        var wide = NIOHTTPDecoderLimitConfiguration()
+        wide.maxHeaderFieldSize = 4 << 20
+        wide.maxHeaderListSize = 64 << 20
+        wide.maxHeaderFieldCount = 100_000
+        return ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: wide))
     }
 
     private func admit(_ channel: any Channel) throws {

@@ -36,3 +36,15 @@ def test_the_server_is_whole_after_all_of_it(results, server):
     assert server.get("/x.py").status == 200
     assert not [record for record in server.records_so_far()
                 if record["level"] in ("error", "critical") and record.get("status") not in (501, 505)]
+
+
+def test_wider_limits_are_as_wide_as_they_say(serve):
+    """Beyond 256 fields of 80 KiB, where the parser beneath would end by itself."""
+    server = serve({"count.py": "def main(request):\n    return {'fields': len(request.headers), 'longest': "
+                                "max(len(value) for _, value in request.headers)}\n"},
+                   settings=settings.text(zones=[settings.zone("/")], limits={
+                       "header_count": 1000, "header_line": "256KiB", "headers": "8MiB"}))
+    answer = server.get("/count.py", {f"X-{number}": "a" for number in range(900)} | {"X-Long": "a" * 200_000})
+    assert answer.status == 200 and answer.json()["fields"] > 900 and answer.json()["longest"] == 200_000
+    assert server.get("/count.py", {f"X-{number}": "a" for number in range(1100)}).status == 431
+    assert server.get("/count.py", {"X-Long": "a" * 300_000}).status == 431

@@ -103,6 +103,14 @@ private let trusted = list("10.0.0.0/8", "fd00::/16")
         #expect(found == address("10.0.0.1"), "\(text)")
     }
 
+    /// As text the quote and the mark behind it are one character.
+    @Test func aQuoteIsAQuoteBeforeACombiningMark() {
+        let found = ClientAddress.resolve(
+            peer: address("10.0.0.1"), forwarded: ["for=198.51.100.7;ext=\"\u{301}\"", "for=10.0.0.2;a=\"\u{730}\""],
+            xForwardedFor: [], trusted: trusted)
+        #expect(found == address("198.51.100.7"))
+    }
+
     @Test func quotedPairsAreUnescaped() {
         let found = ClientAddress.resolve(
             peer: address("10.0.0.1"), forwarded: ["for=\"198.51.\\100.7\";ext=\"a\\\",for=1.1.1.1\""],

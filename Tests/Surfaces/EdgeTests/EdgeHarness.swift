@@ -74,7 +74,7 @@ final class EdgeHarness {
         connection = ConnectionHandler(edge: edge, channel: channel, isLocal: false)
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandler(ConnectionMeter(connection: connection))
-        try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)))
+        try pipeline.addHandler(Edge.decoder())
         try pipeline.addHandler(connection)
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
     }

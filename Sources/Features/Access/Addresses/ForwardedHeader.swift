@@ -55,16 +55,23 @@ enum ForwardedHeader {
         return result
     }
 
+    /// By bytes: as text, a quote and a mark that combines with it would be one character.
     private static func pair(_ bytes: ArraySlice<UInt8>) -> Pair? {
-        let text = Substring(decoding: bytes, as: UTF8.self).trimmingBlanks()
-        guard let equals = text.firstIndex(of: "=") else { return nil }
-        let name = text[..<equals]
-        let value = text[text.index(after: equals)...]
-        guard isToken(name) else { return nil }
-        if !value.hasPrefix("\"") {
-            return isToken(value) ? Pair(name: name.lowercased(), value: String(value)) : nil
+        let text = trimmed(bytes)
+        guard let equals = text.firstIndex(of: UInt8(ascii: "=")) else { return nil }
+        let value = text[(equals + 1)...]
+        guard isToken(text[..<equals]) else { return nil }
+        let name = String(decoding: text[..<equals], as: UTF8.self).lowercased()
+        if value.first != UInt8(ascii: "\"") {
+            return isToken(value) ? Pair(name: name, value: String(decoding: value, as: UTF8.self)) : nil
         }
-        return unquote(Array(value.utf8)).map { Pair(name: name.lowercased(), value: $0) }
+        return unquote(Array(value)).map { Pair(name: name, value: $0) }
+    }
+
+    private static func trimmed(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        func isBlank(_ byte: UInt8) -> Bool { byte == 32 || byte == 9 }
+        let text = bytes.drop(while: isBlank)
+        return text[..<((text.lastIndex { !isBlank($0) } ?? text.startIndex - 1) + 1)]
     }
 
     private static func unquote(_ bytes: [UInt8]) -> String? {
@@ -82,9 +89,9 @@ enum ForwardedHeader {
     }
 
     /// RFC 9110, section 5.6.2.
-    private static func isToken(_ text: Substring) -> Bool {
+    private static func isToken(_ text: ArraySlice<UInt8>) -> Bool {
         !text.isEmpty
-            && text.utf8.allSatisfy { byte in
+            && text.allSatisfy { byte in
                 switch byte {
                 case 0x30...0x39, 0x41...0x5a, 0x61...0x7a: true
                 default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
