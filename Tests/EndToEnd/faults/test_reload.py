@@ -219,3 +219,16 @@ def test_an_admin_key_may_reload_and_others_may_not(serve):
     server.settings_path.write_text("zone: {}")
     refused = server.call("POST", "/_platform/reload", {"X-Admin-Key": key})
     assert (refused.status, refused.problem()["code"]) == (422, "settings-refused")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="not run: running scripts as another user needs root")
+def test_a_zone_whose_processes_cannot_start_refuses_the_reload_at_once(server):
+    closed = server.folder / "c"
+    closed.mkdir(mode=0o700)
+    (closed / "tell.py").write_text(SCRIPTS["b/tell.py"])
+    write(server, zones(word="two") + [settings.zone("/c", str(closed), user="nobody")])
+    begin = time.monotonic()
+    record = hang_up(server, "reload-refused")
+    assert time.monotonic() - begin < 8
+    assert str(closed) in record["message"] and ".." not in record["message"]
+    assert server.get("/a/tell.py").json()["word"] == "one"

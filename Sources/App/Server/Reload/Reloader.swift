@@ -57,7 +57,7 @@ actor Reloader {
         } catch {
             for reason in error.reasons {
                 logger.error(
-                    "\(reason). The settings stay as they were (\(cause)).", metadata: ["event": "reload-refused"])
+                    "\(reason)\(reason.hasSuffix(".") ? "" : ".") The settings stay as they were (\(cause)).", metadata: ["event": "reload-refused"])
             }
             return .failure(error)
         }
@@ -115,13 +115,15 @@ actor Reloader {
         guard !draft.fresh.isEmpty else { return }
         await parts.onLoop { $0.roster.start(draft) }
         let clock = ContinuousClock()
-        let end = clock.now + .seconds(10)
+        let end = clock.now + .nanoseconds(ZoneStart.patience.nanoseconds)
         while true {
             let missing = await parts.onLoop { _ in draft.fresh.filter { !$0.scripts.isReady }.map(\.label) }
             if missing.isEmpty { return }
+            let failures = await parts.onLoop { _ in draft.fresh.compactMap(\.scripts.zygote.failure) }
+            guard failures.isEmpty else { throw Refusal(reasons: failures) }
             guard clock.now < end else {
                 throw Refusal(
-                    reasons: missing.map { "zones.\($0): no worker was ready within 10 s; the log has what it printed" }
+                    reasons: missing.map { "zones.\($0): no worker was ready within 60 s; the log has what it printed" }
                 )
             }
             try? await Task.sleep(for: .milliseconds(5))
