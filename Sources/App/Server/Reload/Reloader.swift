@@ -57,7 +57,8 @@ actor Reloader {
         } catch {
             for reason in error.reasons {
                 logger.error(
-                    "\(reason)\(reason.hasSuffix(".") ? "" : ".") The settings stay as they were (\(cause)).", metadata: ["event": "reload-refused"])
+                    "\(reason)\(reason.hasSuffix(".") ? "" : ".") The settings stay as they were (\(cause)).",
+                    metadata: ["event": "reload-refused"])
             }
             return .failure(error)
         }
