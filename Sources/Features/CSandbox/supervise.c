@@ -48,7 +48,7 @@ int csandbox_confine_supervisor(const struct csandbox_policy *policy, struct csa
   /* Processes of another user are killed by right of CAP_KILL, and before they are many by that of CAP_SYS_NICE. */
   uint64_t keep = 1ULL << CAP_SYS_NICE | (csandbox_is_same_user(policy) ? 0 : 1ULL << CAP_KILL);
   struct csandbox_calls calls = {
-      .network = CSANDBOX_NETWORK_NONE, .same_user = 1, .landlock = csandbox_landlock_version()};
+      .network = CSANDBOX_NETWORK_NONE, .same_user = csandbox_is_same_user(policy), .landlock = csandbox_landlock_version()};
   csandbox_drop_bounding(keep);
   if (csandbox_drop_privileges(keep, complaint) != 0) return -1;
   /* With a list of destinations it makes connections for scripts. */

@@ -87,12 +87,19 @@ size_t csandbox_children(pid_t process, pid_t *children, size_t capacity) {
   return count;
 }
 
+/* Before a crowd that wants every processor; where it may not be done it takes longer. What was killed runs nothing but its own end,
+   and ends sooner one after the other than all at once. */
+static void hasten(pid_t process) {
+  const struct sched_param first = {.sched_priority = 1};
+  sched_setscheduler(process, SCHED_FIFO | SCHED_RESET_ON_FORK, &first);
+}
+
 /* Killed first and asked for its children then: a process with a fatal signal can neither fork nor reap, so the list is whole, and
    no number in it can have become another process's. */
 static unsigned kill_beneath(pid_t process, unsigned depth) {
   pid_t *children = malloc(CHILDREN_AT_ONCE * sizeof *children);
   unsigned killed = 1;
-  kill(process, SIGKILL);
+  if (kill(process, SIGKILL) == 0) hasten(process);
   if (!children || depth > 64) {
     /* Deeper ones become our own children when these have ended, and are found there. */
     free(children);
@@ -114,9 +121,7 @@ static long nanoseconds_since(const struct timespec *begin) {
 
 void csandbox_end_tree(void) {
   static pid_t children[CHILDREN_AT_ONCE];
-  /* Before a crowd that wants every processor; where it may not be done it takes longer. */
-  const struct sched_param first = {.sched_priority = 1};
-  sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &first);
+  hasten(0);
   for (;;) {
     struct timespec begin;
     clock_gettime(CLOCK_MONOTONIC, &begin);
