@@ -73,7 +73,9 @@ import Testing
     }
 
     @Test func aProcessTableOfItsOwnKeepsSignalsInside() throws {
-        #expect(line(.signals, whole, try machine { $0.landlock = 1 })?.state == .holds)
+        #expect(line(.signals, whole, try machine { $0.landlock = 6 })?.sentence.contains("can't be named") == true)
+        let old = line(.signals, whole, try machine { $0.landlock = 1 })
+        #expect(old?.state == .missing && old?.sentence.contains("workers can signal each other") == true)
     }
 
     @Test func theServersUserAsTheZonesIsNoDefence() throws {
