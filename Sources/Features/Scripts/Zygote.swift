@@ -189,7 +189,7 @@ package final class Zygote: @unchecked Sendable {
         switch event {
         case .message(let message, let sender): received(message, by: sender, from: session)
         case .output(let line):
-            if session === self.session { lastLine = line }
+            if session === self.session || self.session == nil { lastLine = line }
             onOutput?(line)
         case .ended: ended(session)
         case .over:
@@ -242,6 +242,12 @@ package final class Zygote: @unchecked Sendable {
         let wasReady = interpreter != nil
         interpreter = nil
         dropWaiting()
+        guard !isStopped else { return }
+        // What it printed last comes over another descriptor.
+        loop.scheduleTask(in: .milliseconds(20)) { self.tellEnd(of: session, wasReady: wasReady) }
+    }
+
+    private func tellEnd(of session: ZygoteSession, wasReady: Bool) {
         guard !isStopped else { return }
         let said = lastLine.map { "printed last: \($0.prefix(300))" } ?? "printed nothing."
         lastLine = nil

@@ -23,9 +23,6 @@ final class ZygoteSession: @unchecked Sendable {
     /// What the launcher said about why it didn't start the runtime.
     private(set) var refusal: String?
 
-    /// How long what it printed last may take to be read before its end is told.
-    private static let hearing = TimeAmount.milliseconds(20)
-
     private let loop: any EventLoop
     private let isLaunched: Bool
     private var socket: Int32
@@ -107,14 +104,14 @@ final class ZygoteSession: @unchecked Sendable {
             }
             // The launcher stays until the last worker has gone; the zygote itself is of no use without its socket.
             if !isLaunched { Glibc.kill(pid, SIGKILL) }
-            loop.scheduleTask(in: Self.hearing) {
+            loop.execute {
                 close(self.socket)
                 self.socket = -1
                 self.heard(self, .ended)
             }
             var status: Int32 = 0
             while waitpid(pid, &status, 0) < 0, errno == EINTR {}
-            loop.scheduleTask(in: Self.hearing) { self.closed() }
+            loop.execute { self.closed() }
         }
     }
 
