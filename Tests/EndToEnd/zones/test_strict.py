@@ -67,7 +67,7 @@ def test_it_holds_at_every_start_of_a_zone(tmp_path):
         server.grant(0)
         supervisor = next(pid for pid, command in server.descendants().items() if "steward-launch" in command)
         os.kill(supervisor, signal.SIGKILL)
-        eventually(lambda: "ipc" in server.get("/hello.py").json().get("detail", ""), message="the launcher's reason")
+        eventually(lambda: "ipc" in server.get("/hello.py").text, message="the launcher's reason")
         answer = server.get("/hello.py")
         assert (answer.status, answer.json()["code"]) == (503, "no-worker")
         assert "ipc" in server.get("/_platform/health").text
