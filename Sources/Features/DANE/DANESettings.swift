@@ -46,7 +46,7 @@ package struct DANESettings: Hashable, Sendable {
         )
         Field(
             "margin", \.margin, .duration(in: .seconds(0)...(.seconds(86_400))),
-            "What is added to 2 x the largest TTL; no settling is shorter than that.")
+            "What is added to 2 x the largest TTL, or to that TTL + 4 s where that is more; no settling is shorter.")
         Field(
             "reserve", \.reserve, .duration(in: .seconds(0)...(.seconds(60 * 86_400))),
             "How long before the served certificate expires the new one must be served; settling is shortened for it.")

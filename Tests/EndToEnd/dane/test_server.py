@@ -16,7 +16,7 @@ def pair(lab, host):
     """A helper with one deployment, and a server; the host and what asks the server."""
     one = host()
     settings = {"listen": f"127.0.0.1:{PORT}", "zones": {"/": {"folder": "/srv/scripts"}}, "share": str(steward.REPOSITORY),
-                "dane": {"settle": "0s", "margin": "1s", "interval": "1s", "resolver": steward.RESOLVER, "zones": steward.zones(),
+                "dane": {"settle": "0s", "margin": "2s", "interval": "1s", "resolver": steward.RESOLVER, "zones": steward.zones(),
                          "deployments": [steward.deployment(one)]},
                 "certificates": {"helper": {"socket": SOCKET, "allow": [str(NOBODY)]}}}
     for folder in ("scripts", "helper", "serve-state"):

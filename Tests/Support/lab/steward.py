@@ -38,7 +38,7 @@ def certbot():
 class Dane:
     """`steward dane` with one settings file."""
 
-    def __init__(self, lab, deployments, settle=0, margin=1, interval=1, path=SETTINGS, state=STATE, **more):
+    def __init__(self, lab, deployments, settle=0, margin=2, interval=1, path=SETTINGS, state=STATE, **more):
         self.lab, self.machine, self.path, self.state = lab, lab.machine, path, state
         self.settings = {"settle": f"{settle}s", "margin": f"{margin}s", "interval": f"{interval}s", "resolver": RESOLVER,
                          "zones": zones(), "deployments": deployments, **more}

@@ -8,11 +8,16 @@ internal import StewardDNS
 #endif
 
 extension Turn {
-    /// No settling is shorter, in seconds: what may be cached is twice the longest TTL old at most.
+    /// No settling is shorter, in seconds: what may be cached is twice the longest TTL old at most, or a TTL and what senders
+    /// round up.
     var floor: Double {
-        2 * Double(max(state.longestTTL?.seconds ?? 0, facts.longestTTL, policy.ttl, facts.longestNegativeTTL))
-            + policy.margin
+        let ttl = Double(max(state.longestTTL?.seconds ?? 0, facts.longestTTL, policy.ttl, facts.longestNegativeTTL))
+        return max(2 * ttl, ttl + Self.rounding) + policy.margin
     }
+
+    /// How much longer than its TTL a set may be used where caches count whole seconds: one in the resolver, and in Postfix a TTL
+    /// of 0 counts as 1, one more is added, and the last one is used to its end (`dane_lookup` in its tls_dane.c).
+    static let rounding = 4.0
 
     /// Until when records settle that are everywhere since `since`, and why that is shorter than wished for.
     func settling(since: Date) -> (until: Date, shortened: String?) {

@@ -72,6 +72,24 @@ import Testing
         #expect(world.ledger.violations.isEmpty)
     }
 
+    /// Seen once in a few hundred deliveries: a TTL of 2 s, a set used 5.4 s after it was last served.
+    @Test(arguments: [(1, 5), (2, 6), (4, 8), (60, 120)] as [(UInt32, Double)])
+    func floorCoversWhatCachesRoundUp(ttl: UInt32, floor: Double) {
+        var world = World(seed: 2, services: SimulationTests.smtp, settle: 0, ttl: ttl)
+        world.negativeTTL = 1
+        world.policy.margin = 0
+        world.run(hours: 1)
+        world.renew(sameKey: false)
+        world.pass(until: world.now + world.policy.interval)
+        var settled: Double?
+        for _ in 0..<20 where settled == nil {
+            _ = world.work(.init())
+            world.pass(until: world.now + 1)
+            if case .settling(let since, let until) = world.disk.phase { settled = until.timeIntervalSince(since) }
+        }
+        #expect(settled == floor)
+    }
+
     @Test func expiryShortensSettlingAndSaysSo() {
         var world = world(days: 4)
         world.run(hours: 5)

@@ -25,6 +25,10 @@ struct Ledger {
     private var excused: Set<String> = []
     private var seen: [Int: Known] = [:]
 
+    /// For how long a set of this TTL is believed: a resolver's answer may be kept as long again by who asked it, and both count
+    /// whole seconds; Postfix adds up to three to a TTL of nothing.
+    private static func life(_ ttl: Double) -> Double { max(2 * ttl, ttl + 4) }
+
     /// Looks at the world as it is now.
     mutating func see(_ world: World) {
         for server in world.servers where server.deadUntil <= world.now {
@@ -32,7 +36,7 @@ struct Ledger {
                 seen[version.id] = Known(version: version, owner: owner, lastServed: world.now)
             }
         }
-        seen = seen.filter { world.now <= $0.value.lastServed + Double($0.value.version.ttl) * 2 + stale }
+        seen = seen.filter { world.now <= $0.value.lastServed + Self.life(Double($0.value.version.ttl)) + stale }
         for endpoint in world.endpoints where endpoint.unreachableUntil <= world.now {
             guard let served = endpoint.serving, let owner = endpoint.service.owner else { continue }
             check(served, at: endpoint.label, owner, world.now)

@@ -42,7 +42,7 @@ extension World {
             if server.deadUntil > now || random.happens(faults.observation) {
                 view.failure = "nothing came within 2 s"
             } else {
-                view.negativeTTL = 600
+                view.negativeTTL = negativeTTL
                 for (owner, version) in server.sets {
                     view.sets[owner] = ServerView.SetView(
                         records: version.records, ttl: version.ttl, signedUntil: date + 10 * 86_400)

@@ -50,6 +50,7 @@ struct World {
     var clockError = 0.0
     var boot = 0
     var hasUptime = true
+    var negativeTTL: UInt32 = 600
     /// Whether the clock was set or the machine started since the last look.
     var wasTouched = false
 
