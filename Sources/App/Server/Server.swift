@@ -118,6 +118,7 @@ package final class Server: ServiceLifecycle.Service {
         dispatcher.platform = platform
         dispatcher.secrets = roster.secretValues
         edge.gate = dispatcher.gate(settings)
+        edge.onAnswerTrouble = { [logger] in logger.tell($0) }
         let cards = lane.map { handOutCards($0) }
         let logger = self.logger
         roster.equip = { zone in

@@ -20,6 +20,14 @@ package protocol ConnectionGate: AnyObject {
     func left(_ peer: String)
 }
 
+/// What answers that wait for slow clients run into.
+package enum AnswerTrouble: Sendable {
+    /// So many connections were closed: all answers that waited took more than `limits.answer_files`.
+    case gaveWay(Int)
+    /// The disk takes none, with the reason: they wait in memory. Told once a minute at most.
+    case notKept(String)
+}
+
 /// The peer has as many connections as it may.
 private struct TooManyConnections: Error {}
 
@@ -48,6 +56,9 @@ package final class Edge: @unchecked Sendable {
     var responseHead = ResponseHead()
     /// Asked about every connection that isn't local.
     package var gate: (any ConnectionGate)?
+    /// Told of answers that can't wait.
+    package var onAnswerTrouble: ((AnswerTrouble) -> Void)?
+    private var lastTrouble: UInt64 = 0
     private let spoolFolder: String
     private let threads: NIOThreadPool
     private let store: AnswerStore
@@ -129,7 +140,7 @@ package final class Edge: @unchecked Sendable {
             let now = self.now()
             for connection in self.connections.values { connection.check(now: now) }
             if !self.isAccepting { self.makeRoom(now: now) }
-            if self.store.kept > self.limits.answerFiles { self.clearStore() }
+            self.watchStore(now: now)
         }
     }
 
@@ -143,14 +154,25 @@ package final class Edge: @unchecked Sendable {
         for (connection, _) in longest { connection.cut() }
     }
 
+    /// Bytes of answers that wait in a file for their clients.
+    package var answersKept: Int { store.kept }
+
     /// Closes the connections whose answers have waited longest, until the rest fits.
-    private func clearStore() {
+    private func watchStore(now: UInt64) {
+        if let failure = store.takeFailure(), lastTrouble == 0 || now - min(now, lastTrouble) > 60_000_000_000 {
+            lastTrouble = now
+            onAnswerTrouble?(.notKept(failure.detail))
+        }
         var kept = store.kept
+        guard kept > limits.answerFiles else { return }
         let waiting = connections.values.compactMap { connection in connection.stored.map { (connection, $0) } }
+        var closed = 0
         for (connection, stored) in waiting.sorted(by: { $0.1.oldest < $1.1.oldest }) where kept > limits.answerFiles {
             kept -= stored.room
+            closed += 1
             connection.cut()
         }
+        if closed > 0 { onAnswerTrouble?(.gaveWay(closed)) }
     }
 
     /// Where a connection's or a stream's answers wait for its client.

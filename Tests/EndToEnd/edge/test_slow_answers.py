@@ -1,5 +1,6 @@
 """Large answers for clients that take their time: they wait in a file and arrive byte for byte, and memory stays."""
 import http.client
+import re
 import time
 from contextlib import ExitStack
 
@@ -24,6 +25,8 @@ def test_what_a_client_does_not_take_waits_in_a_file_and_arrives_whole(server):
         clients = [stack.enter_context(lazy(server.address, request(1 + number % 2))) for number in range(24)]
         eventually(lambda: kept(server) > 24 * (SIZE - MIB) and memory(server) < before + 48 * MIB, 20,
                    "192 MiB of answers in the file")
+        told = re.search(r"^steward_answers_kept_bytes (\S+)$", server.get("/_platform/metrics").text, re.M)
+        assert 24 * (SIZE - MIB) < float(told[1]) <= 24 * SIZE
         # Others are served meanwhile, and nothing of it has a name.
         assert server.get(target(1, 100)).body == expected(1, 100)
         assert not [path for path in (server.state / "spool").rglob("*") if path.is_file()]
@@ -77,3 +80,5 @@ def test_beyond_answer_files_the_oldest_give_way(serve):
             except (OSError, http.client.HTTPException):
                 outcomes.append(False)
         assert outcomes[-1] and not outcomes[0] and outcomes == sorted(outcomes), outcomes
+    told = [line for line in server.records_so_far() if line["event"] == "answers-gave-way"]
+    assert told and "limits.answer_files" in told[0]["message"], told

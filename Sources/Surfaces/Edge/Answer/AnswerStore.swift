@@ -13,6 +13,7 @@ final class AnswerStore: Sendable {
         var end = 0
         var kept = 0
         var regions: UInt64 = 0
+        var failure: SpoolFailure?
     }
 
     private let folder: String
@@ -34,12 +35,20 @@ final class AnswerStore: Sendable {
     /// Bytes that wait in the file.
     var kept: Int { state.withLock { $0.kept } }
 
+    /// Why something could not be kept since the last look.
+    func takeFailure() -> SpoolFailure? { state.withLock { $0.failure.take() } }
+
     /// Writes `bytes` on a thread of its own; fails where the disk does.
     func keep(_ bytes: ByteBuffer, on loop: any EventLoop) -> EventLoopFuture<StoredAnswer> {
         threads.runIfActive(eventLoop: loop) {
-            let answer = try self.allocate(bytes.readableBytes)
-            try bytes.withUnsafeReadableBytes { try Self.write($0, to: answer.descriptor, at: answer.offset) }
-            return answer
+            do {
+                let answer = try self.allocate(bytes.readableBytes)
+                try bytes.withUnsafeReadableBytes { try Self.write($0, to: answer.descriptor, at: answer.offset) }
+                return answer
+            } catch {
+                self.state.withLock { $0.failure = error as? SpoolFailure }
+                throw error
+            }
         }
     }
 
