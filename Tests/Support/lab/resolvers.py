@@ -18,7 +18,8 @@ server:
     interface: {address}
     access-control: 127.0.0.0/8 allow
     outgoing-interface: {address}
-    do-ip6: no
+    outgoing-interface: {places.OUTGOING6[address]}
+    do-ip6: yes
     directory: "{folder}"
     chroot: ""
     username: ""
