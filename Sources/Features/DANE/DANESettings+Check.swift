@@ -69,15 +69,10 @@ extension DANESettings {
 }
 
 extension DANESettings.Zone {
-    /// Reports a name that is none, servers that are no addresses, and none or several ways of changing the zone.
+    /// Reports a name that is none, and none or several ways of changing the zone.
     func check(_ node: SettingsNode, _ reader: inout SettingsReader) {
         if !name.isEmpty, DomainName(name) == nil {
             reader.report("\"\(name)\" is no domain name; write it as it.example.tw", at: node["name"] ?? node)
-        }
-        if let wrong = servers.first(where: { NameServer(text: $0) == nil }) {
-            reader.report(
-                "\"\(wrong)\" is no address; write 192.0.2.1, 192.0.2.1:5353 or [2001:db8::1]:5353",
-                at: node["servers"] ?? node)
         }
         let ways = [("update", update.server != nil), ("file", file.path != nil), ("program", !program.isEmpty)]
         let chosen = ways.filter(\.1).map(\.0)
