@@ -151,7 +151,8 @@ extension DANESettings {
 
         static let section = SettingsSection(Update()) {
             Field(
-                "server", \.server, ValueKind<String>.nameServer.optional, standard: "not used", example: "127.0.0.1:53",
+                "server", \.server, ValueKind<String>.nameServer.optional, standard: "not used",
+                example: "127.0.0.1:53",
                 "The primary name server; IPv6 in brackets and quotes: \"[::1]:53\".")
             Field(
                 "key", \.key, ValueKind<String>.path.optional, example: "/etc/bind/keys/steward.key",

@@ -7,6 +7,8 @@ from lab import faults, places, steward
 
 from .test_rollover import watched
 
+# No way leads there.
+FAR = "2001:db8::1"
 SIXTH = f"[{places.SECONDARY6}]:53"
 OTHER = "3 1 1 " + "ab" * 32
 # What BIND logs of an UPDATE that came over IPv6.
@@ -20,7 +22,7 @@ def hosts(lab):
     lab.establish(places.DUAL)
     lab.establish(places.SIX)
     lines = []
-    for name, six in (("split", places.SIX.address), ("half", places.NOBODY6)):
+    for name, six in (("split", places.SIX.address), ("half", places.NOBODY6), ("far", FAR)):
         host = f"{name}.{places.ZONE}."
         lines += [f"add {host} 2 A {places.DUAL.address}", f"add {host} 2 AAAA {six}",
                   f"add _25._tcp.{host} 2 TLSA {lab.lineage_record(places.DUAL)}", f"add {name}-domain.{places.ZONE}. 2 MX 10 {host}"]
@@ -63,6 +65,13 @@ def test_an_ipv6_address_that_differs_is_named(lab, hosts, name, code, place):
     assert [finding["place"] for finding in findings(document, code)] == [place], document["findings"]
     states = {one["address"]: one["state"] for one in document["services"][0]["endpoints"]}
     assert states[places.DUAL.address] == "authenticated" and states[place[1:-4]] == "failed", states
+
+
+def test_an_ipv6_address_that_this_machine_cannot_reach_says_nothing(lab, hosts):
+    document, status = report(lab, f"far-domain.{places.ZONE}")
+    assert (document["verdict"], status) == ("deliver", 0), document
+    (finding,) = findings(document, "no-route")
+    assert finding["place"] == f"[{FAR}]:25" and finding["effect"] == "none" and "IPv6" in finding["text"], finding
 
 
 def test_a_name_server_that_is_dead_or_stale_at_its_ipv6_address_is_seen(lab, hosts):

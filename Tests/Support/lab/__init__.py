@@ -1,5 +1,6 @@
 """A private Internet for DANE: a signed root, name servers, validating resolvers, an ACME authority with certbot, and mail
-servers that receive and send, all on one machine in namespaces (`Lab`). `python3 -m lab` opens a shell in it; needs root."""
+servers that receive and send, all on one machine in namespaces (`Lab`), over IPv4 and IPv6 (places.py says who has which
+addresses). `python3 -m lab` opens a shell in it; needs root."""
 import os
 import shutil
 import socket

@@ -81,14 +81,16 @@ class NameServers:
             here = [host for host in places.ALL_HOSTS if host.name.endswith("." + zone)]
             hosts = "".join(f"{host.domain}. MX 10 {host.name}.\n" for host in here) + "".join(
                 f"{host.name}. {kind(address)} {address}\n" for host in here for address in host.addresses)
-            own = f"ns1 A {PRIMARY}\nns2 A {SECONDARY}\nns2 AAAA {SECONDARY6}\n" if zone == ZONE else ""
+            # As long as the parent's glue: a resolver that still has one address of a dead server, and no other any more, asks
+            # it for seconds before it looks for the rest.
+            own = f"ns1 60 A {PRIMARY}\nns2 60 A {SECONDARY}\nns2 60 AAAA {SECONDARY6}\n" if zone == ZONE else ""
             # BIND loads an MX that names an alias and refuses it in an update.
             own += f"alias CNAME {places.ALIASED.name}.\nalias-domain MX 10 alias\n" if zone == ZONE else ""
             if zone in (places.UNSIGNED_ZONE, places.BOGUS_ZONE):
                 own = f"@ MX 10 mx.{zone}.\nmx A {places.ALIASED.address}\n"
             if zone == places.CASE_ZONE:
                 own = f"mail A {places.CASE_ADDRESS}\n@ MX 10 mail\n"
-            write(f"/srv/dns/primary/db.{zone}", soa(zone, ttl) + f"@ NS ns1.{ZONE}.\n@ NS ns2.{ZONE}.\n{own}{hosts}")
+            write(f"/srv/dns/primary/db.{zone}", soa(zone, ttl) + f"@ 60 NS ns1.{ZONE}.\n@ 60 NS ns2.{ZONE}.\n{own}{hosts}")
 
     def configure(self, name):
         (address, six), folder = self.shares[name], f"/srv/dns/{name}"

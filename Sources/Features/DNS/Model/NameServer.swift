@@ -14,7 +14,8 @@ package struct NameServer: Hashable, Sendable, Codable, CustomStringConvertible 
     /// From `192.0.2.1`, `192.0.2.1:5300`, `2001:db8::1`, `[2001:db8::1]:5300`; nil if it is none of these.
     package init?(text: String) {
         let (host, port) = Self.parts(text)
-        guard let address = AddressText.canonical(String(host)), let port = port.map(Self.port) ?? 53 else { return nil }
+        guard let address = AddressText.canonical(String(host)), let port = port.map(Self.port) ?? 53
+        else { return nil }
         // Brackets are IPv6's, and without them only an IPv4 address can have a port.
         guard address.contains(":") || !text.hasPrefix("[") else { return nil }
         self.init(address, port: port)

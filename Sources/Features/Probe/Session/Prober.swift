@@ -99,7 +99,8 @@ package struct Prober: Sendable {
             return try? SocketAddress(ipAddress: target.address, port: target.port)
         }
         let digits = String(target.address[..<percent])
-        guard digits.contains(":"), (try? SocketAddress(ipAddress: digits, port: target.port)) != nil else { return nil }
+        guard digits.contains(":"), (try? SocketAddress(ipAddress: digits, port: target.port)) != nil
+        else { return nil }
         return try? SocketAddress.makeAddressResolvingHost(target.address, port: target.port)
     }
 
