@@ -115,7 +115,7 @@ package struct Prober: Sendable {
         let reason: ProbeFailure.Reason
         switch system.errnoCode {
         case ECONNREFUSED, ECONNRESET: reason = .refused
-        case EHOSTUNREACH, ENETUNREACH, EADDRNOTAVAIL, ENETDOWN, EHOSTDOWN, EACCES, EPERM: reason = .unreachable
+        case EHOSTUNREACH, ENETUNREACH, EADDRNOTAVAIL: reason = .unreachable
         case ETIMEDOUT: reason = .timeout
         default: reason = .local
         }
