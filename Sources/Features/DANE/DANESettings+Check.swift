@@ -74,7 +74,12 @@ extension DANESettings.Zone {
         if !name.isEmpty, DomainName(name) == nil {
             reader.report("\"\(name)\" is no domain name; write it as it.example.tw", at: node["name"] ?? node)
         }
-        let ways = [("update", update.server != nil), ("file", file.path != nil), ("program", !program.isEmpty)]
+        // A value that was refused is a choice all the same.
+        let ways = [
+            ("update", update.server != nil || node["update"]?["server"] != nil),
+            ("file", file.path != nil || node["file"]?["path"] != nil),
+            ("program", !program.isEmpty || node["program"] != nil),
+        ]
         let chosen = ways.filter(\.1).map(\.0)
         if chosen.count != 1 {
             let found = chosen.isEmpty ? "none" : chosen.joined(separator: " and ")

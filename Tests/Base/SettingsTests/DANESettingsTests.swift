@@ -75,6 +75,7 @@ import Testing
         let text = good.replacingOccurrences(of: old, with: new)
         #expect(text != good)
         let found = complaints(text)
+        #expect(found.count == 1, "nothing else is wrong: \(found)")
         #expect(found.contains { $0.hasPrefix(place) && ($0.contains("fd00::") || $0.contains("::1")) }, "\(found)")
     }
 

@@ -90,8 +90,8 @@ def test_a_name_server_that_is_dead_or_stale_at_its_ipv6_address_is_seen(lab, ho
     lab.update(f"del {one.owner()} TLSA {OTHER}")
 
 
-def holds(loop):
-    return [hold["text"] for service in loop.status()["services"] for hold in service["holds"] if SIXTH in hold["text"]]
+def holds(loop, words=SIXTH):
+    return [hold["text"] for service in loop.status()["services"] for hold in service["holds"] if words in hold["text"]]
 
 
 def test_a_rollover_by_update_over_ipv6_waits_for_each_ipv6_address(lab, hosts, dane):
@@ -119,6 +119,15 @@ def test_a_rollover_by_update_over_ipv6_waits_for_each_ipv6_address(lab, hosts, 
         dual, six = (lab.sender(name).tally(since[name], host.domain) for host in hosts)
         assert dual.sent > 50 and dual.six == (dual.sent if only_six else 0), (name, dual)
         assert six.sent > 50 and six.six == six.sent, (name, six)
+
+
+def test_a_rollover_that_cannot_see_an_ipv6_address_says_the_way_out(lab, hosts, dane):
+    zones = [{**steward.zones()[0], "servers": [places.PRIMARY, places.SECONDARY, FAR]}]
+    loop = dane(steward.deployment(hosts[0], addresses=[places.DUAL.address, FAR]), zones=zones)
+    loop.run("run", "--once", check=False)
+    for words, way_out in ((f"[{FAR}]:53", "'servers' of the zone"), (f"smtp at {FAR}", "'addresses' of the deployment")):
+        (text,) = holds(loop, words)
+        assert way_out in text and "no IPv6" in text, text
 
 
 @pytest.mark.parametrize("place,settings", [
