@@ -79,6 +79,8 @@ def certbot_renewing(lab, fleet):
 FAULTS = {
     "secondary stuck": (lambda lab, fleet: faults.stuck_secondary(lab), 15),
     "secondary dead": (lambda lab, fleet: faults.dead_secondary(lab), 15),
+    "stuck at its IPv6 address": (lambda lab, fleet: faults.stuck_six(lab), 15),
+    "dead at its IPv6 address": (lambda lab, fleet: faults.dead_six(lab), 15),
     "secondary slow": (lambda lab, fleet: faults.slow_secondary(lab), 0),
     "second writer": (lambda lab, fleet: faults.SecondWriter(lab, fleet.late), 0),
     "certbot renews in between": (certbot_renewing, 15),

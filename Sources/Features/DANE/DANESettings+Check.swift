@@ -69,17 +69,17 @@ extension DANESettings {
 }
 
 extension DANESettings.Zone {
-    /// Reports a name that is none, servers that are no addresses, and none or several ways of changing the zone.
+    /// Reports a name that is none, and none or several ways of changing the zone.
     func check(_ node: SettingsNode, _ reader: inout SettingsReader) {
         if !name.isEmpty, DomainName(name) == nil {
             reader.report("\"\(name)\" is no domain name; write it as it.example.tw", at: node["name"] ?? node)
         }
-        if let wrong = servers.first(where: { NameServer(text: $0) == nil }) {
-            reader.report(
-                "\"\(wrong)\" is no address; write 192.0.2.1, 192.0.2.1:5353 or [2001:db8::1]:5353",
-                at: node["servers"] ?? node)
-        }
-        let ways = [("update", update.server != nil), ("file", file.path != nil), ("program", !program.isEmpty)]
+        // A value that was refused is a choice all the same.
+        let ways = [
+            ("update", update.server != nil || node["update"]?["server"] != nil),
+            ("file", file.path != nil || node["file"]?["path"] != nil),
+            ("program", !program.isEmpty || node["program"] != nil),
+        ]
         let chosen = ways.filter(\.1).map(\.0)
         if chosen.count != 1 {
             let found = chosen.isEmpty ? "none" : chosen.joined(separator: " and ")

@@ -83,7 +83,7 @@ extension DANESettings {
                 "anchor", \.anchor, ValueKind<String>.path.optional, standard: "the Internet's root keys",
                 "A file with the trust anchor of a private root: DS or DNSKEY records.")
             Field(
-                "forward", \.forward, .oneOrMore(.text), example: "[127.0.0.1:53]",
+                "forward", \.forward, .oneOrMore(.nameServer), example: "[127.0.0.1:53]",
                 "Resolvers to ask instead of the root's name servers; what they answer is validated here all the same.")
         }
     }
@@ -128,8 +128,8 @@ extension DANESettings {
         static let section = SettingsSection(Zone(), check: { zone, node, reader in zone.check(node, &reader) }) {
             Field("name", \.name, .text, required: true, example: "it.example.tw", "The zone's name.")
             Field(
-                "servers", \.servers, .oneOrMore(.text), standard: "every address of the zone's NS records",
-                example: "[192.0.2.1, \"192.0.2.2:5353\"]",
+                "servers", \.servers, .oneOrMore(.nameServer), standard: "every address of the zone's NS records",
+                example: "[192.0.2.1, \"[2001:db8::2]:5353\"]",
                 "The name servers that must all serve a record before anything relies on it.")
             Field("update", \.update, .section(Update.section), "Changing it by dynamic update (RFC 2136) with TSIG.")
             Field("file", \.file, .section(File.section), "Changing it in its zone file.")
@@ -151,8 +151,9 @@ extension DANESettings {
 
         static let section = SettingsSection(Update()) {
             Field(
-                "server", \.server, ValueKind<String>.text.optional, standard: "not used", example: "127.0.0.1:53",
-                "The primary name server.")
+                "server", \.server, ValueKind<String>.nameServer.optional, standard: "not used",
+                example: "127.0.0.1:53",
+                "The primary name server; IPv6 in brackets and quotes: \"[::1]:53\".")
             Field(
                 "key", \.key, ValueKind<String>.path.optional, example: "/etc/bind/keys/steward.key",
                 "The TSIG key, a file as tsig-keygen and ddns-confgen write it.")
@@ -180,7 +181,7 @@ extension DANESettings {
                 "path", \.path, ValueKind<String>.path.optional, standard: "not used", example: "/etc/bind/db.example",
                 "The zone file, as this machine sees it.")
             Field(
-                "server", \.server, ValueKind<String>.text.optional, standard: "127.0.0.1",
+                "server", \.server, ValueKind<String>.nameServer.optional, standard: "127.0.0.1",
                 "The primary that serves the file: its answer is checked, not rndc's exit status.")
             Field(
                 "rndc", \.rndc, .oneOrMore(.text), example: "[docker, exec, bind, rndc]",
@@ -241,7 +242,7 @@ extension DANESettings {
                 "services", \.services, .oneOrMore(.service), required: true,
                 example: "[mail.it.example.tw:25, mail.it.example.tw:993]", "The ports that serve the file.")
             Field(
-                "addresses", \.addresses, .oneOrMore(.text), standard: "every address of the services' hosts",
+                "addresses", \.addresses, .oneOrMore(.address), standard: "every address of the services' hosts",
                 example: "[127.0.0.1]", "Where the services are asked instead, for a host behind address translation.")
             Field("records", \.records, .oneOrMore(.recordForm), example: "[3 1 1]", "The forms of the TLSA records.")
             Field(
@@ -269,8 +270,28 @@ extension ValueKind where Value == String {
         .scalar("HOST:PORT or HOST:PORT PROTOCOL", format: { $0 }) { text throws(ValueRefusal) in
             guard Service(text: text) != nil else {
                 throw ValueRefusal(
-                    "\"\(text)\" is no service; write HOST:PORT (mail.example.com:25), with a protocol where the port is unusual: 'mail.example.com:2525 smtp'"
+                    "\"\(text)\" is no service; write HOST:PORT (mail.example.com:25; a name, no address), with a protocol where the port is unusual: 'mail.example.com:2525 smtp'"
                 )
+            }
+            return text
+        }
+    }
+
+    /// `192.0.2.1:5353`, `[2001:db8::1]:5353`.
+    fileprivate static var nameServer: ValueKind {
+        .scalar("ADDRESS or ADDRESS:PORT", format: { $0 }) { text throws(ValueRefusal) in
+            guard NameServer(text: text) != nil else {
+                throw ValueRefusal("\"\(text)\" is no address of a name server; write \(NameServer.forms)")
+            }
+            return text
+        }
+    }
+
+    /// `192.0.2.1`, `2001:db8::1`.
+    fileprivate static var address: ValueKind {
+        .scalar("address", format: { $0 }) { text throws(ValueRefusal) in
+            guard AddressText.canonical(text) != nil else {
+                throw ValueRefusal("\"\(text)\" is no address in digits; write 192.0.2.1 or 2001:db8::1")
             }
             return text
         }

@@ -62,6 +62,33 @@ import Testing
         #expect(found.contains { $0.contains(words) }, "\(found)")
     }
 
+    @Test(arguments: [
+        ("server: 127.0.0.1", "server: \"[fd00::3\"", "dane.zones[0].update.server"),
+        ("server: 127.0.0.1", "server: \"fd00::1::3\"", "dane.zones[0].update.server"),
+        ("server: 127.0.0.1", "server: \"[fd00::3]:70000\"", "dane.zones[0].update.server"),
+        ("file: {path: zones/db.it}", "file: {path: zones/db.it, server: \"[::1]53\"}", "dane.zones[1].file.server"),
+        ("file: {path: zones/db.it}", "file: {path: a}, servers: [192.0.2.1, \"fd00::g\"]", "dane.zones[1].servers[1]"),
+        ("file: tls/it.pem", "file: tls/it.pem, addresses: [\"[fd00::1]\"]", "dane.deployments[1].addresses"),
+        ("\"mail.it.example.org:2525 smtp\"", "\"[fd00::1]:25\"", "dane.deployments[1].services"),
+        ("dane:", "dane:\n  resolver: {forward: [\"[fd00::53]:x\"]}", "dane.resolver.forward"),
+    ]) func aTextThatIsNoAddressIsNamedWithItsPlace(old: String, new: String, place: String) {
+        let text = good.replacingOccurrences(of: old, with: new)
+        #expect(text != good)
+        let found = complaints(text)
+        #expect(found.count == 1, "nothing else is wrong: \(found)")
+        #expect(found.contains { $0.hasPrefix(place) && ($0.contains("fd00::") || $0.contains("::1")) }, "\(found)")
+    }
+
+    @Test func ipv6IsTakenWhereverAnAddressIs() throws {
+        var text = good.replacingOccurrences(of: "server: 127.0.0.1", with: "server: \"[fd00::3]:53\"")
+        text = text.replacingOccurrences(
+            of: "{path: zones/db.it}", with: "{path: a, server: \"::1\"}, servers: [\"fd00::4\"]")
+        text = text.replacingOccurrences(
+            of: "file: tls/it.pem", with: "file: tls/it.pem, addresses: [\"fe80::1%eth0\"]")
+        #expect(complaints(text).isEmpty)
+        #expect(try load(text).dane.zones[0].update.server == "[fd00::3]:53")
+    }
+
     @Test func theLongestZoneThatFitsHoldsARecord() throws {
         let dane = try load(good).dane
         #expect(complaints(good).isEmpty)

@@ -10,6 +10,13 @@ import Testing
         #expect(Service(text: "mail.example:2525") == nil)
     }
 
+    @Test(arguments: [
+        "[2001:db8::1]:25", "2001:db8::1:25", "::1", "192.0.2.1:25", "[mail.example]:25", "fe80::1%eth0:25",
+    ])
+    func anAddressIsNoService(text: String) {
+        #expect(Service(text: text) == nil)
+    }
+
     @Test func ownerHasPortAndTransport() {
         #expect(Service(text: "mail.example:25")?.owner?.description == "_25._tcp.mail.example.")
     }

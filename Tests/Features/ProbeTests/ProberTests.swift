@@ -45,6 +45,17 @@ struct ProberTests {
         await server.stop()
     }
 
+    @Test("a link-local address goes with its interface, and only such a one")
+    func linkLocal() async throws {
+        // Nobody has it: there is an error of connecting, and none of reading the address.
+        let failure = try await failure(ProbeTarget("fe80::5e5e%lo", port: 9))
+        #expect(failure.phase == .connect && failure.target.endpoint == "[fe80::5e5e%lo]:9", "\(failure)")
+        for text in ["127.0.0.1%lo", "localhost%lo", "fe80::1%no-such-one", "fe80::g%lo"] {
+            let failure = try await self.failure(ProbeTarget(text, port: 9))
+            #expect(failure.reason == .local && failure.text == "'\(text)' isn't an address in digits", "\(failure)")
+        }
+    }
+
     @Test("STARTTLS on SMTP keeps what was said")
     func smtp() async throws {
         let server = try await TestServer.lines(

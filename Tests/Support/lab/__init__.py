@@ -1,5 +1,6 @@
 """A private Internet for DANE: a signed root, name servers, validating resolvers, an ACME authority with certbot, and mail
-servers that receive and send, all on one machine in namespaces (`Lab`). `python3 -m lab` opens a shell in it; needs root."""
+servers that receive and send, all on one machine in namespaces (`Lab`), over IPv4 and IPv6 (places.py says who has which
+addresses). `python3 -m lab` opens a shell in it; needs root."""
 import os
 import shutil
 import socket
@@ -25,6 +26,7 @@ def missing():
         return reason
     path = "/usr/sbin:/sbin:" + os.environ.get("PATH", "/usr/bin")
     lacks = [f"{program} (apt-get install {package})" for program, package in PROGRAMS.items() if not shutil.which(program, path=path)]
+    lacks += [] if Path("/proc/net/if_inet6").exists() else ["a kernel with IPv6"]
     lacks += [] if Path(CERTBOT).exists() else ["certbot (tools/setup --tests)"]
     return "not run: needs " + ", ".join(lacks) if lacks else ""
 
@@ -72,7 +74,7 @@ class Lab:
 
     def is_signed(self):
         with self.machine.network():
-            names = [look.records(server, f"{places.ZONE}.", "DNSKEY") for server in (places.PRIMARY, places.SECONDARY)]
+            names = [look.records(server, f"{places.ZONE}.", "DNSKEY") for server in (places.PRIMARY, places.SECONDARY, places.SECONDARY6)]
             names += [look.records(server, f"ns1.{places.ZONE}.", "A") for server in (places.PRIMARY, places.SECONDARY)]
             return all(names) and look.records(places.PRIMARY, f"{places.FILE_ZONE}.", "DNSKEY")
 
@@ -128,8 +130,10 @@ class Lab:
                   f"{records} at {host.owner(port)}")
 
     def served(self, host, port=25):
+        """The record of the key that all its addresses serve; None where they don't serve the same."""
         with self.machine.network():
-            return look.served(host.address, port, host.name)
+            seen = {look.served(address, port, host.name) for address in host.addresses}
+        return seen.pop() if len(seen) == 1 else None
 
     # Services
 

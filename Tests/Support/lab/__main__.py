@@ -6,11 +6,13 @@ import sys
 from . import Lab, missing, places, steward
 
 TEXT = """
-A private Internet: . and test. at {root}, lab.test and file.test at {primary} (primary) and {secondary} (secondary),
+A private Internet: . and test. at {root}, lab.test and file.test at {primary} (primary) and {secondary} and
+{secondary6} (secondary), the primary also at {primary6} for updates,
 validators at {validator} and {stale} (the latter serves expired answers), Pebble at {authority}:14000.
 
   mx1.lab.test    Postfix and Dovecot    TLSA by update                {deployed}
   mx1.file.test   Postfix                TLSA in {zone_file}
+  dual.lab.test, six.lab.test            names with both kinds of address and with IPv6 alone, served by nobody yet
 
 Type here, for example:
   steward dane check d1.lab.test --resolver-root {hints} --anchor {anchor}
@@ -39,7 +41,8 @@ def main():
         reloads = [f"postfix -c /etc/postfix-{first.name} reload", "doveadm reload"]
         steward.Dane(lab, [steward.deployment(first, (25, 993), ttl=5, reload=reloads), steward.deployment(second, ttl=5)])
         print(TEXT.format(
-            root=places.ROOT, primary=places.PRIMARY, secondary=places.SECONDARY, validator=places.VALIDATOR, stale=places.STALE,
+            root=places.ROOT, primary=places.PRIMARY, secondary=places.SECONDARY, primary6=places.PRIMARY6,
+            secondary6=places.SECONDARY6, validator=places.VALIDATOR, stale=places.STALE,
             authority=places.AUTHORITY, deployed=first.deployed, zone_file=places.ZONE_FILE, hints=places.HINTS,
             anchor=places.ANCHOR, settings=steward.SETTINGS, state=steward.STATE, admin=places.ADMIN_KEY,
             sender=places.SENDERS["fresh"][0]), flush=True)

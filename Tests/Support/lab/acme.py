@@ -58,7 +58,8 @@ class Certbot:
 
     def issue(self, host, key="ecdsa", challenge="http", options=()):
         """A new lineage, named as the host. dns-01 works in the dynamic zone alone."""
-        how = ["--standalone", "--http-01-address", host.address] if challenge == "http" else [
+        # Pebble asks the IPv6 address where there is one.
+        how = ["--standalone", "--http-01-address", host.addresses[-1]] if challenge == "http" else [
             "--dns-rfc2136", "--dns-rfc2136-credentials", "/srv/dns/rfc2136.ini", "--dns-rfc2136-propagation-seconds", "1"]
         return self.run("certonly", *how, "--server", URL, "--cert-name", host.name, "-d", host.name, "--key-type", key,
                         "--agree-tos", "--register-unsafely-without-email", *options)

@@ -4,7 +4,7 @@ import re
 import signal
 
 from . import places
-from .places import ADMIN_KEY, CERTBOT_KEY, FILE_ZONE, PRIMARY, ROOT, SECONDARY, STEWARD_KEY, ZONE
+from .places import ADMIN_KEY, CERTBOT_KEY, FILE_ZONE, PRIMARY, PRIMARY6, ROOT, SECONDARY, SECONDARY6, STEWARD_KEY, ZONE, kind
 
 POLICY = """\
 dnssec-policy lab {
@@ -31,7 +31,7 @@ class NameServers:
     def __init__(self, machine, ttl=2):
         self.machine, self.ttl = machine, ttl
         self.processes = {}
-        self.shares = {"root": ROOT, "primary": PRIMARY, "secondary": SECONDARY}
+        self.shares = {"root": (ROOT, None), "primary": (PRIMARY, PRIMARY6), "secondary": (SECONDARY, SECONDARY6)}
         for name in self.shares:
             machine.path(f"/srv/dns/{name}/keys").mkdir(parents=True)
         self.make_keys()
@@ -75,29 +75,35 @@ class NameServers:
               f"ns.test. A {ROOT}\n" + self.ds("test"))
         delegations = "".join(f"{zone}. NS ns1.{ZONE}.\n{zone}. NS ns2.{ZONE}.\n" for zone in places.ZONES)
         write("/srv/dns/root/db.test", soa("test", 60) + f"@ NS ns.test.\nns.test. A {ROOT}\n{delegations}"
-              f"ns1.{ZONE}. A {PRIMARY}\nns2.{ZONE}. A {SECONDARY}\n" + self.ds(ZONE) + self.ds(FILE_ZONE)
+              f"ns1.{ZONE}. A {PRIMARY}\nns2.{ZONE}. A {SECONDARY}\nns2.{ZONE}. AAAA {SECONDARY6}\n" + self.ds(ZONE) + self.ds(FILE_ZONE)
               + self.ds(places.CASE_ZONE) + bogus)
         for zone in places.ZONES:
-            hosts = "".join(f"{host.name}. A {host.address}\n{host.domain}. MX 10 {host.name}.\n"
-                            for host in places.ALL_HOSTS if host.name.endswith("." + zone))
-            own = f"ns1 A {PRIMARY}\nns2 A {SECONDARY}\n" if zone == ZONE else ""
+            here = [host for host in places.ALL_HOSTS if host.name.endswith("." + zone)]
+            hosts = "".join(f"{host.domain}. MX 10 {host.name}.\n" for host in here) + "".join(
+                f"{host.name}. {kind(address)} {address}\n" for host in here for address in host.addresses)
+            # As long as the parent's glue: a resolver that still has one address of a dead server, and no other any more, asks
+            # it for seconds before it looks for the rest.
+            own = f"ns1 60 A {PRIMARY}\nns2 60 A {SECONDARY}\nns2 60 AAAA {SECONDARY6}\n" if zone == ZONE else ""
             # BIND loads an MX that names an alias and refuses it in an update.
             own += f"alias CNAME {places.ALIASED.name}.\nalias-domain MX 10 alias\n" if zone == ZONE else ""
             if zone in (places.UNSIGNED_ZONE, places.BOGUS_ZONE):
                 own = f"@ MX 10 mx.{zone}.\nmx A {places.ALIASED.address}\n"
             if zone == places.CASE_ZONE:
                 own = f"mail A {places.CASE_ADDRESS}\n@ MX 10 mail\n"
-            write(f"/srv/dns/primary/db.{zone}", soa(zone, ttl) + f"@ NS ns1.{ZONE}.\n@ NS ns2.{ZONE}.\n{own}{hosts}")
+            write(f"/srv/dns/primary/db.{zone}", soa(zone, ttl) + f"@ 60 NS ns1.{ZONE}.\n@ 60 NS ns2.{ZONE}.\n{own}{hosts}")
 
     def configure(self, name):
-        address, folder = self.shares[name], f"/srv/dns/{name}"
+        (address, six), folder = self.shares[name], f"/srv/dns/{name}"
+        control = address or six
+        # Without an IPv4 address of its own it transfers from any.
+        source = f"query-source address {address}; notify-source {address}; transfer-source {address};" if address else ""
         text = f"""\
 include "/srv/dns/rndc.key";
-controls {{ inet {address} port 953 allow {{ any; }} keys {{ "rndc"; }}; }};
+controls {{ inet {control} port 953 allow {{ any; }} keys {{ "rndc"; }}; }};
 options {{
     directory "{folder}"; pid-file "{folder}/named.pid"; session-keyfile "{folder}/session.key"; lock-file none;
-    listen-on {{ {address}; }}; listen-on-v6 {{ none; }}; query-source address {address}; notify-source {address};
-    transfer-source {address}; recursion no; dnssec-validation no; allow-transfer {{ any; }}; notify-delay 0;
+    listen-on {{ {address or 'none'}; }}; listen-on-v6 {{ {six or 'none'}; }}; {source}
+    recursion no; dnssec-validation no; allow-transfer {{ any; }}; notify-delay 0;
     min-refresh-time 1; min-retry-time 1; serial-query-rate 100; notify-rate 100; key-directory "{folder}/keys";
     transfers-per-ns 20; empty-zones-enable no;
     check-mx-cname ignore;
@@ -107,7 +113,7 @@ logging {{ channel file {{ file "{folder}/log"; severity info; print-time yes; p
 """ + POLICY + getattr(self, f"{name}_zones")()
         self.machine.write(f"/srv/dns/{name}.conf", text)
         self.machine.write(f"/srv/dns/rndc-{name}.conf", 'include "/srv/dns/rndc.key";\noptions { default-key "rndc"; '
-                           f'default-server {address}; default-port 953; }};\n')
+                           f'default-server {control}; default-port 953; }};\n')
 
     def root_zones(self):
         return "".join(f'zone "{zone}" {{ type primary; file "db.{file}"; dnssec-policy lab; inline-signing yes; }};\n'
@@ -115,7 +121,7 @@ logging {{ channel file {{ file "{folder}/log"; severity info; print-time yes; p
 
     def primary_zones(self):
         # Steward may change the TLSA records of the services and nothing else.
-        grants = "".join(f"grant steward name {host.owner(port)} TLSA; " for host in places.HOSTS.values() for port in (25, 993))
+        grants = "".join(f"grant steward name {host.owner(port)} TLSA; " for host in places.ALL_HOSTS if host.zone == ZONE for port in (25, 993))
         keys = "".join(f'include "{path}";\n' for path in (STEWARD_KEY, ADMIN_KEY, CERTBOT_KEY))
         notify = f"notify explicit; also-notify {{ {SECONDARY}; }};"
         admin = 'update-policy { grant admin zonesub ANY; };'
@@ -156,12 +162,39 @@ zone "{places.CASE_ZONE}" {{ type primary; file "db.{places.CASE_ZONE}"; dnssec-
 
     def strand_secondary(self):
         """It answers with what it has, and never transfers anything again."""
-        self.machine.write("/srv/dns/secondary.conf", self.machine.path("/srv/dns/secondary.conf").read_text().replace(
+        self.strand("secondary")
+
+    def strand(self, name):
+        self.machine.write(f"/srv/dns/{name}.conf", self.machine.path(f"/srv/dns/{name}.conf").read_text().replace(
             f"primaries {{ {PRIMARY}; }}", f"primaries {{ {places.NOBODY}; }}"))
-        self.rndc("secondary", "reconfig")
+        self.rndc(name, "reconfig")
 
     def mend_secondary(self):
-        self.configure("secondary")
-        self.rndc("secondary", "reconfig")
+        self.listen_secondary(SECONDARY6)
         for zone in places.ZONES:
             self.rndc("secondary", "refresh", zone)
+
+    def listen_secondary(self, six):
+        """It listens at its IPv4 address and at `six`, or at the former alone (None)."""
+        self.shares["secondary"] = (SECONDARY, six)
+        self.configure("secondary")
+        self.rndc("secondary", "reconfig")
+
+    # The secondary's IPv6 address with another process behind it, as with anycast
+
+    def split_secondary(self):
+        """From here on its IPv6 address is a process of its own, `sixth`, which transfers from the primary."""
+        self.listen_secondary(None)
+        self.shares["sixth"] = (None, SECONDARY6)
+        self.machine.path("/srv/dns/sixth/keys").mkdir(parents=True, exist_ok=True)
+        self.configure("sixth")
+        self.start("sixth")
+
+    def join_secondary(self):
+        """It has both its addresses again; `sixth` ends, if there is one."""
+        if process := self.processes.pop("sixth", None):
+            self.signal("sixth", signal.SIGKILL)
+            process.wait(20)
+        self.mend_secondary()
+
+    sixth_zones = secondary_zones

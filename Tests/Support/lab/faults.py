@@ -5,7 +5,7 @@ import threading
 import time
 from contextlib import contextmanager
 
-from . import places
+from . import look, places
 
 
 @contextmanager
@@ -27,6 +27,30 @@ def dead_secondary(lab):
     finally:
         lab.dns.start("secondary")
         time.sleep(0.5)
+
+
+@contextmanager
+def dead_six(lab):
+    """Nothing answers at the secondary's IPv6 address; at the other it goes on."""
+    lab.dns.listen_secondary(None)
+    try:
+        yield
+    finally:
+        lab.dns.join_secondary()
+
+
+@contextmanager
+def stuck_six(lab):
+    """At the secondary's IPv6 address is what it had; at the other it goes on."""
+    lab.dns.split_secondary()
+    try:
+        with lab.machine.network():
+            lab.wait(lambda: all(look.serial(places.SECONDARY6, zone) == look.serial(places.PRIMARY, zone)
+                                 for zone in (places.ZONE, places.FILE_ZONE)), 20, "the zones at the IPv6 address")
+        lab.dns.strand("sixth")
+        yield
+    finally:
+        lab.dns.join_secondary()
 
 
 @contextmanager

@@ -22,8 +22,11 @@ class Machine(Host):
         super().__init__(root)
         # Postfix looks for its own lists of files here, wherever an instance's configuration lies.
         shutil.copytree("/etc/postfix", self.path("/etc/postfix"), symlinks=True, dirs_exist_ok=True)
-        self.write("/etc/postfix/main.cf", "compatibility_level = 3.6\ninet_protocols = ipv4\n")
-        batch = "".join(f"addr add {address}/32 dev lo\n" for address in addresses)
+        self.write("/etc/postfix/main.cf", "compatibility_level = 3.6\ninet_protocols = all\n")
+        # In some containers new namespaces begin without IPv6.
+        self.run("sh", "-c", "echo 0 > /proc/sys/net/ipv6/conf/lo/disable_ipv6")
+        batch = "".join(f"addr add {address}/128 dev lo nodad\n" if ":" in address else f"addr add {address}/32 dev lo\n"
+                        for address in addresses)
         self.write("/srv/addresses", batch)
         self.run("ip", "-batch", "/srv/addresses")
         self.write("/etc/resolv.conf", f"nameserver {resolver}\noptions timeout:2 attempts:2 edns0 trust-ad\n")

@@ -8,20 +8,21 @@ from dataclasses import dataclass, field
 from . import places
 
 DIST = "/usr/share/postfix/master.cf.dist"
+SIX = re.compile(r"relay=[^\s,\[]*\[[0-9a-f.]*:[^\]]*\]:\d+,")
 VERDICT = re.compile(r"to=<([^>]*)>.*?dsn=([\d.]+), status=(\w+) \((.*)\)")
 
 
 class Postfix:
     """One instance; `configuration` is its folder in /etc."""
 
-    def __init__(self, machine, name, address, main, master="", resolver=None, configuration=None):
-        self.machine, self.name, self.address = machine, name, address
+    def __init__(self, machine, name, addresses, main, master="", resolver=None, configuration=None):
+        self.machine, self.name, self.addresses = machine, name, addresses
         self.configuration = configuration or f"/etc/postfix-{name}"
         self.log_path = f"/var/log/mail-{name}.log"
         shutil.copytree("/etc/postfix", machine.path(self.configuration), dirs_exist_ok=True,
                         ignore=shutil.ignore_patterns("makedefs.out", "main.cf", "master.cf"))
-        lines = ["compatibility_level = 3.6", f"myhostname = {name}", "mydestination =", "inet_protocols = ipv4",
-                 f"inet_interfaces = {address}", f"queue_directory = /var/spool/postfix-{name}",
+        lines = ["compatibility_level = 3.6", f"myhostname = {name}", "mydestination =", "inet_protocols = all",
+                 f"inet_interfaces = {', '.join(addresses)}", f"mynetworks = 127.0.0.0/8, [{places.PREFIX}]/64", f"queue_directory = /var/spool/postfix-{name}",
                  f"data_directory = /var/lib/postfix-{name}", f"maillog_file = {self.log_path}", "alias_maps =",
                  "multi_instance_enable = no", "smtpd_peername_lookup = no", *main]
         machine.write(f"{self.configuration}/main.cf", "\n".join(lines) + "\n")
@@ -56,21 +57,22 @@ class Postfix:
 def receiver(machine, host, configuration=None, chain=None, tls=True):
     """A mail host that takes every message and keeps none."""
     main = ["smtpd_recipient_restrictions = static:DISCARD", "smtpd_client_connection_count_limit = 0",
-            "mynetworks = 127.0.0.0/8", "smtpd_relay_restrictions = permit_mynetworks, reject",
+            "smtpd_relay_restrictions = permit_mynetworks, reject",
             "smtpd_client_connection_rate_limit = 0", "anvil_status_update_time = 3600s", "max_use = 10", "local_recipient_maps ="]
     if tls:
         main += ["smtpd_tls_security_level = may", f"smtpd_tls_chain_files = {chain or host.deployed}", "smtpd_tls_loglevel = 0"]
-    return Postfix(machine, host.name, host.address, main, configuration=configuration)
+    return Postfix(machine, host.name, host.addresses, main, configuration=configuration)
 
 
 class Sender(Postfix):
     """Delivers with DANE: `dane`, and `dane-only` for recipients whose name begins with `strict`. Each message by a connection of its own, with fresh look-ups."""
 
     def __init__(self, machine, name):
-        address, resolver = places.SENDERS[name]
+        (address, resolver), (six, first) = places.SENDERS[name], places.SENDERS6[name]
         machine.write(f"/etc/postfix-{name}/transport", "/^strict/ strict:\n")
-        super().__init__(machine, name, address, [
-            "mynetworks = 127.0.0.0/8", "smtpd_relay_restrictions = permit_mynetworks, reject", f"smtp_bind_address = {address}",
+        super().__init__(machine, name, [address], [
+            "smtpd_relay_restrictions = permit_mynetworks, reject", f"smtp_bind_address = {address}",
+            f"smtp_bind_address6 = {six}", f"smtp_address_preference = {first}",
             "smtp_dns_support_level = dnssec", "smtp_host_lookup = dns", "smtp_tls_security_level = dane", "smtp_tls_loglevel = 1",
             "smtp_connection_cache_on_demand = no", f"transport_maps = regexp:/etc/postfix-{name}/transport",
             "minimal_backoff_time = 3s", "maximal_backoff_time = 5s", "queue_run_delay = 3s", "smtp_connect_timeout = 5s",
@@ -91,6 +93,8 @@ class Tally:
     deferred: int = 0
     bounced: int = 0
     verified: int = 0
+    # Of those sent, how many over IPv6.
+    six: int = 0
     reasons: dict = field(default_factory=dict)
 
     @classmethod
@@ -104,18 +108,19 @@ class Tally:
             if found and found[3] in ("sent", "deferred", "bounced", "expired"):
                 status = "bounced" if found[3] == "expired" else found[3]
                 setattr(tally, status, getattr(tally, status) + 1)
+                tally.six += status == "sent" and bool(SIX.search(line))
                 if status != "sent":
-                    reason = re.sub(r"[\d.]+\[[\d.]+\](:\d+)?|\b[0-9A-F]{6,}\b", "...", found[4])[:160]
+                    reason = re.sub(r"[\w.-]+\[[\da-f.:]+\](:\d+)?|\b[0-9A-F]{6,}\b", "...", found[4])[:160]
                     tally.reasons[reason] = tally.reasons.get(reason, 0) + 1
         return tally
 
     def __add__(self, other):
         reasons = {key: self.reasons.get(key, 0) + other.reasons.get(key, 0) for key in {**self.reasons, **other.reasons}}
         return Tally(self.sent + other.sent, self.deferred + other.deferred, self.bounced + other.bounced,
-                     self.verified + other.verified, reasons)
+                     self.verified + other.verified, self.six + other.six, reasons)
 
     def __str__(self):
-        text = f"{self.sent} sent, {self.deferred} deferred, {self.bounced} bounced, {self.verified} verified"
+        text = f"{self.sent} sent, {self.deferred} deferred, {self.bounced} bounced, {self.verified} verified, {self.six} over IPv6"
         return text + "".join(f"\n    {count} x {reason}" for reason, count in self.reasons.items())
 
 
@@ -126,7 +131,7 @@ class Dovecot:
         self.machine = machine
         machine.write("/etc/dovecot/dovecot.conf", f"""\
 protocols = imap
-listen = {host.address}
+listen = {', '.join(host.addresses)}
 log_path = /var/log/dovecot.log
 base_dir = /run/dovecot
 mail_location = maildir:/srv/mail/%u

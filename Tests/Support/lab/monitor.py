@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from . import look, places
 
-SERVERS = {"primary": places.PRIMARY, "secondary": places.SECONDARY}
+SERVERS = {"primary": places.PRIMARY, "secondary": places.SECONDARY, "secondary6": places.SECONDARY6}
 RESOLVERS = {"fresh": places.VALIDATOR, "stale": places.STALE}
 
 
@@ -26,8 +26,8 @@ class Watch:
 
 
 class Monitor:
-    """Looks at each host and port again and again: its records everywhere, the key that it serves, its records again. A
-    served key must be in both. What is asked at a resolver keeps its cache young: `resolvers` can leave one out."""
+    """Looks at each host and port again and again: its records everywhere, the key that each address serves, its records
+    again. A served key must be in both. What is asked at a resolver keeps its cache young: `resolvers` can leave one out."""
 
     def __init__(self, lab, hosts, resolvers=("fresh", "stale"), port=25, interval=0.1):
         self.lab, self.hosts, self.port, self.interval = lab, hosts, port, interval
@@ -50,8 +50,10 @@ class Monitor:
     def work(self, host):
         while not self.stopping.wait(self.interval):
             before = self.sets(host)
-            key, at = look.served(host.address, self.port, host.name), time.time()
-            self.judge(host, key, at, before, self.sets(host))
+            seen = [(look.served(address, self.port, host.name), time.time()) for address in host.addresses]
+            after = self.sets(host)
+            for key, at in seen:
+                self.judge(host, key, at, before, after)
 
     def sets(self, host):
         owner = host.owner(self.port)

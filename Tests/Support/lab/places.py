@@ -2,8 +2,12 @@
 from dataclasses import dataclass
 
 ROOT, PRIMARY, SECONDARY = "127.0.0.2", "127.0.0.3", "127.0.0.4"
+# What has IPv6 has it under the same last number. NS records lead to the secondary's; the primary's is for updates.
+PREFIX = "fd00:1ab::"
+PRIMARY6, SECONDARY6 = PREFIX + "3", PREFIX + "4"
 # Both validate; the second serves expired answers while it asks anew.
 VALIDATOR, STALE = "127.0.0.5", "127.0.0.6"
+OUTGOING6 = {VALIDATOR: PREFIX + "5", STALE: PREFIX + "6"}
 AUTHORITY = "127.0.0.7"
 ZONE, FILE_ZONE = "lab.test", "file.test"
 # Zones for wrong answers: without DNSSEC, and with a DS in the parent that no key matches.
@@ -23,11 +27,16 @@ LIVE = "/etc/letsencrypt/live"
 
 @dataclass(frozen=True)
 class MailHost:
-    """A receiving mail server: its name, its address, the domain whose only MX it is."""
+    """A receiving mail server: its name, its first address, the domain whose only MX it is, its other addresses."""
     name: str
     address: str
     domain: str
     ports: tuple = (25,)
+    more: tuple = ()
+
+    @property
+    def addresses(self):
+        return (self.address, *self.more)
 
     @property
     def zone(self):
@@ -51,9 +60,21 @@ FILE_HOSTS = {number: MailHost(f"mx{number}.{FILE_ZONE}", f"127.0.0.{30 + number
               for number in range(1, 9)}
 # `alias.lab.test` is an alias of it, and the MX of `alias-domain.lab.test`.
 ALIASED = HOSTS[16]
-ALL_HOSTS = (*HOSTS.values(), *FILE_HOSTS.values())
+# Under IPv4 and IPv6, and under IPv6 alone.
+DUAL = MailHost(f"dual.{ZONE}", "127.0.0.53", f"dual-domain.{ZONE}", more=(PREFIX + "53",))
+SIX = MailHost(f"six.{ZONE}", PREFIX + "54", f"six-domain.{ZONE}")
+ALL_HOSTS = (*HOSTS.values(), *FILE_HOSTS.values(), DUAL, SIX)
 # A mail server that offers no STARTTLS, and an address at which nobody listens.
-PLAIN, NOBODY = "127.0.0.50", "127.0.0.51"
+PLAIN, NOBODY, NOBODY6 = "127.0.0.50", "127.0.0.51", PREFIX + "51"
 SENDERS = {"fresh": ("127.0.0.61", VALIDATOR), "stale": ("127.0.0.62", STALE)}
+# Where each sender delivers from over IPv6, and what it takes first where a host has both.
+SENDERS6 = {"fresh": (PREFIX + "61", "ipv6"), "stale": (PREFIX + "62", "ipv4")}
 ADDRESSES = (ROOT, PRIMARY, SECONDARY, VALIDATOR, STALE, AUTHORITY, PLAIN, NOBODY, CASE_ADDRESS,
-             *(host.address for host in ALL_HOSTS), *(address for address, _ in SENDERS.values()))
+             PRIMARY6, SECONDARY6, NOBODY6, *OUTGOING6.values(),
+             *(address for host in ALL_HOSTS for address in host.addresses),
+             *(address for address, _ in (*SENDERS.values(), *SENDERS6.values())))
+
+
+def kind(address):
+    """The type of the record that holds it."""
+    return "AAAA" if ":" in address else "A"

@@ -52,7 +52,7 @@ struct DANECheckCommand: AsyncParsableCommand {
         guard !targets.isEmpty else { throw ValidationError("Name a domain.") }
         guard (1...65_535).contains(port) else { throw ValidationError("--port: a port is 1 to 65535.") }
         for address in forward where NameServer(text: address) == nil {
-            throw ValidationError("--forward: '\(address)' is no address; write 192.0.2.1 or 192.0.2.1:5353.")
+            throw ValidationError("--forward: '\(address)' is no address; write \(NameServer.forms).")
         }
         for target in targets { _ = try self.target(target) }
     }
@@ -67,12 +67,12 @@ struct DANECheckCommand: AsyncParsableCommand {
             let words = starttls.map { "\(text) \($0)" } ?? text
             guard let service = Service(text: words) else {
                 throw ValidationError(
-                    "'\(text)' is no HOST:PORT of a known protocol; write mail.example.com:993, or name it with --starttls."
+                    "'\(text)' is no HOST:PORT of a known protocol; write mail.example.com:993, or name it with --starttls. TLSA records are names', not addresses'."
                 )
             }
             return .service(service)
         }
-        guard let domain = DomainName(text), domain != .root else {
+        guard let domain = DomainName(text), domain != .root, AddressText.canonical(text) == nil else {
             throw ValidationError("'\(text)' is no domain name.")
         }
         return .domain(domain)

@@ -54,7 +54,8 @@ enum DANECheckText {
 
     private static func endpoint(_ endpoint: DANEReportEndpoint) -> [String] {
         let reason = endpoint.reason.map { ": \($0)" } ?? ""
-        return ["    \(endpoint.address): \(endpoint.state)\(reason)"]
+        let address = endpoint.address.contains(":") ? "[\(endpoint.address)]" : endpoint.address
+        return ["    \(address): \(endpoint.state)\(reason)"]
             + endpoint.served.map { served in
                 let expiry = served.notAfter.map { ", until \($0.prefix(10))" } ?? ""
                 let name = served.asked.map { "SNI \($0)" } ?? "without SNI"

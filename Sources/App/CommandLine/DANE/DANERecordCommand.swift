@@ -65,14 +65,17 @@ struct DANERecordCommand: AsyncParsableCommand {
         guard ["tcp", "udp", "sctp"].contains(transport) else {
             throw ValidationError("--protocol: write tcp, udp or sctp.")
         }
-        guard owner != nil else { throw ValidationError("--host: '\(host)' is no host name.") }
+        guard owner != nil else {
+            throw ValidationError("--host: '\(host)' is no host name; TLSA records are names', not addresses'.")
+        }
         for form in forms where RecordForm(text: form) == nil {
             throw ValidationError("--form: '\(form)' is no form; write '3 1 1', '2 1 1', '3 1 2' or '3 0 1'.")
         }
     }
 
     private var owner: DomainName? {
-        DomainName(host).flatMap { $0 == .root ? nil : $0.prefixed("_\(port)._\(transport)") }
+        guard AddressText.canonical(host) == nil, let name = DomainName(host), name != .root else { return nil }
+        return name.prefixed("_\(port)._\(transport)")
     }
 
     func run() async throws {

@@ -46,7 +46,7 @@ extension Checker {
     /// Takes the addresses over, or says why there are none.
     private func addresses(_ answers: [Resolution], _ host: DomainName, _ found: inout Found) {
         for answer in answers {
-            found.addresses += answer.records.compactMap { Self.address($0.data) }
+            found.addresses += answer.records.compactMap(\.data.address)
         }
         let hasSome = !found.addresses.isEmpty
         for answer in answers {
@@ -77,13 +77,6 @@ extension Checker {
                 .addressMissing, host.host,
                 "\(host.host) has no address: senders pass it over. Publish an A or AAAA record, or take it out of the MX records."
             ))
-    }
-
-    static func address(_ data: RecordData) -> String? {
-        switch data {
-        case .a(let bytes), .aaaa(let bytes): CertificateReader.address(bytes)
-        default: nil
-        }
     }
 
     /// Which names may hold the TLSA records, and what they hold. Where the addresses are not signed only an alias that is

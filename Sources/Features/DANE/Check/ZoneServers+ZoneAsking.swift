@@ -28,7 +28,7 @@ extension ZoneServers: ZoneAsking {
             let answers = await ask(places.zone, [question], at: try places.found.get())
             return ZoneViews(
                 zone: zone, servers: answers.map { Self.view($0, question) },
-                unseen: Set(answers.filter(Self.isUnseen).map(\.server)))
+                unseen: Set(answers.filter(\.isOutOfReach).map(\.server)))
         } catch {
             return ZoneViews(zone: zone, servers: [], failure: error.text)
         }
@@ -48,11 +48,5 @@ extension ZoneServers: ZoneAsking {
         view.sets[question.name] = ServerView.SetView(
             records: records, ttl: set.ttl, signedUntil: until.map { Date(timeIntervalSince1970: Double($0)) })
         return view
-    }
-
-    /// Whether this machine has no way there (no IPv6, mostly), which says nothing about the server.
-    private static func isUnseen(_ answer: ServerAnswer) -> Bool {
-        guard answer.server.address.contains(":"), let failure = answer.failure else { return false }
-        return failure.reason == .exchange(.unreachable) || failure.reason == .exchange(.local)
     }
 }

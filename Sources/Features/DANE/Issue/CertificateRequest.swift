@@ -1,3 +1,4 @@
+internal import StewardDNS
 internal import SwiftASN1
 internal import X509
 

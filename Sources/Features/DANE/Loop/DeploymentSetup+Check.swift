@@ -176,10 +176,10 @@ struct SetupCheck {
     }
 
     private mutating func addresses(_ deployment: DANESettings.Deployment, _ place: String) -> [String] {
-        for (index, text) in deployment.addresses.enumerated() where !AddressText.isAddress(text) {
+        for (index, text) in deployment.addresses.enumerated() where AddressText.canonical(text) == nil {
             report("\(place).addresses[\(index)]", "'\(text)' is no address in digits. Write 192.0.2.1 or 2001:db8::1.")
         }
-        return deployment.addresses
+        return deployment.addresses.compactMap(AddressText.canonical)
     }
 
     private mutating func owner(_ deployment: DANESettings.Deployment, _ place: String) -> FileOwner? {
@@ -216,8 +216,12 @@ struct SetupCheck {
         for (index, zone) in settings.zones.enumerated() {
             let place = "dane.zones[\(index)]"
             if DomainName(zone.name) == nil { report("\(place).name", "'\(zone.name)' is no domain name.") }
-            for (number, text) in zone.servers.enumerated() where NameServer(text: text) == nil {
-                report("\(place).servers[\(number)]", "'\(text)' is no address. Write 192.0.2.1 or 192.0.2.1:5353.")
+            var servers = zone.servers.enumerated().map { ("servers[\($0)]", $1) }
+            servers += [("update.server", zone.update.server), ("file.server", zone.file.server)].compactMap { field in
+                field.1.map { (field.0, $0) }
+            }
+            for (field, text) in servers where NameServer(text: text) == nil {
+                report("\(place).\(field)", "'\(text)' is no address. Write \(NameServer.forms).")
             }
             let ways = [zone.update.server != nil, zone.file.path != nil, !zone.program.isEmpty].count { $0 }
             if ways != 1 {

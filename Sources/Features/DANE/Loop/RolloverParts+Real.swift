@@ -24,7 +24,7 @@ extension RolloverParts {
             throw DANESetupError([
                 .init(
                     "dane.resolver.forward[\(index)]",
-                    "'\(text)' is no address of a resolver. Write 127.0.0.1 or 127.0.0.1:5353.")
+                    "'\(text)' is no address of a resolver. Write \(NameServer.forms).")
             ])
         }
         let options = ValidatorOptions(

@@ -20,16 +20,21 @@ package struct Service: Hashable, Sendable, Codable, CustomStringConvertible {
         self.dialect = dialect
     }
 
-    /// From `mail.example.com:25 smtp` or, on a usual port, `mail.example.com:25`; nil if it is neither.
+    /// From `mail.example.com:25 smtp` or, on a usual port, `mail.example.com:25`; nil if it is neither. An address is no host:
+    /// TLSA records are names'.
     package init?(text: String) {
         let words = text.split(separator: " ")
         guard let place = words.first, words.count <= 2, let colon = place.lastIndex(of: ":"),
-            let host = DomainName(String(place[..<colon])), host != .root,
+            let host = DomainName(String(place[..<colon])), host != .root, !Self.isAddress(place[..<colon]),
             let port = Int(place[place.index(after: colon)...]), (1...65_535).contains(port)
         else { return nil }
         let dialect = words.count == 2 ? Self.dialect(String(words[1])) : Dialect(usualOnPort: port)
         guard let dialect else { return nil }
         self.init(host: host, port: port, dialect: dialect)
+    }
+
+    private static func isAddress(_ host: Substring) -> Bool {
+        host.contains(":") || host.hasPrefix("[") || AddressText.canonical(String(host)) != nil
     }
 
     /// A dialect by its name; names of protocols that begin with TLS mean just that.

@@ -36,12 +36,7 @@ struct EndpointReader: Sendable {
         async let four = resolver.resolve(service.host, .a)
         async let six = resolver.resolve(service.host, .aaaa)
         let answers = await [four, six]
-        let addresses = answers.flatMap(\.records).compactMap { record -> String? in
-            switch record.data {
-            case .a(let bytes), .aaaa(let bytes): AddressText.text(bytes)
-            default: nil
-            }
-        }
+        let addresses = answers.flatMap(\.records).compactMap(\.data.address)
         var failures = answers.compactMap { answer -> String? in
             switch answer.security {
             case .bogus(let reason): "its \(answer.type) records are bogus: \(reason)"
@@ -53,12 +48,21 @@ struct EndpointReader: Sendable {
         return (addresses, failures.map { EndpointView(service: service, address: service.host.host, failure: $0) })
     }
 
+    /// Why it could not be seen, and the way out where this machine has no way there.
+    private static func reason(_ failure: ProbeFailure) -> String {
+        guard failure.target.address.contains(":"), [.unreachable, .local].contains(failure.reason) else {
+            return failure.text
+        }
+        return failure.text
+            + "; if this machine has no IPv6, name the addresses that it can ask as 'addresses' of the deployment"
+    }
+
     private func probe(_ service: Service, _ address: String, _ setup: DeploymentSetup) async -> [EndpointView] {
         let target = ProbeTarget(address, port: service.port, dialect: service.dialect, name: service.host.host)
         return await prober.probeEveryKey(target).map { result in
             switch result {
             case .failure(let failure):
-                return EndpointView(service: service, address: address, failure: failure.text)
+                return EndpointView(service: service, address: address, failure: Self.reason(failure))
             case .success(let presentation):
                 let served = Credential(presented: presentation.chain, forms: setup.policy.forms)
                 return EndpointView(

@@ -45,8 +45,12 @@ struct ZoneLooker: Sendable {
 
     private static func view(_ answer: ServerAnswer) -> ServerView {
         let now = Int64(Date().timeIntervalSince1970)
+        var failure = answer.failure?.text
+        if answer.isOutOfReach {
+            failure? += "; if this machine has no IPv6, list the addresses that it can ask as 'servers' of the zone"
+        }
         var view = ServerView(
-            name: answer.name, server: answer.server, failure: answer.failure?.text, serial: answer.serial,
+            name: answer.name, server: answer.server, failure: failure, serial: answer.serial,
             negativeTTL: answer.negativeTTL)
         for (question, set) in answer.sets {
             let records = set.records.compactMap { record -> TLSA? in

@@ -30,7 +30,7 @@ extension DANESettings.Zone {
 
     private func place(_ field: String, _ text: String) throws(PublishFailure) -> NameServer {
         guard let server = NameServer(text: text) else {
-            throw wrong(field, "'\(text)' is no address of a name server; write digits: 192.0.2.1 or 127.0.0.1:5353.")
+            throw wrong(field, "'\(text)' is no address of a name server; write digits: \(NameServer.forms).")
         }
         return server
     }

@@ -142,7 +142,8 @@ package struct DNSClient: DNSExchanging {
 
     /// Numbers alone; a zone (`fe80::1%eth0`) needs the system's look-up, which asks nobody for it.
     private static func address(_ server: NameServer) -> SocketAddress? {
-        if server.address.contains("%"), RecordData(address: String(server.address.prefix { $0 != "%" })) != nil {
+        if server.address.contains("%") {
+            guard AddressText.canonical(server.address) != nil else { return nil }
             return try? SocketAddress.makeAddressResolvingHost(server.address, port: server.port)
         }
         return try? SocketAddress(ipAddress: server.address, port: server.port)

@@ -29,7 +29,7 @@ extension RecordData {
     /// As zone files have it; what has no text of its own here as RFC 3597 writes it (`\# 3 0102ff`), nothing at all as "".
     package func text(_ type: RecordType) -> String {
         switch self {
-        case .a(let bytes), .aaaa(let bytes): Self.address(bytes) ?? Self.unknown(bytes)
+        case .a(let bytes), .aaaa(let bytes): AddressText.text(bytes) ?? Self.unknown(bytes)
         case .ns(let name), .cname(let name), .dname(let name): name.description
         case .mx(let preference, let name): "\(preference) \(name)"
         case .soa(let start):
@@ -46,29 +46,15 @@ extension RecordData {
     /// An address in digits, of A and AAAA data.
     package var address: String? {
         switch self {
-        case .a(let bytes), .aaaa(let bytes): Self.address(bytes)
+        case .a(let bytes), .aaaa(let bytes): AddressText.text(bytes)
         default: nil
         }
     }
 
     /// The A or AAAA data of an address in digits; nil if it is none.
     package init?(address: String) {
-        var bytes = [UInt8](repeating: 0, count: 16)
-        if inet_pton(AF_INET, address, &bytes) == 1 {
-            self = .a(Array(bytes.prefix(4)))
-        } else if inet_pton(AF_INET6, address, &bytes) == 1 {
-            self = .aaaa(bytes)
-        } else {
-            return nil
-        }
-    }
-
-    private static func address(_ bytes: [UInt8]) -> String? {
-        guard bytes.count == 4 || bytes.count == 16 else { return nil }
-        var text = [CChar](repeating: 0, count: 64)
-        let family = bytes.count == 4 ? AF_INET : AF_INET6
-        guard inet_ntop(family, bytes, &text, socklen_t(text.count)) != nil else { return nil }
-        return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        guard let bytes = AddressText.bytes(address) else { return nil }
+        self = bytes.count == 4 ? .a(bytes) : .aaaa(bytes)
     }
 
     private static func text(_ bytes: [UInt8], _ type: RecordType) -> String {

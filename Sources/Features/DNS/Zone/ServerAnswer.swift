@@ -83,6 +83,12 @@ package struct ServerAnswer: Hashable, Sendable {
 
     /// The zone's serial there.
     package var serial: UInt32? { start?.serial }
+
+    /// Whether this machine has no way there (no IPv6, mostly), which says nothing about the server.
+    package var isOutOfReach: Bool {
+        guard server.address.contains(":"), let failure else { return false }
+        return failure.reason == .exchange(.unreachable) || failure.reason == .exchange(.local)
+    }
 }
 
 extension Signature {

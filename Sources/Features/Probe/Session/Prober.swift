@@ -62,7 +62,7 @@ package struct Prober: Sendable {
         }
         if let flaw = target.flaw { return local(flaw) }
         guard let security = contexts[offer] else { return local("there is no TLS context for \(offer)") }
-        guard let address = try? SocketAddress(ipAddress: target.address, port: target.port) else {
+        guard let address = Self.address(target) else {
             return local("'\(printable(target.address))' isn't an address in digits")
         }
         let loop = MultiThreadedEventLoopGroup.singleton.next()
@@ -91,6 +91,17 @@ package struct Prober: Sendable {
         } onCancel: {
             handle.cancel()
         }
+    }
+
+    /// Numbers alone; a link-local one with its interface (`fe80::1%eth0`) needs the system's look-up, which asks nobody for it.
+    private static func address(_ target: ProbeTarget) -> SocketAddress? {
+        guard let percent = target.address.firstIndex(of: "%") else {
+            return try? SocketAddress(ipAddress: target.address, port: target.port)
+        }
+        let digits = String(target.address[..<percent])
+        guard digits.contains(":"), (try? SocketAddress(ipAddress: digits, port: target.port)) != nil
+        else { return nil }
+        return try? SocketAddress.makeAddressResolvingHost(target.address, port: target.port)
     }
 
     /// Why no connection came to be (connect(2)).

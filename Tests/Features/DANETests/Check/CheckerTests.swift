@@ -90,6 +90,23 @@ import Testing
         #expect(report.services.first?.endpoints.map(\.state) == [.authenticated, .failed])
     }
 
+    @Test(.enabled(if: IPv6.isThere, "there is no IPv6")) func anIPv6AddressWithAnotherKeyIsNamed() async throws {
+        let server = try MailServer { folder in
+            [
+                MailServer.Host(address: "127.0.0.1", bundles: [try folder.bundle("good.pem", good)]),
+                MailServer.Host(address: "::1", bundles: [try folder.bundle("other.pem", other)]),
+            ]
+        }
+        let report = try await check(zone(server.port, at: ["127.0.0.1", "::1"], [record(good)]), server.port)
+        #expect(report.verdict == .partial)
+        #expect(report.services.first?.endpoints.map(\.address) == ["127.0.0.1", "::1"])
+        #expect(report.services.first?.endpoints.map(\.state) == [.authenticated, .failed])
+        #expect(report.findings.first { $0.code == "no-match" }?.place == "[::1]:\(server.port)")
+        let both = try await check(
+            zone(server.port, at: ["::1", "127.0.0.1"], [record(good), record(other)]), server.port)
+        #expect(both.verdict == .deliver)
+    }
+
     @Test func recordsWithoutSTARTTLSDefer() async throws {
         let server = try server(starttls: false)
         let report = try await check(zone(server.port, [record(good)]), server.port)

@@ -36,10 +36,12 @@ struct TestZone: Resolving {
     mutating func a(
         _ host: String, _ addresses: [String], _ security: Resolution.Security = .secure, alias: String? = nil
     ) {
-        set(
-            host, .a, security, alias: alias,
-            addresses.map { .a($0.split(separator: ".").compactMap { UInt8($0) }) })
-        set(host, .aaaa, security, alias: alias)
+        let data = addresses.compactMap(RecordData.init(address:))
+        for type in [RecordType.a, .aaaa] {
+            set(
+                host, type, security, alias: alias,
+                data.filter { if case .a = $0 { type == .a } else { type == .aaaa } })
+        }
     }
 
     mutating func tlsa(_ host: String, port: Int, _ records: [TLSA], _ security: Resolution.Security = .secure) {

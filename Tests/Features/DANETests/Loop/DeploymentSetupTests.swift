@@ -20,6 +20,27 @@ import Testing
         #expect(setup.reloads.map(\.words) == [["postfix", "reload"]])
     }
 
+    @Test func addressesAreWrittenOneWayWhateverTheSettingsSay() throws {
+        let setup = try #require(
+            DeploymentSetup.all(
+                settings { settings in
+                    settings.deployments[0].addresses = ["FD00:0::53", "192.0.2.1"]
+                    settings.zones[0].servers = ["[2001:DB8:0::4]:53"]
+                }
+            ).first)
+        #expect(setup.addresses == ["fd00::53", "192.0.2.1"])
+        #expect(setup.servers == [NameServer("2001:db8::4")])
+        let wrong = try settings { settings in
+            settings.zones[0].program = []
+            settings.zones[0].update.server = "[fd00::3"
+            settings.deployments[0].addresses = ["fd00::g"]
+        }
+        let error = #expect(throws: DANESetupError.self) { try DeploymentSetup.all(wrong) }
+        let fields = Set(error?.problems.map(\.field) ?? [])
+        #expect(
+            fields.isSuperset(of: ["dane.zones[0].update.server", "dane.deployments[0].addresses[0]"]), "\(fields)")
+    }
+
     @Test func everythingThatIsWrongIsSaidAtOnce() throws {
         let settings = try settings { settings in
             settings.zones[0].program = []

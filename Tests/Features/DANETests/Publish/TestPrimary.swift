@@ -4,7 +4,7 @@ import StewardDNS
 
 @testable import StewardDANE
 
-/// BIND as the primary of `example.`, on a free port of 127.0.0.1, with rndc, in a scratch folder.
+/// BIND as the primary of `example.`, on a free port of 127.0.0.1 or ::1, with rndc, in a scratch folder.
 final class TestPrimary: Sendable {
     let folder: String
     let server: NameServer
@@ -32,11 +32,15 @@ final class TestPrimary: Sendable {
         """
 
     /// Starts it with the zone and these settings of the zone.
-    init(_ text: String = head, settings: String = policy, options: String = "", more: String = "") async throws {
+    init(
+        _ text: String = head, settings: String = policy, options: String = "", more: String = "",
+        address: String = "127.0.0.1"
+    ) async throws {
         folder = NSTemporaryDirectory() + "primary-\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        (server, control) = (NameServer("127.0.0.1", port: try Self.freePort()), try Self.freePort())
+        (server, control) = (NameServer(address, port: try Self.freePort()), try Self.freePort())
         process = Process()
+        let isSix = address.contains(":")
         try write("example.zone", text)
         let keys = [Self.key, Self.other].map { key in
             "key \"\(key.name.host)\" { algorithm hmac-sha256; secret \"\(Data(key.secret).base64EncodedString())\"; };\n"
@@ -45,15 +49,16 @@ final class TestPrimary: Sendable {
         let rndc = "key \"rndc\" { algorithm hmac-sha256; secret \"cm5kYyBzZWNyZXQ=\"; };\n"
         try write(
             "rndc.conf",
-            rndc + "options { default-key \"rndc\"; default-server 127.0.0.1; default-port \(control); };\n")
+            rndc + "options { default-key \"rndc\"; default-server \(address); default-port \(control); };\n")
         try write(
             "named.conf",
             """
             \(keys.joined())\(rndc)
-            controls { inet 127.0.0.1 port \(control) allow { 127.0.0.1; } keys { "rndc"; }; };
+            controls { inet \(address) port \(control) allow { \(address); } keys { "rndc"; }; };
             options {
                 directory "\(folder)"; pid-file "named.pid"; session-keyfile "session.key"; key-directory "\(folder)";
-                listen-on port \(server.port) { 127.0.0.1; }; listen-on-v6 { none; };
+                listen-on port \(server.port) { \(isSix ? "none" : address); };
+                listen-on-v6 port \(server.port) { \(isSix ? address : "none"); };
                 recursion no; notify no; dnssec-validation no; \(options)
             };
             zone "example" { type primary; file "example.zone"; \(settings) };

@@ -27,6 +27,20 @@ import Testing
         #expect(try await primary.served() == ServedSet(records: [Self.foreign], ttl: 60))
     }
 
+    @Test("Over IPv6 it is the same, signed and with rndc", .enabled(if: IPv6.isThere, "there is no IPv6"))
+    func sixth() async throws {
+        let primary = try await TestPrimary(address: "::1")
+        #expect(primary.update().place == "UPDATE to [::1]:\(primary.server.port)")
+        try await primary.update().publish(.test([], add: [Self.k1]))
+        #expect(try await primary.served() == ServedSet(records: [Self.k1], ttl: 3600))
+        #expect(try primary.rndc("status") == 0)
+        let wrong = TSIGKey(name: TestPrimary.key.name, secret: Array("another secret".utf8))
+        let failure = await primary.update(wrong).failure(.test([Self.k1], add: [Self.k2]))
+        #expect(failure?.text.contains("[::1]:\(primary.server.port)") == true, "\(failure?.text ?? "")")
+        primary.stop()
+        #expect(await primary.update().failure(.test([Self.k1], add: [Self.k2]))?.code == "unreachable")
+    }
+
     @Test("A name without records gets its first, and loses its last")
     func firstAndLast() async throws {
         let primary = try await TestPrimary()

@@ -19,6 +19,34 @@ import Testing
     private let patient = DNSClient(limits: .init(tryTime: .seconds(3), tries: 3))
     private let quick = DNSClient(limits: .init(tryTime: .milliseconds(700), tries: 2))
 
+    /// `ns1` has an IPv4 address, `ns2` one of each kind.
+    private struct BothKinds: Resolving {
+        func resolve(_ name: DomainName, _ type: RecordType) async -> Resolution {
+            let data: [RecordData] =
+                switch (name.host, type) {
+                case ("test", .ns): [.ns(DomainName("ns2.test")!), .ns(DomainName("ns1.test")!)]
+                case ("ns1.test", .a): [.a([192, 0, 2, 1])]
+                case ("ns2.test", .a): [.a([192, 0, 2, 2])]
+                case ("ns2.test", .aaaa): [RecordData(address: "2001:db8:0::2")!]
+                default: []
+                }
+            return Resolution(
+                name: name, type: type, security: .secure, records: data.map { ResourceRecord(name, type, ttl: 60, $0) }
+            )
+        }
+    }
+
+    @Test func eachAddressOfBothKindsIsAPlace() async throws {
+        let servers = ZoneServers(resolver: BothKinds(), exchange: quick)
+        let places = try await servers.places(of: DomainName("test")!)
+        #expect(
+            places.map { "\($0.name) \($0.server)" } == [
+                "ns1.test 192.0.2.1:53", "ns2.test 192.0.2.2:53", "ns2.test [2001:db8::2]:53",
+            ])
+        #expect(places.allSatisfy { $0.failure == nil })
+    }
+
+
     @Test func aServerSaysWhatItServesAndHowLongItIsSigned() async throws {
         try await SignedRoot.with { root in
             let servers = ZoneServers(resolver: NoResolver(), exchange: patient)
