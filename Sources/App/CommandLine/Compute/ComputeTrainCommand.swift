@@ -20,6 +20,8 @@ struct ComputeTrainCommand: AsyncParsableCommand {
 
     @OptionGroup var options: TrainingOptions
 
+    @OptionGroup var lease: LeaseOptions
+
     @Option(help: ArgumentHelp("Write the curve of losses to a file as a picture.", valueName: "FILE"))
     var svg: String?
 
@@ -27,6 +29,7 @@ struct ComputeTrainCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
+        try await ComputeLease(device: options.device, options: lease).take()
         let training: Training
         do throws(TrainingError) {
             training = try Training(TrainingSettings(options.order(model)))
