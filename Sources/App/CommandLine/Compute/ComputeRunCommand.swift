@@ -43,6 +43,8 @@ struct ComputeRunCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        // What is wrong with the file is told before the command waits; standard input is for the one that runs.
+        if launch.file != "-" { _ = try launch.request() }
         try await ComputeLease(device: options.device, options: lease).take()
         var request = try launch.request()
         request.device = options.device

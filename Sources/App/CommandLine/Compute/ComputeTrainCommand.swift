@@ -29,13 +29,13 @@ struct ComputeTrainCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        try await ComputeLease(device: options.device, options: lease).take()
         let training: Training
         do throws(TrainingError) {
             training = try Training(TrainingSettings(options.order(model)))
         } catch {
             throw CommandFailure(ComputeProblem(error))
         }
+        try await ComputeLease(device: options.device, options: lease).take()
         let stop = StopSignal([SIGINT, SIGTERM])
         let result = await withCheckedContinuation { continuation in
             let thread = Thread { continuation.resume(returning: train(training, stop)) }
