@@ -14,8 +14,10 @@ package struct KernelOutline: Sendable {
         package var openingParenthesis: KernelToken
         /// The words in its braces; nil for a declaration.
         package var body: ArraySlice<KernelToken>?
-        package var isTemplate: Bool
+        /// What stands between the angle brackets of `template <...>`; nil for a function that is no template.
+        package var templateParameters: ArraySlice<KernelToken>?
 
+        package var isTemplate: Bool { templateParameters != nil }
         package var isKernel: Bool { specifiers.contains { $0.text == "__global__" } }
         package var line: Int
     }
@@ -74,13 +76,15 @@ package struct KernelOutline: Sendable {
     /// One declaration: to its `;`, past its braces, or into the braces of a namespace or of `extern "C"`.
     private mutating func readDeclaration(from start: Int, scopes: inout [String]) -> Int {
         let isTemplate = tokens[start].text == "template"
+        let head = start + 2
         let start = isTemplate ? afterAngles(start + 1) : start
+        let template = isTemplate ? tokens[min(head, start)..<max(min(head, start), start - 1)] : nil
         var index = start
         var parenthesis: Int?
         while index < tokens.count {
             switch tokens[index].text {
             case ";":
-                finish(start..<index, parenthesis: parenthesis, body: nil, scopes.last!, isTemplate)
+                finish(start..<index, parenthesis: parenthesis, body: nil, scopes.last!, template)
                 return index + 1
             case "(", "[":
                 let end = matching(index)
@@ -102,7 +106,7 @@ package struct KernelOutline: Sendable {
                     continue
                 }
                 let body = tokens[(index + 1)..<max(index + 1, end - 1)]
-                finish(start..<index, parenthesis: parenthesis, body: body, scopes.last!, isTemplate)
+                finish(start..<index, parenthesis: parenthesis, body: body, scopes.last!, template)
                 return parenthesis == nil ? skipDeclarators(from: end) : end
             case "}": return index
             default: index += 1
@@ -190,7 +194,8 @@ package struct KernelOutline: Sendable {
     }
 
     private mutating func finish(
-        _ range: Range<Int>, parenthesis: Int?, body: ArraySlice<KernelToken>?, _ namespace: String, _ isTemplate: Bool
+        _ range: Range<Int>, parenthesis: Int?, body: ArraySlice<KernelToken>?, _ namespace: String,
+        _ template: ArraySlice<KernelToken>?
     ) {
         guard let parenthesis, !isAlias(tokens[range]) else {
             let words = Array(tokens[range]) + Array(body ?? [])
@@ -205,7 +210,7 @@ package struct KernelOutline: Sendable {
                 specifiers: Array(tokens[range.lowerBound..<(parenthesis - 1)]),
                 parameters: tokens[(parenthesis + 1)..<max(parenthesis + 1, end - 1)],
                 openingParenthesis: tokens[parenthesis], body: body,
-                isTemplate: isTemplate, line: tokens[parenthesis - 1].line))
+                templateParameters: template, line: tokens[parenthesis - 1].line))
     }
 
     private func isAlias(_ words: ArraySlice<KernelToken>) -> Bool {
