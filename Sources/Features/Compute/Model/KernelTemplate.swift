@@ -135,7 +135,8 @@ package struct KernelInstance: Hashable, Sendable {
         let least = template.parameters.prefix { $0.standard == nil }.count
         guard (least...template.parameters.count).contains(arguments.count) else {
             let count = least == template.parameters.count ? "\(least)" : "\(least) to \(template.parameters.count)"
-            throw refuse("it takes \(count) argument\(count == "1" ? "" : "s"), and \(arguments.count) \(arguments.count == 1 ? "is" : "are") given")
+            let given = arguments.count == 1 ? "1 is" : "\(arguments.count) are"
+            throw refuse("it takes \(count) argument\(count == "1" ? "" : "s"), and \(given) given")
         }
         var values: [String: [KernelToken]] = [:]
         for (index, parameter) in template.parameters.enumerated() {
