@@ -212,6 +212,47 @@ import Testing
         #expect(asserted.diagnostics.first?.line == 2 && asserted.description.contains("N is even"))
     }
 
+    @Test(arguments: Fixture.compilers)
+    func specialisationsAndExplicitInstantiationsAreTheCompilersOwn(compiler: HostCompiler) throws {
+        let text = """
+            template <typename T> __global__ void k(T *x, int n) {
+                int i = threadIdx.x;
+                if (i >= n) return;
+                x[i] = 1;
+            }
+            template <> __global__ void k<int>(int *x, int n) {
+                __shared__ int tile[64];
+                tile[threadIdx.x] = threadIdx.x;
+                __syncthreads();
+                x[threadIdx.x] = tile[(threadIdx.x + 1) % n];
+            }
+            template __global__ void k<float>(float *x, int n);
+            template <class T> __device__ T twice(T x) { return x + x; }
+            template __device__ int twice<int>(int);
+            __global__ void after(int *x, int n) { x[threadIdx.x] = twice(n); }
+            """
+        let source = KernelSource(text, file: "t.cu", instantiations: ["k<int>"])
+        let compiled = try CPUProgram(KernelBuild.build(source, with: compiler), source: source)
+        let program = Program(compiled: compiled, source: source, device: Fixture.device)
+        #expect(
+            program.signatures.map(\.description) == [
+                "after(int* x, int n)", "k<float>(float* x, int n)", "k<int>(int* x, int n)",
+            ])
+        #expect(compiled.templates.map(\.description) == ["k<typename T>"])
+        let x = try Buffer<Int32>([9, 9, 9, 9], on: Fixture.device)
+        try program.kernel("k<int>", Buffer<Int32>.self, Int32.self).launch(grid: 1, block: 4, x, 4)
+        #expect(try x.read() == [1, 2, 3, 0])
+        let y = try Buffer<Float>([9, 9, 9, 9], on: Fixture.device)
+        try program.kernel("k<float>", Buffer<Float>.self, Int32.self).launch(grid: 1, block: 4, y, 3)
+        #expect(try y.read() == [1, 1, 1, 9])
+        try program.kernel("after", Buffer<Int32>.self, Int32.self).launch(grid: 1, block: 4, x, 21)
+        #expect(try x.read() == [42, 42, 42, 42])
+        let wrong = #expect(throws: ComputeError.self) {
+            _ = try KernelBuild.build(KernelSource(text + "\nnonsense;", file: "t.cu"), with: compiler)
+        }
+        #expect(wrong?.diagnostics.first?.line == 16, "lines hold after what was taken out")
+    }
+
     @Test func objectsAreKeptByTextAndInstances() throws {
         let compiler = try HostCompiler.find()
         func build(_ instances: [String]) throws -> KernelBuild.Product {
@@ -279,6 +320,24 @@ import Testing
             #expect(Set(code.lowered.keys) == Set(kernels))
             #expect(code.lowered["scale<float, 4>"]?.hasPrefix("_Z5scaleIfLi4EE") == true, "\(code.lowered)")
             #expect(code.lowered["sums::total<int, 64>"]?.hasPrefix("_ZN4sums5totalIiLj64EE") == true)
+        }
+    }
+
+    @Test func whatTheTextInstantiatesIsAKernel() throws {
+        let compiler = CUDACompiler(try #require(RealCompiler.nvrtc))
+        let source = KernelSource(
+            """
+            template <typename T> __global__ void k(T *x) { x[threadIdx.x] = 1; }
+            template <> __global__ void k<int>(int *x) { x[threadIdx.x] = 2; }
+            template __global__ void k<float>(float *x);
+            """, file: "t.cu", instantiations: ["k<int>"])
+        let kernels = try KernelParser.signatures(of: source, outline: KernelOutline(source.text)).map(\.name)
+        #expect(kernels == ["k<float>", "k<int>"])
+        for architecture in RealCompiler.architectures {
+            let code = try compiler.compile(source, for: .machine(architecture), kernels: kernels)
+            #expect(
+                code.lowered["k<float>"]?.hasPrefix("_Z1kIfE") == true
+                    && code.lowered["k<int>"]?.hasPrefix("_Z1kIiE") == true)
         }
     }
 

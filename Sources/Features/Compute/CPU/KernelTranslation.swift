@@ -30,15 +30,21 @@ package struct KernelTranslation: Sendable {
         templates = KernelParser.templates(of: outline)
         hasLaunches = outline.tokens.contains { $0.text == "<<<" }
         let kernels = Self.functions(of: signatures, outline)
-        let reachable = kernels.map { outline.words(reachableFrom: $0) }
+        let special = outline.functions.filter(\.isSpecialisation)
+        let reachable = kernels.map { kernel in
+            // Which body an instance has is the compiler's to know.
+            special.filter { kernel.isTemplate && $0.name == kernel.name }
+                .reduce(outline.words(reachableFrom: kernel)) { $0.union(outline.words(reachableFrom: $1)) }
+        }
         let ambient = zip(kernels, reachable).map { Self.isAmbient($0, $1, outline) }
         let rows = zip(zip(zip(kernels, signatures), reachable), ambient).map { row, ambient in
             let ((kernel, signature), words) = row
             let name = kernel.isTemplate ? signature.name : kernel.qualifiedName
             let meets = source.mode == .check || !words.isDisjoint(with: Self.meetings)
             if meets { return "    STEWARD_FIBERS(\(ambient), \(name))," }
+            let isSpecial = kernel.isTemplate && special.contains { $0.name == kernel.name }
             let guards = KernelGuards(kernel, outline)
-            let asks = ambient ? 0 : guards.stride != nil ? 2 : guards.conditions.isEmpty ? 0 : 1
+            let asks = ambient || isSpecial ? 0 : guards.stride != nil ? 2 : guards.conditions.isEmpty ? 0 : 1
             return "    STEWARD_LOOPS(\(ambient), \(asks), \(name)),"
         }
         var edits = KernelEdits(source)
@@ -86,7 +92,7 @@ package struct KernelTranslation: Sendable {
                 return defined.first { !$0.isTemplate && $0.name == signature.name }
             }
             let name = String(signature.name.prefix { $0 != "<" })
-            return defined.first { $0.isTemplate && $0.qualifiedName == name }
+            return defined.first { $0.isTemplate && !$0.isSpecialisation && $0.qualifiedName == name }
         }
     }
 

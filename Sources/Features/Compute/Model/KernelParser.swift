@@ -18,12 +18,17 @@ package enum KernelParser {
         }
     }
 
-    /// The same, and the instances of templates that the source asks for.
+    /// The same, and the instances of templates that the text or the source's settings ask for.
     /// - Throws: ``ComputeError/Code/noKernel`` about an instance that can't be made, with what would be right.
     package static func signatures(
         of source: KernelSource, outline: KernelOutline
     ) throws(ComputeError) -> [KernelSignature] {
         var found = signatures(of: outline)
+        for name in outline.instantiations.compactMap(\.name) {
+            // What is wrong with it the compiler says, at its line.
+            guard let signature = try? KernelInstance(name)?.signature(in: outline, file: source.file) else { continue }
+            if !found.contains(where: { $0.name == signature.name }) { found.append(signature) }
+        }
         for name in source.instantiations {
             guard let instance = KernelInstance(name) else {
                 throw ComputeError(.noKernel, "'\(name)' is no instance of a template: write it like k<float, 4>.")

@@ -26,7 +26,9 @@ package struct KernelTemplate: Sendable {
 
     /// nil for a function that is no kernel template with a body.
     package init?(_ function: KernelOutline.Function) {
-        guard function.isKernel, function.body != nil, let list = function.templateParameters else { return nil }
+        guard function.isKernel, function.body != nil, !function.isSpecialisation,
+            let list = function.templateParameters
+        else { return nil }
         self.function = function
         parameters = list.isEmpty ? [] : KernelParser.split(list).map(Self.parameter)
     }
