@@ -130,7 +130,7 @@ let package = Package(
         .target(
             name: "StewardEdge",
             dependencies: [
-                "StewardCore", "StewardSettings", "StewardTelemetry", log,
+                "StewardCore", "StewardSettings", "StewardTelemetry", "CLinux", log,
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOTLS", package: "swift-nio"),
                 .product(name: "NIOHTTP2", package: "swift-nio-http2"),

@@ -31,6 +31,8 @@ protocol EdgeConnection: AnyObject {
     func drain()
     /// The socket that it came by.
     var listener: (any Channel)? { get }
+    /// What of its answers waits in the store's file: the number of the oldest, and the room of all.
+    var stored: (oldest: UInt64, room: Int)? { get }
     /// How long it has waited for a request that nothing announces; nil while it is in use.
     func idleTime(now: UInt64) -> UInt64?
     /// Closes at once.
@@ -48,6 +50,7 @@ package final class Edge: @unchecked Sendable {
     package var gate: (any ConnectionGate)?
     private let spoolFolder: String
     private let threads: NIOThreadPool
+    private let store: AnswerStore
     private var random = SplitMix(seed: UInt64.random(in: .min ... .max))
     private var connections: [ObjectIdentifier: any EdgeConnection] = [:]
     private(set) var listeners: [any Channel] = []
@@ -65,6 +68,7 @@ package final class Edge: @unchecked Sendable {
         self.responder = responder
         self.spoolFolder = spoolFolder
         self.threads = threads
+        store = AnswerStore(folder: spoolFolder, threads: threads)
     }
 
     /// Open connections.
@@ -125,6 +129,7 @@ package final class Edge: @unchecked Sendable {
             let now = self.now()
             for connection in self.connections.values { connection.check(now: now) }
             if !self.isAccepting { self.makeRoom(now: now) }
+            if self.store.kept > self.limits.answerFiles { self.clearStore() }
         }
     }
 
@@ -137,6 +142,19 @@ package final class Edge: @unchecked Sendable {
         let longest = idle.sorted { $0.1 > $1.1 }.prefix(max(1, limits.connections / 100))
         for (connection, _) in longest { connection.cut() }
     }
+
+    /// Closes the connections whose answers have waited longest, until the rest fits.
+    private func clearStore() {
+        var kept = store.kept
+        let waiting = connections.values.compactMap { connection in connection.stored.map { (connection, $0) } }
+        for (connection, stored) in waiting.sorted(by: { $0.1.oldest < $1.1.oldest }) where kept > limits.answerFiles {
+            kept -= stored.room
+            connection.cut()
+        }
+    }
+
+    /// Where a connection's or a stream's answers wait for its client.
+    func makeOutbox() -> AnswerOutbox { AnswerOutbox(store: store, limit: limits.answerMemory, loop: loop) }
 
     /// A client that has just got its answer may send its next request.
     private static let shortestIdle: UInt64 = 1_000_000_000

@@ -15,11 +15,13 @@ import Testing
         }
     }
 
-    private let quick = DNSClient(limits: .init(tryTime: .milliseconds(200), tries: 2))
+    /// One that waits for servers that answer, and one for tests of silence.
+    private let patient = DNSClient(limits: .init(tryTime: .seconds(3), tries: 3))
+    private let quick = DNSClient(limits: .init(tryTime: .milliseconds(700), tries: 2))
 
     @Test func aServerSaysWhatItServesAndHowLongItIsSigned() async throws {
         try await SignedRoot.with { root in
-            let servers = ZoneServers(resolver: NoResolver(), exchange: quick)
+            let servers = ZoneServers(resolver: NoResolver(), exchange: patient)
             let zone = try #require(DomainName("test"))
             let answers = try await servers.ask(zone, [tlsa, none, alias], listed: [root.server])
             let answer = try #require(answers.first)
