@@ -86,7 +86,9 @@ struct ComputeLease {
     private var order: GPUOrder {
         var order = GPUOrder(id: GPUTicket.makeID())
         order.gpus = 1
-        order.purpose = (["steward"] + CommandLine.arguments.dropFirst()).joined(separator: " ")
+        // Not the options: a prompt or an argument is nobody else's affair.
+        let words = CommandLine.arguments.dropFirst().prefix { !$0.hasPrefix("-") }
+        order.purpose = (["steward"] + words).joined(separator: " ")
         order.patience = options.wait.flatMap(DurationText.parse)?.seconds
         order.caller = GPURun.caller
         order.waiter = getpid()
