@@ -256,7 +256,7 @@ let package = Package(
             name: "StewardCommandLineTests",
             dependencies: [
                 "StewardCommandLine", "StewardServer", "StewardHelper", "StewardAPI", "StewardCore", "StewardEdge",
-                "StewardAccess", "StewardDatabase", "StewardSettings", "StewardDNS", "StewardDANE",
+                "StewardAccess", "StewardDatabase", "StewardSettings", "StewardDNS", "StewardDANE", "StewardGPU",
                 log, .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ] + nioHTTP,
             path: "Tests/App/CommandLineTests", swiftSettings: swiftWithX509),
