@@ -46,7 +46,6 @@ import Testing
         #expect(places.allSatisfy { $0.failure == nil })
     }
 
-
     @Test func aServerSaysWhatItServesAndHowLongItIsSigned() async throws {
         try await SignedRoot.with { root in
             let servers = ZoneServers(resolver: NoResolver(), exchange: patient)
