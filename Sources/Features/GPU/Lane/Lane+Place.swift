@@ -11,14 +11,26 @@ extension Lane {
 
     /// Grants what can be granted: tickets in their order, the head first. What the first that does not fit waits for is
     /// kept for it; others may have it only if they are surely over before it can start.
+    ///
+    /// A grant may free what was kept: another card becomes the one that the head waits for. So it goes on until nothing is granted.
     mutating func pump(now: Double) {
-        guard cards.contains(where: hasRoom), !queues.isEmpty else { return }
+        while grantSome(now: now) {}
+    }
+
+    /// Looks at each ticket once; whether one was granted.
+    private mutating func grantSome(now: Double) -> Bool {
+        guard cards.contains(where: hasRoom), !queues.isEmpty else { return false }
         var kept = Kept()
         var headWaits = false
+        var hasGranted = false
         if let id = head {
-            guard let ticket = waiting(id) else { return head = nil }
+            guard let ticket = waiting(id) else {
+                head = nil
+                return true
+            }
             if let place = place(ticket.request, except: []) {
                 grant(ticket, on: place, now: now)
+                hasGranted = true
             } else if let reserved = reserve(ticket.request, now: now) {
                 kept = reserved
                 headWaits = true
@@ -29,7 +41,8 @@ extension Lane {
             let closed = closed(to: ticket, kept, now: now)
             if let place = place(ticket.request, except: closed) {
                 grant(ticket, on: place, now: now)
-                guard cards.contains(where: hasRoom) else { return }
+                hasGranted = true
+                guard cards.contains(where: hasRoom) else { return false }
                 continue
             }
             // What only closed cards could serve holds nobody up.
@@ -42,6 +55,7 @@ extension Lane {
                 headWaits = true
             }
         }
+        return hasGranted
     }
 
     private func hasRoom(_ card: LaneCard) -> Bool { card.isOpen && !card.isExclusive }
