@@ -130,7 +130,7 @@ let package = Package(
         .target(
             name: "StewardEdge",
             dependencies: [
-                "StewardCore", "StewardSettings", "StewardTelemetry", log,
+                "StewardCore", "StewardSettings", "StewardTelemetry", "CLinux", log,
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOTLS", package: "swift-nio"),
                 .product(name: "NIOHTTP2", package: "swift-nio-http2"),
@@ -256,7 +256,7 @@ let package = Package(
             name: "StewardCommandLineTests",
             dependencies: [
                 "StewardCommandLine", "StewardServer", "StewardHelper", "StewardAPI", "StewardCore", "StewardEdge",
-                "StewardAccess", "StewardDatabase", "StewardSettings", "StewardDNS", "StewardDANE",
+                "StewardAccess", "StewardDatabase", "StewardSettings", "StewardDNS", "StewardDANE", "StewardGPU",
                 log, .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ] + nioHTTP,
             path: "Tests/App/CommandLineTests", swiftSettings: swiftWithX509),

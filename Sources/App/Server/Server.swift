@@ -1,3 +1,4 @@
+import CLinux
 import Foundation
 import Logging
 import NIOCore
@@ -56,6 +57,8 @@ package final class Server: ServiceLifecycle.Service {
         self.logger = logger
         self.announce = announce
         self.hangups = hangups
+        // Bodies and answers: memory for many of them must not stay when they are gone.
+        clinux_map_blocks(1 << 20)
         state = StateFolder(settings.state)
         try state.lock()
         let secret = try settings.sessionSecret.map { try $0.read() } ?? state.sessionSecret()
@@ -115,6 +118,7 @@ package final class Server: ServiceLifecycle.Service {
         dispatcher.platform = platform
         dispatcher.secrets = roster.secretValues
         edge.gate = dispatcher.gate(settings)
+        edge.onAnswerTrouble = { [logger] in logger.tell($0) }
         let cards = lane.map { handOutCards($0) }
         let logger = self.logger
         roster.equip = { zone in

@@ -8,6 +8,9 @@ func observe(_ registry: MetricsRegistry, sink: LogSink, roster: ZoneRoster, edg
     registry.observeProcess()
     registry.observe(sink)
     registry.observe(gauge: "steward_connections", help: "Open connections.") { Double(edge.connectionCount) }
+    registry.observe(gauge: "steward_answers_kept_bytes", help: "Answers that wait in a file for slow clients.") {
+        Double(edge.answersKept)
+    }
     registry.observe(gauges: "steward_queue_length", help: "Calls that wait for a worker.", labels: ["zone"]) {
         roster.sums { $0.scripts.load.queued }
     }

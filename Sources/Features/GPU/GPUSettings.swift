@@ -21,6 +21,12 @@ package enum ForeignPolicy: String, Hashable, Sendable, CaseIterable {
 package struct CallerShare: Hashable, Sendable {
     package var caller: String
     package var share: Int
+
+    /// A caller and its weight.
+    package init(caller: String, share: Int) {
+        self.caller = caller
+        self.share = share
+    }
 }
 
 /// How GPUs are handed out; the section `gpu`.

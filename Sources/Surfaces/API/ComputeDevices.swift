@@ -36,9 +36,11 @@ public struct ComputeDevice: Codable, Hashable, Sendable {
     public var driver: String?
     /// What was measured here and now; nil where nothing was.
     public var measured: ComputeMeasures?
+    /// Who holds a GPU, so that it was not measured: `held by local:anna`.
+    public var held: String?
 
     enum CodingKeys: String, CodingKey {
-        case id, kind, name, multiprocessors, memory, architecture, uuid, driver, measured
+        case id, kind, name, multiprocessors, memory, architecture, uuid, driver, measured, held
         case threadsPerBlock = "threads_per_block"
         case sharedMemory = "shared_memory"
     }

@@ -20,6 +20,14 @@ package protocol ConnectionGate: AnyObject {
     func left(_ peer: String)
 }
 
+/// What answers that wait for slow clients run into.
+package enum AnswerTrouble: Sendable {
+    /// So many connections were closed: all answers that waited took more than `limits.answer_files`.
+    case gaveWay(Int)
+    /// The disk takes none, with the reason: they wait in memory. Told once a minute at most.
+    case notKept(String)
+}
+
 /// The peer has as many connections as it may.
 private struct TooManyConnections: Error {}
 
@@ -31,6 +39,8 @@ protocol EdgeConnection: AnyObject {
     func drain()
     /// The socket that it came by.
     var listener: (any Channel)? { get }
+    /// What of its answers waits in the store's file: the number of the oldest, and the room of all.
+    var stored: (oldest: UInt64, room: Int)? { get }
     /// How long it has waited for a request that nothing announces; nil while it is in use.
     func idleTime(now: UInt64) -> UInt64?
     /// Closes at once.
@@ -46,8 +56,12 @@ package final class Edge: @unchecked Sendable {
     var responseHead = ResponseHead()
     /// Asked about every connection that isn't local.
     package var gate: (any ConnectionGate)?
+    /// Told of answers that can't wait.
+    package var onAnswerTrouble: ((AnswerTrouble) -> Void)?
+    private var lastTrouble: UInt64 = 0
     private let spoolFolder: String
     private let threads: NIOThreadPool
+    private let store: AnswerStore
     private var random = SplitMix(seed: UInt64.random(in: .min ... .max))
     private var connections: [ObjectIdentifier: any EdgeConnection] = [:]
     private(set) var listeners: [any Channel] = []
@@ -65,6 +79,7 @@ package final class Edge: @unchecked Sendable {
         self.responder = responder
         self.spoolFolder = spoolFolder
         self.threads = threads
+        store = AnswerStore(folder: spoolFolder, threads: threads)
     }
 
     /// Open connections.
@@ -125,6 +140,7 @@ package final class Edge: @unchecked Sendable {
             let now = self.now()
             for connection in self.connections.values { connection.check(now: now) }
             if !self.isAccepting { self.makeRoom(now: now) }
+            self.watchStore(now: now)
         }
     }
 
@@ -137,6 +153,30 @@ package final class Edge: @unchecked Sendable {
         let longest = idle.sorted { $0.1 > $1.1 }.prefix(max(1, limits.connections / 100))
         for (connection, _) in longest { connection.cut() }
     }
+
+    /// Bytes of answers that wait in a file for their clients.
+    package var answersKept: Int { store.kept }
+
+    /// Closes the connections whose answers have waited longest, until the rest fits.
+    private func watchStore(now: UInt64) {
+        if let failure = store.takeFailure(), lastTrouble == 0 || now - min(now, lastTrouble) > 60_000_000_000 {
+            lastTrouble = now
+            onAnswerTrouble?(.notKept(failure.detail))
+        }
+        var kept = store.kept
+        guard kept > limits.answerFiles else { return }
+        let waiting = connections.values.compactMap { connection in connection.stored.map { (connection, $0) } }
+        var closed = 0
+        for (connection, stored) in waiting.sorted(by: { $0.1.oldest < $1.1.oldest }) where kept > limits.answerFiles {
+            kept -= stored.room
+            closed += 1
+            connection.cut()
+        }
+        if closed > 0 { onAnswerTrouble?(.gaveWay(closed)) }
+    }
+
+    /// Where a connection's or a stream's answers wait for its client.
+    func makeOutbox() -> AnswerOutbox { AnswerOutbox(store: store, limit: limits.answerMemory, loop: loop) }
 
     /// A client that has just got its answer may send its next request.
     private static let shortestIdle: UInt64 = 1_000_000_000

@@ -33,6 +33,11 @@ package struct EdgeLimits: Sendable {
     /// A request body up to this many bytes stays in memory; a larger one goes to a file.
     package var spool = 1 << 20
 
+    /// The most of an answer that waits in memory for its client, bytes; the rest waits in a file.
+    package var answerMemory = 256 << 10
+    /// The most bytes that wait there in all.
+    package var answerFiles = 2 << 30
+
     /// The defaults.
     package init() {}
 }

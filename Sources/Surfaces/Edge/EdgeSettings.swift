@@ -86,6 +86,10 @@ package struct EdgeSettings: Hashable, Sendable {
     package var lingerSize = 16 << 20
     /// The most of an unread body that is thrown away to keep a connection.
     package var unreadBody = 64 << 10
+    /// The most of an answer that waits in memory for its client.
+    package var answerMemory = 256 << 10
+    /// The most that waits in a file, of all answers.
+    package var answerFiles = 2 << 30
     /// The longest header line or request line in bytes.
     package var headerLine = 8 << 10
     /// The largest header in bytes.
@@ -130,6 +134,14 @@ package struct EdgeSettings: Hashable, Sendable {
         Field(
             "unread_body", \.unreadBody, .size(in: 0...(64 << 20)),
             "When an answer comes before the whole body: up to so much more is read and thrown away to keep the connection; else it closes."
+        )
+        Field(
+            "answer_memory", \.answerMemory, .size(in: (64 << 10)...(64 << 20)),
+            "The most of an answer that waits in memory for a slow client; the rest waits in a file in the state folder."
+        )
+        Field(
+            "answer_files", \.answerFiles, .size(in: 0...(1 << 40)),
+            "The most that waits in that file, of all answers; beyond it the connections that have waited longest are closed."
         )
         Field(
             "drain", \.drain, .duration(in: .milliseconds(0)...(.seconds(3600))),

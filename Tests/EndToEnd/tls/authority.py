@@ -75,11 +75,11 @@ class Authority:
         pair.key.chmod(0o600)
         return pair
 
-    def revoke(self, path, *serials):
-        """Writes a list of revoked certificates."""
+    def revoke(self, path, *serials, days=30, key=None, hash=hashes.SHA256):
+        """Writes a list of revoked certificates whose successor is due in `days`; `key` signs it in place of the authority's."""
         crl = (x509.CertificateRevocationListBuilder().issuer_name(self.x509.subject)
-               .last_update(now() - DAY).next_update(now() + 30 * DAY))
+               .last_update(now() - 400 * DAY).next_update(now() + days * DAY))
         for serial in serials:
             crl = crl.add_revoked_certificate(
                 x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(now() - DAY).build())
-        path.write_bytes(crl.sign(self.key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
+        path.write_bytes(crl.sign(key or self.key, hash()).public_bytes(serialization.Encoding.PEM))

@@ -2,6 +2,10 @@
 import json
 import subprocess
 
+import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
 from support.steward import BINARY, ENVIRONMENT
 
 from .authority import Authority
@@ -75,3 +79,41 @@ def test_a_server_with_an_unreadable_key_does_not_start_and_says_why(tmp_path):
         env=ENVIRONMENT, timeout=60)
     assert result.returncode != 0
     assert f"{settings}:5" in result.stderr and "behind a passphrase" in result.stderr
+
+
+def client_lists(tmp_path, crl):
+    """The findings about a revocation list beside an authority of clients."""
+    pair = Authority(tmp_path / "ca", "ca").issue("one.test", "one.test")
+    return check(tmp_path, f"""\
+tls:
+  listen: 127.0.0.1:0
+  certificates: [{{certificate: {pair.certificate}, key: {pair.key}}}]
+  client_ca: {tmp_path}/clients/client-ca.pem
+  client_certificates: optional
+  client_crl: {crl}
+""")
+
+
+@pytest.mark.parametrize("make, said", [
+    (lambda clients, folder, crl: Authority(folder / "others", "other-ca").revoke(crl, 7),
+     "is a list of 'CN=other-ca', which is none of the authorities in 'client_ca'"),
+    (lambda clients, folder, crl: clients.revoke(crl, 7, key=ec.generate_private_key(ec.SECP256R1())),
+     "is not signed by 'CN=client-ca' as 'client_ca' has it"),
+    (lambda clients, folder, crl: clients.revoke(crl, 7, key=rsa.generate_private_key(65537, 2048)),
+     "is not signed by 'CN=client-ca' as 'client_ca' has it"),
+    (lambda clients, folder, crl: clients.revoke(crl, 7, hash=hashes.SHA224), "not known or too weak (1.2.840.10045.4.3.1)"),
+    (lambda clients, folder, crl: crl.write_text("nothing"), "holds no certificate revocation list"),
+])
+def test_a_revocation_list_that_no_authority_signed_is_an_error(tmp_path, make, said):
+    clients, crl = Authority(tmp_path / "clients", "client-ca"), tmp_path / "clients.crl"
+    make(clients, tmp_path, crl)
+    errors = findings(client_lists(tmp_path, crl), "error")
+    assert len(errors) == 1 and said in errors[0]["message"] and str(crl) in errors[0]["message"], errors
+
+
+def test_a_revocation_list_that_is_overdue_counts_and_is_told(tmp_path):
+    clients, crl = Authority(tmp_path / "clients", "client-ca"), tmp_path / "clients.crl"
+    clients.revoke(crl, 7, days=-2)
+    found = client_lists(tmp_path, crl)
+    assert not findings(found, "error")
+    assert [finding["where"] for finding in findings(found, "warning") if "revoked certificates was due on" in finding["message"]] == [str(crl)]

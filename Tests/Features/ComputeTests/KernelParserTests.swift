@@ -139,7 +139,7 @@ import Testing
                 zip(tokens, tokens.dropFirst()).allSatisfy {
                     $0.range.upperBound <= $1.range.lowerBound && $0.line <= $1.line
                 })
-            let translation = KernelTranslation(KernelSource(text))
+            let translation = try KernelTranslation(KernelSource(text))
             #expect(Set(translation.signatures.map(\.name)).count == translation.signatures.count)
         }
     }

@@ -90,7 +90,10 @@ struct ProberTests {
         }
         let server = try await TestServer.lines(
             ["220 a\r\n", "250-a\r\n250 STARTTLS\r\n", "220 go\r\n"], then: security)
-        let prober = try Prober(limits: limits)
+        // What the server says to it comes a moment after the handshake.
+        let prober = try Prober(
+            limits: ProbeLimits(
+                connect: .seconds(5), dialogue: .seconds(10), handshake: .seconds(10), farewell: .seconds(5)))
         let chain: [[UInt8]]
         do {
             let seen = try await prober.probe(server.target(.smtp))

@@ -31,10 +31,10 @@ CUresult cuModuleLoadData(CUmodule *created, const void *image) {
     int architecture = atoi(strchr(text, ' ') + 1), own = standin_now.major * 10 + standin_now.minor;
     if (is_machine_code ? architecture != own : architecture > own) return CUDA_ERROR_NO_BINARY_FOR_GPU;
     const char *file = text + strlen(text) + 1, *definitions = file + strlen(file) + 1;
-    const char *source = definitions + strlen(definitions) + 1;
+    const char *names = definitions + strlen(definitions) + 1, *source = names + strlen(names) + 1;
     char error[1024] = "";
     if (!standin_runner.load) return CUDA_ERROR_INVALID_SOURCE;
-    void *program = standin_runner.load(standin_runner.context, source, file, definitions, error, sizeof error);
+    void *program = standin_runner.load(standin_runner.context, source, file, definitions, names, error, sizeof error);
     if (!program) {
         fprintf(stderr, "stand-in driver: %s\n", error);
         return CUDA_ERROR_INVALID_SOURCE;
@@ -70,6 +70,8 @@ CUresult cuModuleGetFunction(CUfunction *found, CUmodule module, const char *nam
     struct CUfunc_st *function = calloc(1, sizeof *function);
     function->module = module;
     snprintf(function->name, sizeof function->name, "%s", name + 3);
+    for (char *c = function->name; *c; c++)
+        if (*c == '~') *c = ' ';
     function->parameter_count = standin_runner.kernel(standin_runner.context, module->program, function->name,
                                                       function->sizes, most_parameters);
     if (function->parameter_count < 0) {

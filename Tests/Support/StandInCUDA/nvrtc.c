@@ -72,6 +72,9 @@ nvrtcResult nvrtcAddNameExpression(nvrtcProgram program, const char *name) {
     program->names[i] = strdup(name);
     program->lowered[i] = malloc(strlen(name) + 4);
     sprintf(program->lowered[i], "_Z_%s", name);
+    // Compiled names have no blanks.
+    for (char *c = program->lowered[i]; *c; c++)
+        if (*c == ' ') *c = '~';
     return NVRTC_SUCCESS;
 }
 
@@ -123,13 +126,19 @@ nvrtcResult nvrtcCompileProgram(nvrtcProgram program, int count, const char *con
                 program->name, line, text, text);
         return NVRTC_ERROR_COMPILATION;
     }
+    size_t names_length = 1;
+    for (int i = 0; i < program->name_count; i++) names_length += strlen(program->names[i]) + 1;
+    char *names = calloc(1, names_length);
+    for (int i = 0; i < program->name_count; i++)
+        if (strchr(program->names[i], '<')) strcat(strcat(names, program->names[i]), "\n");
     char head[64];
     snprintf(head, sizeof head, "STANDIN-%s %d", program->is_portable ? "PTX" : "CUBIN", architecture);
-    program->image_size = strlen(head) + strlen(program->name) + strlen(definitions) + strlen(program->source) + 4;
+    program->image_size = strlen(head) + strlen(program->name) + strlen(definitions) + strlen(names) + strlen(program->source) + 5;
     program->image = calloc(1, program->image_size);
     char *end = stpcpy(program->image, head) + 1;
-    strcpy(stpcpy(stpcpy(end, program->name) + 1, definitions) + 1, program->source);
+    strcpy(stpcpy(stpcpy(stpcpy(end, program->name) + 1, definitions) + 1, names) + 1, program->source);
     free(definitions);
+    free(names);
     return NVRTC_SUCCESS;
 }
 

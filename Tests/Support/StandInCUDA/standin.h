@@ -7,10 +7,10 @@
 /// Runs kernels for the stand-in: the test process fills it in.
 struct standin_runner {
     void *context;
-    /// Makes a program of CUDA C; `definitions` has one NAME=value a line. Null, with a sentence in `error`, where that
-    /// fails.
-    void *(*load)(void *context, const char *source, const char *file, const char *definitions, char *error,
-                  size_t size);
+    /// Makes a program of CUDA C; `definitions` has one NAME=value a line, `names` one instance of a template a line. Null,
+    /// with a sentence in `error`, where that fails.
+    void *(*load)(void *context, const char *source, const char *file, const char *definitions, const char *names,
+                  char *error, size_t size);
     /// Writes the size of each of the kernel's parameters and returns how many it has; -1 where there is no such kernel.
     int (*kernel)(void *context, void *program, const char *name, size_t *sizes, int capacity);
     /// Runs a grid; 0, or the code that the launch ends with.

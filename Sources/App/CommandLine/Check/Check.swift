@@ -8,8 +8,8 @@ struct Check: AsyncParsableCommand {
         commandName: "check",
         abstract: "Checks settings and surroundings, and says what to do about each finding.",
         discussion: """
-            Looks at the settings, Python and Flask, the scripts (parsed, not run), folders and their permissions, the \
-            addresses to listen on, keys, address lists and proxies, the log file, limits and the clock. Changes nothing. \
+            Looks at the settings, Python and Flask, the scripts (parsed, not run), folders and their permissions, GPUs where \
+            something asks for them, the addresses to listen on, keys, address lists and proxies, the log file, limits and the clock. Changes nothing. \
             Exit code 1 if there is an error; warnings and notes leave it 0.
             """)
 
@@ -33,7 +33,7 @@ struct Check: AsyncParsableCommand {
             return ServerCheck.findings(
                 try ServerSettings.load(file: options.settings, overrides: options.overrides))
         } catch {
-            return CheckFinding.settings(error) + PythonCheck.findings(share: nil, python: nil, scripts: [])
+            return CheckFinding.settings(error) + PythonCheck.look(share: nil, python: nil, scripts: []).findings
         }
     }
 }

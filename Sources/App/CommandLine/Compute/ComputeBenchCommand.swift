@@ -10,7 +10,16 @@ struct ComputeBenchCommand: AsyncParsableCommand {
         commandName: "bench",
         abstract:
             "Measures what one core, all cores and each GPU do: arithmetic, memory, matrix products, kernels, training.",
-        discussion: "Nothing is estimated: a place that is not there, or a case that it can't do, says so.")
+        discussion: """
+            Nothing is estimated: a place that is not there, or a case that it can't do, says so. Where a server hands GPUs out, the one \
+            of its lease is measured.
+            """)
+
+    @Option(
+        help: ArgumentHelp("auto (the processor and each GPU), cpu, cuda or cuda:NUMBER.", valueName: "DEVICE"))
+    var device = "auto"
+
+    @OptionGroup var lease: LeaseOptions
 
     @Flag(help: "A fraction of a second a figure instead of some seconds.")
     var quick = false
@@ -27,13 +36,20 @@ struct ComputeBenchCommand: AsyncParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
+    func validate() throws {
+        do throws(ComputeError) { _ = try Device.Wish(device) } catch {
+            throw ValidationError("--device: \(error.message)")
+        }
+    }
+
     func run() async throws {
+        try await ComputeLease(device: device, options: lease).take()
         let all = BenchCase.standard + TrainingBench.cases
         let cases = only.isEmpty ? all : all.filter { item in only.contains { item.name.contains($0) } }
         guard !cases.isEmpty else {
             throw ValidationError("--only: no case is called so; there are \(all.map(\.name).joined(separator: ", ")).")
         }
-        let bench = ComputeBench(cases: cases, effort: quick ? .quick : .thorough)
+        let bench = ComputeBench(cases: cases, places: try places(), effort: quick ? .quick : .thorough)
         let isTerminal = isatty(STDERR_FILENO) == 1
         let report = bench.run { name, place in
             if isTerminal { Output.progress("measuring \(name), \(place)") }
@@ -44,6 +60,18 @@ struct ComputeBenchCommand: AsyncParsableCommand {
         for line in Self.lines(report) { try Output.line(line) }
         try Output.line("")
         for line in BenchChart(report).lines(width: Output.columns ?? 80) { try Output.line(line) }
+    }
+
+    private func places() throws -> [BenchPlace] {
+        do throws(ComputeError) {
+            switch try Device.Wish(device) {
+            case .best: return BenchPlace.all()
+            case .cpu: return BenchPlace.all(of: [])
+            case let wish: return [.gpu(try Device.select(wish))]
+            }
+        } catch {
+            throw CommandFailure(error)
+        }
     }
 
     /// The table, and what the figures mean.

@@ -11,7 +11,8 @@ struct ComputeCommand: AsyncParsableCommand {
             """,
         subcommands: [
             ComputeDevicesCommand.self, ComputeRunCommand.self, ComputeExplainCommand.self, ComputeCheckCommand.self,
-            ComputeCompileCommand.self, ComputeBenchCommand.self, ComputeTrainCommand.self, ComputeVerifyCommand.self,
+            ComputeCompileCommand.self, ComputeBenchCommand.self, ComputeTrainCommand.self, ComputeSampleCommand.self,
+            ComputeVerifyCommand.self,
             ComputeExecCommand.self,
         ],
         defaultSubcommand: ComputeDevicesCommand.self)

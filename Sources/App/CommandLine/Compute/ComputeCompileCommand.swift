@@ -20,6 +20,13 @@ struct ComputeCompileCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where the code goes; only compiled without it.", valueName: "FILE"))
     var output: String?
 
+    @Option(
+        name: .customLong("kernel"),
+        help: ArgumentHelp(
+            "A template kernel to compile with these arguments, like 'k<float, 4>'; may be given several times.",
+            valueName: "NAME"))
+    var kernels: [String] = []
+
     @Option(name: .customLong("define"), help: ArgumentHelp("A preprocessor definition.", valueName: "NAME=VALUE"))
     var defines: [String] = []
 
@@ -29,6 +36,11 @@ struct ComputeCompileCommand: AsyncParsableCommand {
     private var capability: Int? { device.hasPrefix("sm_") ? Int(device.dropFirst(3)) : nil }
 
     func validate() throws {
+        if let plain = kernels.first(where: { KernelInstance($0) == nil }) {
+            throw ValidationError(
+                "--kernel: '\(plain)' has no template arguments, as 'k<float, 4>' has; other kernels are compiled anyway."
+            )
+        }
         guard device == "cpu" || capability != nil else {
             throw ValidationError("--device: '\(device)' is neither cpu nor sm_NUMBER (sm_75, sm_80, sm_90, sm_100).")
         }
@@ -36,7 +48,8 @@ struct ComputeCompileCommand: AsyncParsableCommand {
 
     func run() async throws {
         let source = KernelSource(
-            try KernelFile(file).text(), file: KernelFile(file).name, defines: KernelFile.definitions(defines))
+            try KernelFile(file).text(), file: KernelFile(file).name, defines: KernelFile.definitions(defines),
+            instantiations: kernels)
         let clock = ContinuousClock()
         let start = clock.now
         let made: (code: [UInt8], kernels: [KernelSignature])
@@ -81,7 +94,8 @@ struct ComputeCompileCommand: AsyncParsableCommand {
             let known = nvrtc.architectures.map { "sm_\($0)" }.joined(separator: ", ")
             throw ComputeError(.unsupported, "NVRTC \(nvrtc.version) makes no code for \(device): it knows \(known).")
         }
-        let signatures = KernelParser.signatures(of: source.text, definitions: source.defines)
+        let outline = KernelOutline(source.text, definitions: source.defines)
+        let signatures = try KernelParser.signatures(of: source, outline: outline)
         let code = try compiler.compile(source, for: target, kernels: signatures.map(\.name))
         return (code.image, signatures)
     }

@@ -17,6 +17,8 @@ struct ComputeRunCommand: AsyncParsableCommand {
 
     @OptionGroup var options: DeviceOptions
 
+    @OptionGroup var lease: LeaseOptions
+
     @Option(name: .customLong("repeat"), help: ArgumentHelp("How often it is run and timed.", valueName: "NUMBER"))
     var repetitions = 1
 
@@ -41,6 +43,9 @@ struct ComputeRunCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        // What is wrong with the file is told before the command waits; standard input is for the one that runs.
+        if launch.file != "-" { _ = try launch.request() }
+        try await ComputeLease(device: options.device, options: lease).take()
         var request = try launch.request()
         request.device = options.device
         request.repetitions = repetitions

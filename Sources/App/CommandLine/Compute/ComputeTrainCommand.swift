@@ -20,6 +20,8 @@ struct ComputeTrainCommand: AsyncParsableCommand {
 
     @OptionGroup var options: TrainingOptions
 
+    @OptionGroup var lease: LeaseOptions
+
     @Option(help: ArgumentHelp("Write the curve of losses to a file as a picture.", valueName: "FILE"))
     var svg: String?
 
@@ -33,6 +35,7 @@ struct ComputeTrainCommand: AsyncParsableCommand {
         } catch {
             throw CommandFailure(ComputeProblem(error))
         }
+        try await ComputeLease(device: options.device, options: lease).take()
         let stop = StopSignal([SIGINT, SIGTERM])
         let result = await withCheckedContinuation { continuation in
             let thread = Thread { continuation.resume(returning: train(training, stop)) }

@@ -11,6 +11,8 @@ struct ComputeVerifyCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("auto (a GPU if there is one), cpu, cuda or cuda:NUMBER.", valueName: "DEVICE"))
     var device = "auto"
 
+    @OptionGroup var lease: LeaseOptions
+
     @Flag(help: "Measure copies, launches and products, too, by the device's own clock.")
     var figures = false
 
@@ -26,6 +28,9 @@ struct ComputeVerifyCommand: AsyncParsableCommand {
     private var productSizes: [Int] { sizes.split(separator: ",").compactMap { Int($0) } }
 
     func validate() throws {
+        do throws(ComputeError) { _ = try Device.Wish(device) } catch {
+            throw ValidationError("--device: \(error.message)")
+        }
         guard productSizes.count == sizes.split(separator: ",").count, productSizes.allSatisfy({ 1...65536 ~= $0 })
         else {
             throw ValidationError("--sizes: '\(sizes)' is not a list of numbers from 1 to 65536, like 1024,4096.")
@@ -40,6 +45,7 @@ struct ComputeVerifyCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        try await ComputeLease(device: device, options: lease).take()
         let report = try look()
         if json {
             try Output.json(report)

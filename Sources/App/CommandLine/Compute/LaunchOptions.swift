@@ -9,7 +9,10 @@ struct LaunchOptions: ParsableArguments {
     @Argument(help: ArgumentHelp("The kernel's source, CUDA C; - for standard input.", valueName: "file"))
     var file: String
 
-    @Option(help: ArgumentHelp("The kernel, where the file has more than one.", valueName: "NAME"))
+    @Option(
+        help: ArgumentHelp(
+            "The kernel, where the file has more than one; a template with its arguments, like 'k<float, 4>'.",
+            valueName: "NAME"))
     var kernel: String?
 
     @Option(help: ArgumentHelp("Blocks: 4096, 16x16 or 8x8x4.", valueName: "SIZE"))
@@ -66,7 +69,7 @@ struct LaunchOptions: ParsableArguments {
     /// The command that finds a fault's line.
     var checking: String {
         var words = ["steward compute check", file]
-        if let kernel { words += ["--kernel", kernel] }
+        if let kernel { words += ["--kernel", kernel.contains("<") ? "'\(kernel)'" : kernel] }
         words += ["--grid", "\(grid)", "--block", "\(block)"]
         if shared > 0 { words += ["--shared", "\(shared)"] }
         if let count { words += ["--n", "\(count)"] }

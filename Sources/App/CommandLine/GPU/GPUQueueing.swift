@@ -7,6 +7,8 @@ struct GPUQueueing: Sendable {
     let client: GPUClient
     let order: GPUOrder
     let isQuiet: Bool
+    /// What else could be done, said once when it has to wait.
+    var hint: String?
 
     private var id: String { order.id ?? "" }
 
@@ -15,7 +17,7 @@ struct GPUQueueing: Sendable {
         var state = try await first()
         var shown: Int?
         while state.state == "waiting" {
-            if state.position != shown { show(state) }
+            if state.position != shown { show(state, isFirst: shown == nil) }
             shown = state.position
             state = try await next(after: state)
         }
@@ -55,10 +57,11 @@ struct GPUQueueing: Sendable {
 
     private func pause() async throws { try await Task.sleep(for: .milliseconds(.random(in: 200...700))) }
 
-    private func show(_ state: GPUTicketStatus) {
+    private func show(_ state: GPUTicketStatus, isFirst: Bool) {
         guard !isQuiet, let position = state.position else { return }
         let time = state.expected.map { ", about \(GPUTime.text($0)) to go" } ?? ""
         Output.message("waiting for \(wish): place \(position) in the queue\(time)")
+        if isFirst, let hint { Output.message("hint: \(hint)") }
     }
 
     private var wish: String {

@@ -77,7 +77,7 @@ struct GPURun: AsyncParsableCommand {
         order.purpose = purpose ?? command.joined(separator: " ")
         order.patience = wait.flatMap(DurationText.parse)?.seconds
         order.limit = time.flatMap(DurationText.parse)?.seconds
-        order.caller = "local:\(Self.user)"
+        order.caller = Self.caller
         order.waiter = getpid()
         order.adopts = true
         let queue = GPUQueueing(client: try GPUClient(options), order: order, isQuiet: quiet)
@@ -86,9 +86,12 @@ struct GPURun: AsyncParsableCommand {
         Glibc.exit(code)
     }
 
-    /// Whoever is behind sudo, else whose process this is.
-    private static var user: String {
-        if geteuid() == 0, let name = ProcessInfo.processInfo.environment["SUDO_USER"], !name.isEmpty { return name }
-        return getpwuid(getuid()).flatMap { $0.pointee.pw_name }.map { String(cString: $0) } ?? "\(getuid())"
+    /// `local:` and whoever is behind sudo, else whose process this is.
+    static var caller: String {
+        if geteuid() == 0, let name = ProcessInfo.processInfo.environment["SUDO_USER"], !name.isEmpty {
+            return "local:\(name)"
+        }
+        return "local:"
+            + (getpwuid(getuid()).flatMap { $0.pointee.pw_name }.map { String(cString: $0) } ?? "\(getuid())")
     }
 }

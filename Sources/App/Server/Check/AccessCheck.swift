@@ -34,7 +34,8 @@ enum AccessCheck {
         return findings
     }
 
-    private static func storedKeys(_ state: StateFolder) throws -> [AccessKey] {
+    /// The keys of the state folder.
+    static func storedKeys(_ state: StateFolder) throws -> [AccessKey] {
         guard FileManager.default.fileExists(atPath: state.database) else { return [] }
         return try KeyStore(StateDatabase.open(state.database, migrations: AccessTables.migrations)).list().map(\.key)
     }

@@ -16,7 +16,7 @@ package struct CheckFinding: Hashable, Sendable, Codable {
 
     /// How it stands.
     package var severity: Severity
-    /// What was looked at: `settings`, `python`, `scripts`, `isolation`, `state`, `listen`, `tls`, `access`, `log`, `certs`, `dane`, `limits`, `clock`.
+    /// What was looked at: `settings`, `python`, `scripts`, `isolation`, `gpu`, `state`, `listen`, `tls`, `access`, `log`, `certs`, `dane`, `limits`, `clock`.
     package var area: String
     /// The file, zone, key or address that it is about; `file:line:column` for settings and scripts.
     package var place: String?
@@ -50,5 +50,13 @@ extension CheckFinding {
             let subject = diagnostic.path.isEmpty ? "" : "\(diagnostic.path): "
             return CheckFinding(.error, "settings", at: place, subject + diagnostic.message)
         }
+    }
+}
+
+extension String {
+    /// With a capital and a full stop.
+    var asSentence: String {
+        let whole = prefix(1).uppercased() + dropFirst()
+        return whole.hasSuffix(".") ? whole : whole + "."
     }
 }

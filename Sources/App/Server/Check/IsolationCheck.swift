@@ -61,14 +61,6 @@ enum IsolationCheck {
     }
 }
 
-extension String {
-    /// With a capital and a full stop.
-    fileprivate var asSentence: String {
-        let whole = prefix(1).uppercased() + dropFirst()
-        return whole.hasSuffix(".") ? whole : whole + "."
-    }
-}
-
 extension ZoneIsolation {
     /// What its scripts run as and may use, in a sentence.
     var summary: String {

@@ -7,48 +7,53 @@ package enum PythonCheck {
     /// How long the interpreter may take in seconds; reading thousands of scripts is a matter of a few.
     private static let patience = 30.0
 
-    /// The findings for the interpreter that `settings` mean; `scripts` are parsed, not run.
-    package static func findings(_ settings: ServerSettings, scripts: [String]) -> [CheckFinding] {
-        findings(share: settings.share, python: settings.python, scripts: scripts)
+    /// What was found, and the GPU cards that scripts ask for.
+    package struct Look {
+        /// The findings.
+        package var findings: [CheckFinding]
+        var cards: [PythonProbe.Cards] = []
     }
 
-    /// The same where there are no settings.
-    package static func findings(share: String?, python: String?, scripts: [String]) -> [CheckFinding] {
+    /// Looks at the interpreter that the settings mean, if there are any; `scripts` are parsed, not run.
+    package static func look(share: String?, python: String?, scripts: [String]) -> Look {
         do throws(Problem) {
             let installation = try Installation.locate(share: share, python: python)
             let library = CheckFinding(.ok, "python", at: installation.library, "The worker library is there.")
-            return [library] + probe(installation, scripts: scripts)
+            var look = probe(installation, scripts: scripts)
+            look.findings.insert(library, at: 0)
+            return look
         } catch {
-            return [CheckFinding(.error, "python", error.title + ".", remedy: error.detail)]
+            return Look(findings: [CheckFinding(.error, "python", error.title + ".", remedy: error.detail)])
         }
     }
 
-    private static func probe(_ installation: Installation, scripts: [String]) -> [CheckFinding] {
+    private static func probe(_ installation: Installation, scripts: [String]) -> Look {
         let outcome: ChildProcess.Outcome
         do {
             outcome = try ChildProcess.run(
                 installation.python, ["-c", PythonProbe.program], environment: environment(installation),
                 input: Data(scripts.joined(separator: "\0").utf8), seconds: patience)
         } catch {
-            return [
+            return Look(findings: [
                 CheckFinding(
                     .error, "python", at: installation.python,
                     "It can't be started: \(String(cString: strerror(error.code))).",
                     remedy: "Set 'python' in the settings to a working interpreter.")
-            ]
+            ])
         }
         guard let probe = try? JSONDecoder().decode(PythonProbe.self, from: outcome.output) else {
             let last = outcome.errors.split(separator: "\n").last.map { ": \($0)" } ?? ""
             let what = outcome.status == nil ? "It did not end within \(Int(patience)) s" : "It does not work"
-            return [
+            return Look(findings: [
                 CheckFinding(
                     .error, "python", at: installation.python, "\(what)\(last).",
                     remedy:
                         "Try '\(installation.python) -c pass', and set 'python' in the settings to a working interpreter."
                 )
-            ]
+            ])
         }
-        return describe(probe, installation) + describe(probe.broken, count: scripts.count)
+        return Look(
+            findings: describe(probe, installation) + describe(probe.broken, count: scripts.count), cards: probe.cards)
     }
 
     /// What the server's own Python gets.

@@ -7,10 +7,13 @@ package enum ServerCheck {
     package static func findings(_ settings: ServerSettings) -> [CheckFinding] {
         let folders = Set(settings.zones.map(\.folder))
         let trees = settings.zones.map { ScriptTree(folder: $0.folder, excluded: folders) }
+        let python = PythonCheck.look(
+            share: settings.share, python: settings.python, scripts: trees.flatMap(\.scripts))
         return settingsSummary(settings)
-            + PythonCheck.findings(settings, scripts: trees.flatMap(\.scripts))
+            + python.findings
             + FolderCheck.zones(settings, trees: trees)
             + IsolationCheck.findings(settings)
+            + GPUCheck.findings(settings, trees: trees, cards: python.cards)
             + FolderCheck.state(StateFolder(settings.state))
             + ListenCheck.findings(settings)
             + TLSCheck.findings(settings)

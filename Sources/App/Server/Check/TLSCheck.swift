@@ -17,7 +17,14 @@ enum TLSCheck {
             } + unused
         }
         return terms.certificates.flatMap { certificate($0, now: now) } + settings.tls.keyFiles.compactMap(exposed)
-            + unused
+            + terms.overdueLists(now: Int64(now.timeIntervalSince1970)).map(overdue) + unused
+    }
+
+    private static func overdue(_ file: String, since: Int64) -> CheckFinding {
+        CheckFinding(
+            .warning, "tls", at: file,
+            "The next list of revoked certificates was due on \(day(Date(timeIntervalSince1970: Double(since)))): who was revoked since is still let in.",
+            remedy: "Fetch the authority's new list into this file; the server takes it up by itself.")
     }
 
     private static func certificate(_ certificate: ServedCertificate, now: Date) -> [CheckFinding] {

@@ -2,7 +2,7 @@ import NIOCore
 import StewardGPU
 
 /// GPU cards for computations that may use one: what the lane hands out, and nothing else. Confined to the event loop.
-final class ComputeCards: @unchecked Sendable {
+package final class ComputeCards: @unchecked Sendable {
     private let lane: LaneService
     private let loop: any EventLoop
 
@@ -33,6 +33,26 @@ final class ComputeCards: @unchecked Sendable {
 
     /// Whether there are cards to hand out at all.
     var isEmpty: Bool { lane.snapshot.cards.isEmpty }
+
+    /// The cards that somebody holds, by uuid, and who; callers with a key may know as much.
+    var held: DeviceSurvey.Held {
+        let overview = lane.snapshot
+        var held: DeviceSurvey.Held = [:]
+        for card in overview.cards {
+            let callers = overview.leases.filter { $0.lease.cards.contains(card.card.card.uuid) }
+                .map(\.lease.ticket.caller)
+            if let words = Self.words(callers: callers, foreign: card.card.foreign.count) {
+                held[card.card.card.uuid] = words
+            }
+        }
+        return held
+    }
+
+    /// `held by science`; nil if nobody does.
+    package static func words(callers: [String], foreign: Int) -> String? {
+        if !callers.isEmpty { return "held by " + Set(callers).sorted().joined(separator: ", ") }
+        return foreign > 0 ? "used outside the lane" : nil
+    }
 
     /// Waits for a card as `order` wants one. `onPlace` and `body` are called on the loop.
     /// - Returns: what gives the place up.

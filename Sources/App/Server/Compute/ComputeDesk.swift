@@ -54,19 +54,24 @@ final class ComputeDesk: @unchecked Sendable {
         guard isFirst else { return }
         // A GPU's driver may hang or crash: not in this process.
         let loop = self.loop
-        looking = ComputeChild.start(.devices, request: [], limits: ComputeLimits(), onMessage: { _ in }) { ending in
-            loop.execute { self.found(ending) }
+        let held = cards?.held ?? [:]
+        looking = ComputeChild.start(
+            .devices, request: held.isEmpty ? [] : ComputeReply.encode(held), limits: ComputeLimits(),
+            onMessage: { _ in }
+        ) { ending in
+            loop.execute { self.found(ending, isWhole: held.isEmpty) }
         }
     }
 
-    private func found(_ ending: ComputeEnding) {
+    /// What was left out because somebody held it is measured next time.
+    private func found(_ ending: ComputeEnding, isWhole: Bool) {
         looking = nil
         let journeys = waiting
         waiting = []
         let problem = ending.problem(checking: "")
-        if problem == nil { survey = ending.result }
+        if problem == nil, isWhole { survey = ending.result }
         for journey in journeys {
-            if let survey { ComputeReply.reply(journey, json: survey) }
+            if problem == nil, let survey = ending.result { ComputeReply.reply(journey, json: survey) }
             if let problem { ComputeReply.refuse(journey, problem) }
         }
     }

@@ -12,7 +12,7 @@ package enum ComputeExecution {
         let input = FileHandle.standardInput.readDataToEndOfFile()
         do {
             switch task {
-            case .devices: tell("result", DeviceSurvey.look(measuring: true))
+            case .devices: tell("result", DeviceSurvey.look(measuring: true, held: DeviceSurvey.held(input)))
             case .run: try tell("result", KernelRun(decode(ComputeRun.self, input)).run(willLaunch: running))
             case .train:
                 let order = try decode(ComputeTraining.self, input)

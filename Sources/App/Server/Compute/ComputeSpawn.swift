@@ -17,7 +17,9 @@ package enum ComputeSpawn {
         "PATH", "HOME", "USER", "LANG", "LC_ALL", "TMPDIR", "XDG_CACHE_HOME", "LD_LIBRARY_PATH", "VIRTUAL_ENV",
         "STEWARD_NVRTC", "STEWARD_CUBLAS", "STEWARD_BLAS",
     ]
-    private static let inheritedPrefixes = ["STEWARD_KERNEL_", "STEWARD_CUDA_", "CUDA_", "NVIDIA_", "OPENBLAS_"]
+    private static let inheritedPrefixes = [
+        "STEWARD_KERNEL_", "STEWARD_CUDA_", "CUDA_", "NVIDIA_", "STEWARD_GPU_", "OPENBLAS_",
+    ]
 
     /// Without Swift's own backtracer, which works for seconds on a crash that a sentence explains.
     private static func environment(adding more: [String: String]) -> [String] {

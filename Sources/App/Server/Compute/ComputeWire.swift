@@ -43,7 +43,7 @@ extension ComputeDevice {
 extension ComputeRun {
     /// What the library compiles.
     package func kernelSource(mode: KernelSource.Mode = .fast) -> KernelSource {
-        KernelSource(source, file: file ?? "kernel.cu", defines: defines ?? [:], mode: mode)
+        KernelSource(source, file: file ?? "kernel.cu", defines: defines ?? [:], mode: mode).instantiating(kernel)
     }
 
     /// What is launched.

@@ -11,7 +11,7 @@ struct KernelLook {
     /// - Throws: `ComputeError` for what keeps the kernel from running at all.
     func check(willLaunch: (String, String, LaunchShape) -> Void) throws(ComputeError) -> ComputeCheck {
         let source = request.kernelSource(mode: .check)
-        let (kernel, arguments) = try launch(KernelCheck.signatures(of: source), of: source)
+        let (kernel, arguments) = try launch(KernelCheck.compiled(source), of: source)
         willLaunch(kernel.name, "cpu", request.shape)
         return ComputeCheck(
             try KernelCheck.run(
@@ -22,7 +22,7 @@ struct KernelLook {
     /// - Throws: `ComputeError`.
     func explain(willLaunch: (String, String, LaunchShape) -> Void) throws(ComputeError) -> ComputeExplanation {
         let source = request.kernelSource(mode: .check)
-        let (kernel, arguments) = try launch(KernelCheck.signatures(of: source), of: source)
+        let (kernel, arguments) = try launch(KernelCheck.compiled(source), of: source)
         willLaunch(kernel.name, "cpu", request.shape)
         let explanation = try Explanation.of(
             source: source, kernel: kernel.name, shape: request.shape, arguments: arguments, seconds: limits.seconds)
@@ -34,9 +34,9 @@ struct KernelLook {
     }
 
     private func launch(
-        _ signatures: [KernelSignature], of source: KernelSource
+        _ program: any CompiledProgram, of source: KernelSource
     ) throws(ComputeError) -> (KernelSignature, [LaunchArgument]) {
-        let kernel = try KernelRun.choose(request.kernel, among: signatures, of: source)
+        let kernel = try KernelRun.choose(request.kernel, of: program, source)
         let parser = LaunchArgumentParser(
             n: request.n ?? KernelRun.threads(request.shape), missing: .assumed, allowsFiles: request.files != nil)
         return (kernel, try parser.parse(request.args ?? [], for: kernel))

@@ -21,7 +21,7 @@ struct KernelRun {
         let start = clock.now
         let program = try device.compile(cuda: request.kernelSource())
         let compileSeconds = (clock.now - start) / .seconds(1)
-        let signature = try Self.choose(request.kernel, among: program.signatures, of: program.source)
+        let signature = try Self.choose(request.kernel, of: program.compiled, program.source)
         let kernel = try program.compiled.kernel(named: signature.name)
         let shape = request.shape
         try shape.check(against: device.info, kernel: kernel.signature)
@@ -49,21 +49,20 @@ struct KernelRun {
 
     /// The kernel of that name, or the only one.
     static func choose(
-        _ name: String?, among all: [KernelSignature], of source: KernelSource
+        _ name: String?, of program: any CompiledProgram, _ source: KernelSource
     ) throws(ComputeError) -> KernelSignature {
-        let names = all.map(\.name).joined(separator: ", ")
-        if let name {
-            if let found = all.first(where: { $0.name == name }) { return found }
+        let all = program.signatures
+        if let name { return try program.kernel(named: name).signature }
+        guard let first = all.first else {
+            guard let template = program.templates.first else {
+                throw ComputeError(.noKernel, "\(source.file) has no kernel: mark one with `__global__ void`.")
+            }
             throw ComputeError(
                 .noKernel,
-                all.isEmpty
-                    ? "\(source.file) has no kernel: mark one with `__global__ void`."
-                    : "\(source.file) has no kernel '\(name)': it has \(names).")
+                "\(source.file) has only templates (\(program.templates.map(\.description).joined(separator: ", "))): name one with "
+                    + "its arguments, as in \(template.example).")
         }
-        guard let first = all.first else {
-            throw ComputeError(
-                .noKernel, "\(source.file) has no kernel: mark one with `__global__ void`.")
-        }
+        let names = all.map(\.name).joined(separator: ", ")
         guard all.count == 1 else {
             throw ComputeError(
                 .noKernel, "\(source.file) has \(all.count) kernels, name one of them: \(names).")

@@ -40,6 +40,8 @@ extension EdgeLimits {
         linger = TimeAmount(settings.linger)
         lingerSize = settings.lingerSize
         unreadBody = settings.unreadBody
+        answerMemory = settings.answerMemory
+        answerFiles = settings.answerFiles
         line = settings.headerLine
         headers = settings.headers
         headerCount = settings.headerCount

@@ -34,6 +34,16 @@ int clinux_die_with_parent(int signal);
 /// Has C's standard output written line by line, also into a pipe: what is printed before a crash is then seen.
 int clinux_print_lines(void);
 
+/// Has memory blocks of `size` bytes and more mapped one by one: what is freed of them goes back to the system at once, where
+/// it would otherwise stay beneath later, smaller blocks (mallopt(3), M_MMAP_THRESHOLD).
+void clinux_map_blocks(size_t size);
+
+/// A file in `folder` for reading and writing that has no name and is gone with its last descriptor, close-on-exec (O_TMPFILE).
+int clinux_unnamed_file(const char *folder);
+
+/// Gives the blocks of a part of a file back to the disk; it reads as zeros (FALLOC_FL_PUNCH_HOLE).
+int clinux_punch_hole(int file, int64_t offset, int64_t length);
+
 /// Whether the file system of `path` is one whose changes by others the kernel doesn't hear of
 /// (NFS, SMB, FUSE, 9p); also 1 where that can't be found out.
 int clinux_is_remote(const char *path);

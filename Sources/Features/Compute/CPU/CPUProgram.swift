@@ -8,7 +8,7 @@ package final class CPUProgram: CompiledProgram, @unchecked Sendable {
     package let path: String
     /// How it was compiled.
     package let mode: KernelSource.Mode
-    private let templates: [String]
+    package let templates: [KernelTemplate]
     private let file: String
     private let handle: UnsafeMutableRawPointer
     package let module: UnsafePointer<steward_module>
@@ -65,15 +65,10 @@ package final class CPUProgram: CompiledProgram, @unchecked Sendable {
     }
 
     package func kernel(named name: String) throws(ComputeError) -> any CompiledKernel {
-        if let index = signatures.firstIndex(where: { $0.name == name }) {
+        if let index = signatures.firstIndex(where: { $0.isCalled(name) }) {
             return CPUKernel(signature: signatures[index], table: module.pointee.kernels + index, program: self)
         }
-        if templates.contains(name) {
-            throw ComputeError(
-                .noKernel, "\(file): '\(name)' is a template: write a __global__ function that calls it with types.")
-        }
-        let names = signatures.map(\.name).joined(separator: ", ")
-        throw ComputeError(.noKernel, "\(file) has no kernel '\(name)'; it has \(names).")
+        throw noKernel(name, file: file)
     }
 }
 
@@ -135,6 +130,11 @@ package struct SharedVariable: Hashable, Sendable {
         ["steward_anchor", "threadIdx", "blockIdx", "blockDim", "gridDim"].contains(name)
     }
 
+    /// The mangled name without the variable's own: the same for all variables of one function.
+    var scope: Substring {
+        symbol.ranges(of: "E\(name.utf8.count)\(name)").last.map { symbol[..<$0.lowerBound] } ?? symbol[...]
+    }
+
     /// Whether the function of this name declares it.
     package func belongs(to function: String) -> Bool {
         let part = "\(function.utf8.count)\(function)"
@@ -159,13 +159,29 @@ extension KernelSignature {
                 result.parameters[index].type = .other(name, size: Int(found.size))
             }
         }
-        let others = all.filter { $0.name != name }
-        result.staticShared =
-            shared.filter { variable in
-                !variable.isOwn
-                    && (variable.belongs(to: name) || !others.contains { variable.belongs(to: $0.name) })
-            }.reduce(0) { $0 + $1.size }
+        let function = functionName
+        let others = Set(all.map(\.functionName)).subtracting([function])
+        let own = shared.filter { variable in
+            !variable.isOwn && (variable.belongs(to: function) || !others.contains { variable.belongs(to: $0) })
+        }
+        let isOneOfMany = name.contains("<") && all.count { $0.functionName == function } > 1
+        result.staticShared = isOneOfMany ? Self.largest(own, of: function) : own.reduce(0) { $0 + $1.size }
         return result
+    }
+
+    /// Of several instances of a template each has variables of its own, and whose they are their names don't tell here: as
+    /// much as the largest instance has, and what belongs to none.
+    private static func largest(_ variables: [SharedVariable], of function: String) -> Int {
+        var sizes: [Substring: Int] = [:]
+        var common = 0
+        for variable in variables {
+            guard variable.belongs(to: function) else {
+                common += variable.size
+                continue
+            }
+            sizes[variable.scope, default: 0] += variable.size
+        }
+        return common + (sizes.values.max() ?? 0)
     }
 }
 

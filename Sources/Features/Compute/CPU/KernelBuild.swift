@@ -7,7 +7,7 @@ package enum KernelBuild {
         package var path: String
         package var signatures: [KernelSignature]
         /// Kernels that are templates.
-        package var templates: [String]
+        package var templates: [KernelTemplate]
         /// Whether it was compiled just now.
         package var isFresh: Bool
     }
@@ -18,8 +18,10 @@ package enum KernelBuild {
     package static func build(
         _ source: KernelSource, with compiler: HostCompiler, cache folder: String? = nil
     ) throws(ComputeError) -> Product {
-        let translation = KernelTranslation(source)
-        guard !translation.signatures.isEmpty else { throw noKernels(source, translation) }
+        let translation = try KernelTranslation(source)
+        guard !translation.signatures.isEmpty || !translation.templates.isEmpty else {
+            throw ComputeError(.noKernel, "\(source.file) has no kernel: mark a function with __global__.")
+        }
         let cache = try KernelCache.open(at: folder)
         let options = compiler.options(source.mode) + definitions(source)
         let key = KernelCache.key(
@@ -38,15 +40,6 @@ package enum KernelBuild {
 
     private static func definitions(_ source: KernelSource) -> [String] {
         source.defines.sorted { $0.key < $1.key }.map { "-D\($0.key)=\($0.value)" }
-    }
-
-    private static func noKernels(_ source: KernelSource, _ translation: KernelTranslation) -> ComputeError {
-        let templates = translation.templates.joined(separator: ", ")
-        let what =
-            templates.isEmpty
-            ? "\(source.file) has no kernel: mark a function with __global__."
-            : "\(source.file) has only templates (\(templates)): write a __global__ function that calls them with types."
-        return ComputeError(.noKernel, what)
     }
 
     /// What `-march=native` depends on.
@@ -97,7 +90,7 @@ package enum KernelBuild {
             throw ComputeError(
                 .compilation, "\(source.file) isn't compiled after 120 seconds: \(arguments[0]) was ended.")
         }
-        let diagnostics = CompilerMessages.diagnostics(run.output, file: source.file)
+        let diagnostics = translation.blaming(CompilerMessages.diagnostics(run.output, file: source.file), source)
         let count = diagnostics.filter { $0.severity == .error }.count
         guard count > 0 else {
             throw ComputeError(
@@ -108,7 +101,8 @@ package enum KernelBuild {
             ? " Only kernels are compiled: take out host code that calls CUDA's runtime or launches with <<<...>>>."
             : ""
         throw ComputeError(
-            .compilation, "\(source.file) does not compile: \(count) \(count == 1 ? "error" : "errors").\(hint)",
+            .compilation,
+            "\(source.file) does not compile\(source.withInstances): \(count) \(count == 1 ? "error" : "errors").\(hint)",
             diagnostics: diagnostics)
     }
 }

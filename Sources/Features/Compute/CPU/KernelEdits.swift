@@ -28,6 +28,8 @@ struct KernelEdits {
             if let stride = guards.stride { addSteps(stride) }
         }
         for directive in outline.directives { dropInclude(directive) }
+        // The table of kernels instantiates them.
+        for instantiation in outline.instantiations { changes.append((instantiation.range, "")) }
         rewriteShared(outline)
     }
 

@@ -60,18 +60,21 @@ package final class CUDABackend: Backend {
         }
         let compiler = CUDACompiler(nvrtc)
         let target = try compiler.target(for: capability)
-        let signatures = KernelParser.signatures(of: source.text, definitions: source.defines)
+        let outline = KernelOutline(source.text, definitions: source.defines)
+        let kernels = try CUDAProgram.Kernels(
+            signatures: KernelParser.signatures(of: source, outline: outline),
+            templates: KernelParser.templates(of: outline))
         let key = CompiledCodeCache.key(source, recipe: compiler.recipe(source, target))
         if let code = cache.code(key) {
             do throws(ComputeError) {
-                return try CUDAProgram(code, signatures: signatures, file: source.file, context: context)
+                return try CUDAProgram(code, kernels, file: source.file, context: context)
             } catch {
                 guard !context.hasEnded else { throw error }
                 cache.remove(key)
             }
         }
-        let code = try compiler.compile(source, for: target, kernels: signatures.map(\.name))
-        let program = try CUDAProgram(code, signatures: signatures, file: source.file, context: context)
+        let code = try compiler.compile(source, for: target, kernels: kernels.signatures.map(\.name))
+        let program = try CUDAProgram(code, kernels, file: source.file, context: context)
         cache.store(code, key)
         return program
     }

@@ -35,6 +35,7 @@ final class InstrumentedLaunch {
         source: KernelSource, kernel name: String, shape: LaunchShape, arguments: [LaunchArgument],
         compiler: HostCompiler? = nil
     ) throws(ComputeError) {
+        let source = source.instantiating(name)
         guard let kernel = try Self.compile(source, compiler).kernel(named: name) as? CPUKernel else {
             throw ComputeError(.unsupported, "\(name) can't be checked: it isn't compiled for the processor.")
         }

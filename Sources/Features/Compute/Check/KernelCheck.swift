@@ -15,9 +15,14 @@ public enum KernelCheck {
     /// The kernels of a source, for reading arguments with ``LaunchArgumentParser``.
     /// - Throws: ``ComputeError/Code/compilation``, ``ComputeError/Code/noCompiler``.
     public static func signatures(of source: KernelSource) throws(ComputeError) -> [KernelSignature] {
+        try compiled(source).signatures
+    }
+
+    /// The source compiled for the check.
+    package static func compiled(_ source: KernelSource) throws(ComputeError) -> any CompiledProgram {
         var source = source
         source.mode = .check
-        return try Device.select(.cpu).compile(cuda: source).signatures
+        return try Device.select(.cpu).compile(cuda: source).compiled
     }
 
     /// Launches the kernel once, and tells what is wrong with it. What the kernel does wrong is in the report; an error

@@ -19,6 +19,8 @@ package protocol DeviceAllocation: AnyObject, Sendable {
 
 package protocol CompiledProgram: AnyObject, Sendable {
     var signatures: [KernelSignature] { get }
+    /// Kernels that are templates, as they are declared.
+    var templates: [KernelTemplate] { get }
     /// - Throws: ``ComputeError/Code/noKernel`` with the names there are.
     func kernel(named name: String) throws(ComputeError) -> any CompiledKernel
 }
@@ -61,4 +63,20 @@ package protocol BackendEvent: AnyObject, Sendable {
 
 package protocol BackendGraph: AnyObject, Sendable {
     func launch(on stream: any BackendStream) throws(ComputeError)
+}
+
+extension CompiledProgram {
+    /// What there is instead of a kernel of that name.
+    package func noKernel(_ name: String, file: String) -> ComputeError {
+        if let template = templates.first(where: { $0.name == name || $0.function.qualifiedName == name }) {
+            return ComputeError(
+                .noKernel,
+                "\(file):\(template.function.line): the kernel '\(name)' is a template, \(template): name it with its arguments, as in "
+                    + "\(template.example).")
+        }
+        let names = signatures.map(\.name) + templates.map(\.description)
+        return ComputeError(
+            .noKernel,
+            "\(file) has no kernel '\(name)'; it has \(names.isEmpty ? "none" : names.joined(separator: ", ")).")
+    }
 }

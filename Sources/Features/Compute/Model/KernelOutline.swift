@@ -14,14 +14,22 @@ package struct KernelOutline: Sendable {
         package var openingParenthesis: KernelToken
         /// The words in its braces; nil for a declaration.
         package var body: ArraySlice<KernelToken>?
-        package var isTemplate: Bool
+        /// What stands between the angle brackets of `template <...>`; nil for a function that is no template.
+        package var templateParameters: ArraySlice<KernelToken>?
 
+        /// Whether it is a template's body for certain arguments: `template <> __global__ void k<int>(...)`.
+        package var isSpecialisation = false
+
+        package var isTemplate: Bool { templateParameters != nil }
         package var isKernel: Bool { specifiers.contains { $0.text == "__global__" } }
         package var line: Int
     }
 
     package private(set) var tokens: [KernelToken]
     package private(set) var functions: [Function] = []
+    /// Explicit instantiations of functions, `template __global__ void k<float>(float *x);`: their bytes, and for those of
+    /// kernels the name.
+    package private(set) var instantiations: [(range: Range<Int>, name: String?)] = []
     /// Preprocessor lines that count, and macros' names with the words of their text.
     package private(set) var directives: [KernelToken] = []
     /// Words outside of functions: types, variables, macros.
@@ -74,13 +82,18 @@ package struct KernelOutline: Sendable {
     /// One declaration: to its `;`, past its braces, or into the braces of a namespace or of `extern "C"`.
     private mutating func readDeclaration(from start: Int, scopes: inout [String]) -> Int {
         let isTemplate = tokens[start].text == "template"
+        if isTemplate, start + 1 < tokens.count, tokens[start + 1].text != "<", let end = readInstantiation(start) {
+            return end
+        }
+        let head = start + 2
         let start = isTemplate ? afterAngles(start + 1) : start
+        let template = isTemplate ? tokens[min(head, start)..<max(min(head, start), start - 1)] : nil
         var index = start
         var parenthesis: Int?
         while index < tokens.count {
             switch tokens[index].text {
             case ";":
-                finish(start..<index, parenthesis: parenthesis, body: nil, scopes.last!, isTemplate)
+                finish(start..<index, parenthesis: parenthesis, body: nil, scopes.last!, template)
                 return index + 1
             case "(", "[":
                 let end = matching(index)
@@ -102,13 +115,43 @@ package struct KernelOutline: Sendable {
                     continue
                 }
                 let body = tokens[(index + 1)..<max(index + 1, end - 1)]
-                finish(start..<index, parenthesis: parenthesis, body: body, scopes.last!, isTemplate)
+                finish(start..<index, parenthesis: parenthesis, body: body, scopes.last!, template)
                 return parenthesis == nil ? skipDeclarators(from: end) : end
             case "}": return index
             default: index += 1
             }
         }
         return index
+    }
+
+    /// The place after an explicit instantiation of a function; nil for that of a type or variable.
+    private mutating func readInstantiation(_ start: Int) -> Int? {
+        guard let end = tokens[start...].firstIndex(where: { [";", "{", "}"].contains($0.text) }),
+            tokens[end].text == ";"
+        else { return nil }
+        let words = tokens[start..<end]
+        let isKernel = words.contains { $0.text == "__global__" }
+        guard isKernel || words.contains(where: { $0.text == "__device__" }) else { return nil }
+        var name: String?
+        if isKernel, let open = words.firstIndex(where: { $0.text == "<" }), open > start + 1 {
+            var first = open - 1
+            while first > start + 2, tokens[first - 1].text == "::" { first -= 2 }
+            name = KernelParser.spelled(Array(tokens[first..<min(afterAngles(open), end)]))
+        }
+        instantiations.append((tokens[start].range.lowerBound..<tokens[end].range.upperBound, name))
+        return end + 1
+    }
+
+    /// The name before a parameter list that opens here: of `k<int>(`, a kernel's specialisation, the `k`.
+    private func nameIndex(before parenthesis: Int, since start: Int) -> Int {
+        guard tokens[parenthesis - 1].text == ">" else { return parenthesis - 1 }
+        var depth = 0
+        for index in (start..<parenthesis).reversed() {
+            if tokens[index].text == ">" { depth += 1 }
+            if tokens[index].text == "<" { depth -= 1 }
+            if depth == 0 { return max(start, index - 1) }
+        }
+        return parenthesis - 1
     }
 
     /// After a type's braces: its variables, if any, up to the semicolon.
@@ -168,6 +211,7 @@ package struct KernelOutline: Sendable {
         else { return false }
         let before = tokens[index - 1]
         if before.kind == .word { return !Self.attributes.contains(before.text) }
+        if before.text == ">" { return tokens[start..<index].contains { $0.text == "__global__" } }
         return tokens[start..<index].suffix(4).contains { $0.text == "operator" }
     }
 
@@ -190,22 +234,24 @@ package struct KernelOutline: Sendable {
     }
 
     private mutating func finish(
-        _ range: Range<Int>, parenthesis: Int?, body: ArraySlice<KernelToken>?, _ namespace: String, _ isTemplate: Bool
+        _ range: Range<Int>, parenthesis: Int?, body: ArraySlice<KernelToken>?, _ namespace: String,
+        _ template: ArraySlice<KernelToken>?
     ) {
         guard let parenthesis, !isAlias(tokens[range]) else {
             let words = Array(tokens[range]) + Array(body ?? [])
             otherWords.formUnion(words.lazy.filter { $0.kind == .word }.map(\.text))
             return
         }
-        let name = tokens[parenthesis - 1].text
+        let place = nameIndex(before: parenthesis, since: range.lowerBound)
+        let name = tokens[place].text
         let end = matching(parenthesis)
         functions.append(
             Function(
                 name: name, qualifiedName: namespace.isEmpty ? name : "\(namespace)::\(name)",
-                specifiers: Array(tokens[range.lowerBound..<(parenthesis - 1)]),
+                specifiers: Array(tokens[range.lowerBound..<place]),
                 parameters: tokens[(parenthesis + 1)..<max(parenthesis + 1, end - 1)],
                 openingParenthesis: tokens[parenthesis], body: body,
-                isTemplate: isTemplate, line: tokens[parenthesis - 1].line))
+                templateParameters: template, isSpecialisation: place < parenthesis - 1, line: tokens[place].line))
     }
 
     private func isAlias(_ words: ArraySlice<KernelToken>) -> Bool {

@@ -18,6 +18,35 @@ package enum KernelParser {
         }
     }
 
+    /// The same, and the instances of templates that the text or the source's settings ask for.
+    /// - Throws: ``ComputeError/Code/noKernel`` about an instance that can't be made, with what would be right.
+    package static func signatures(
+        of source: KernelSource, outline: KernelOutline
+    ) throws(ComputeError) -> [KernelSignature] {
+        var found = signatures(of: outline)
+        for name in outline.instantiations.compactMap(\.name) {
+            // What is wrong with it the compiler says, at its line.
+            guard let signature = try? KernelInstance(name)?.signature(in: outline, file: source.file) else { continue }
+            if !found.contains(where: { $0.name == signature.name }) { found.append(signature) }
+        }
+        for name in source.instantiations {
+            guard let instance = KernelInstance(name) else {
+                throw ComputeError(.noKernel, "'\(name)' is no instance of a template: write it like k<float, 4>.")
+            }
+            let signature = try instance.signature(in: outline, file: source.file)
+            if !found.contains(where: { $0.name == signature.name }) { found.append(signature) }
+        }
+        return found
+    }
+
+    /// The kernels that are templates, in the source's order.
+    package static func templates(of outline: KernelOutline) -> [KernelTemplate] {
+        var seen: Set<String> = []
+        return outline.functions.compactMap(KernelTemplate.init).filter {
+            seen.insert($0.function.qualifiedName).inserted
+        }
+    }
+
     /// The parameters of a list without its parentheses.
     package static func parameters(_ list: ArraySlice<KernelToken>) -> [KernelSignature.Parameter] {
         let pieces = split(list)
@@ -25,7 +54,8 @@ package enum KernelParser {
         return pieces.map(parameter)
     }
 
-    private static func split(_ list: ArraySlice<KernelToken>) -> [[KernelToken]] {
+    /// At its commas, those within brackets left alone.
+    static func split(_ list: ArraySlice<KernelToken>) -> [[KernelToken]] {
         var pieces: [[KernelToken]] = [[]]
         var depth = 0
         for token in list {
@@ -88,12 +118,12 @@ package enum KernelParser {
         return result
     }
 
-    private static let arithmeticWords: Set<String> = [
+    static let arithmeticWords: Set<String> = [
         "signed", "unsigned", "char", "short", "int", "long", "float", "double", "bool",
     ]
 
     /// A type's words as C++ writes them: `unsigned int`, `vec<float, 4>`, `ns::pair`.
-    private static func spelled(_ words: [KernelToken]) -> String {
+    static func spelled(_ words: [KernelToken]) -> String {
         var text = ""
         var lastWasWord = false
         for token in words {

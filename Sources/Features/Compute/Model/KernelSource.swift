@@ -9,6 +9,10 @@ public struct KernelSource: Hashable, Sendable {
     /// What the kernels are instrumented for.
     public var mode: Mode
 
+    /// Template kernels to compile with their arguments, as C++ names them: `["scale<float, 4>"]`. ``Program`` compiles
+    /// those that it is asked for later by itself; what is given here shares one module, `__constant__` variables included.
+    public var instantiations: [String]
+
     /// How kernels are compiled.
     public enum Mode: String, Hashable, Sendable {
         /// For speed.
@@ -18,10 +22,28 @@ public struct KernelSource: Hashable, Sendable {
     }
 
     /// A source; diagnostics name it `file`.
-    public init(_ text: String, file: String = "kernel.cu", defines: [String: String] = [:], mode: Mode = .fast) {
+    public init(
+        _ text: String, file: String = "kernel.cu", defines: [String: String] = [:], mode: Mode = .fast,
+        instantiations: [String] = []
+    ) {
         self.text = text
         self.file = file
         self.defines = defines
         self.mode = mode
+        self.instantiations = instantiations
+    }
+
+    /// ` with k<float, 4>`, for messages; empty without instantiations.
+    var withInstances: String {
+        instantiations.isEmpty
+            ? "" : " with " + instantiations.map(KernelInstance.canonical).joined(separator: ", ")
+    }
+
+    /// The same with an instance of a template, if `kernel` names one.
+    package func instantiating(_ kernel: String?) -> KernelSource {
+        guard let kernel, KernelInstance(kernel) != nil, !instantiations.contains(kernel) else { return self }
+        var source = self
+        source.instantiations.append(kernel)
+        return source
     }
 }

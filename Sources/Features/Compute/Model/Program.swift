@@ -1,3 +1,5 @@
+import Synchronization
+
 /// Compiled CUDA C: the kernels of one source on one device.
 public final class Program: Sendable {
     package let compiled: any CompiledProgram
@@ -5,6 +7,9 @@ public final class Program: Sendable {
     public let source: KernelSource
     /// What it was compiled for.
     public let device: Device
+
+    /// Programs of instances that the source's own compilation didn't have, by name.
+    private let instances = Mutex<[String: any CompiledProgram]>([:])
 
     package init(compiled: any CompiledProgram, source: KernelSource, device: Device) {
         self.compiled = compiled
@@ -17,16 +22,29 @@ public final class Program: Sendable {
 
     /// The kernel of that name, for arguments of these types:
     /// `try program.kernel("saxpy", Float.self, Buffer<Float>.self, Buffer<Float>.self, Int32.self)`.
-    /// - Throws: ``ComputeError/Code/noKernel`` with the names there are; ``ComputeError/Code/arguments`` with the
-    ///   parameter's place, its C type and what was given.
+    /// An instance of a template is named as in C++, `scale<float, 4>`, and compiled when it is first asked for.
+    /// - Throws: ``ComputeError/Code/noKernel`` with the names there are; ``ComputeError/Code/compilation`` where a template
+    ///   can't be compiled with these arguments; ``ComputeError/Code/arguments`` with the parameter's place, its C type
+    ///   and what was given.
     public func kernel<each Argument: KernelArgument>(
         _ name: String, _ types: repeat (each Argument).Type
     ) throws(ComputeError) -> Kernel<repeat each Argument> {
         var given: [ParameterType] = []
         for type in repeat each types { given.append(type.parameterType) }
-        let kernel = try compiled.kernel(named: name)
+        let kernel = try program(with: name).kernel(named: name)
         try kernel.signature.check(given, file: source.file)
         return Kernel(compiled: kernel, program: self)
+    }
+
+    /// The compiled program that has the kernel: the source's own, or one with that instance of a template.
+    package func program(with kernel: String) throws(ComputeError) -> any CompiledProgram {
+        guard let instance = KernelInstance(kernel), !signatures.contains(where: { $0.isCalled(kernel) }) else {
+            return compiled
+        }
+        if let known = instances.withLock({ $0[instance.name] }) { return known }
+        let made = try device.backend.compile(source.instantiating(instance.name))
+        instances.withLock { $0[instance.name] = made }
+        return made
     }
 }
 

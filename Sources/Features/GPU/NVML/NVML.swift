@@ -9,6 +9,13 @@ package final class NVML {
         package var reading: GPUReading
         /// Why the card can do no more work; nil if it can.
         package var loss: String?
+
+        /// A look; a card without a `loss` works.
+        package init(card: GPUCard, reading: GPUReading, loss: String? = nil) {
+            self.card = card
+            self.reading = reading
+            self.loss = loss
+        }
     }
 
     private struct Known {

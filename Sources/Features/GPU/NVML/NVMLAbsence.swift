@@ -19,16 +19,33 @@ package enum NVMLAbsence: Error, Hashable, Sendable {
         }
     }
 
+    /// What is so; no full stop.
+    package var reason: String {
+        switch self {
+        case .noLibrary(let reason): "NVIDIA's management library can't be loaded (\(reason))"
+        case .tooOld(let library, let function):
+            "\(library) has no \(function): it is of a driver before 2014 or a stub"
+        case .noDriver(let code, let text):
+            "NVIDIA's management library can't talk to the driver: \(text) (\(code.name), \(code.rawValue))"
+        case .off: "the lane is switched off by 'gpu.enabled: off'"
+        }
+    }
+
+    /// The way out; no capital, no full stop.
+    package var remedy: String {
+        switch self {
+        case .noLibrary: "install the NVIDIA driver, or name the library with 'gpu.nvml'"
+        case .tooOld: "install a current NVIDIA driver"
+        case .noDriver: "see whether 'nvidia-smi' works"
+        case .off: "remove it, or write auto or on"
+        }
+    }
+
     /// A sentence with the way out.
     package var sentence: String {
         switch self {
-        case .noLibrary(let reason):
-            "NVIDIA's management library can't be loaded (\(reason)); install the NVIDIA driver, or name the library with 'gpu.nvml'."
-        case .tooOld(let library, let function):
-            "\(library) has no \(function): it is of a driver before 2014 or a stub; install a current NVIDIA driver."
-        case .noDriver(let code, let text):
-            "NVIDIA's management library can't talk to the driver: \(text) (\(code.name), \(code.rawValue)); see whether 'nvidia-smi' works."
         case .off: "The lane is switched off by 'gpu.enabled: off'."
+        default: "\(reason); \(remedy)."
         }
     }
 }

@@ -13,6 +13,12 @@ struct Checkpoint {
         ("optimiser.first.\(parameter.name)", "optimiser.second.\(parameter.name)")
     }
 
+    /// The tensors that a checkpoint has for a parameter.
+    static func allNames(_ parameter: Parameter) -> [String] {
+        let (first, second) = names(parameter)
+        return [parameter.name, first, second]
+    }
+
     /// Writes it to the folder; the earlier one stays until the new one is complete.
     /// `identity` is what going on from it requires, `notes` what readers may want to know.
     /// - Returns: the file's path.
@@ -57,7 +63,7 @@ struct Checkpoint {
         var expected: Set<String> = []
         for parameter in parameters {
             let names = names(parameter)
-            expected.formUnion([parameter.name, names.first, names.second])
+            expected.formUnion(allNames(parameter))
             weights.append(try file.floats(parameter.name, parameter.shape))
             first.append(try file.floats(names.first, parameter.shape))
             second.append(try file.floats(names.second, parameter.shape))

@@ -58,7 +58,14 @@ public final class ParameterSet {
     package let device: TensorDevice
 
     /// Places the parameters of a model on the device and gives them their first values, which follow from the seed.
-    public init(_ parameters: [Parameter], on device: TensorDevice, seed: UInt64) throws(ComputeError) {
+    public convenience init(_ parameters: [Parameter], on device: TensorDevice, seed: UInt64) throws(ComputeError) {
+        try self.init(parameters, on: device) { $1.firstValues(seed: seed, stream: UInt64($0)) }
+    }
+
+    /// The same with values of one's own, by the parameter's number.
+    init(
+        _ parameters: [Parameter], on device: TensorDevice, values firstValues: (Int, Parameter) -> [Float]
+    ) throws(ComputeError) {
         self.parameters = parameters
         self.device = device
         var (offset, places) = (0, [(offset: Int, count: Int)](repeating: (0, 0), count: parameters.count))
@@ -83,7 +90,7 @@ public final class ParameterSet {
                     parameter: parameter.shape, cells: values.part(offset, count),
                     gradient: gradients.part(offset, count)))
             try device.kernels.write(
-                parameter.firstValues(seed: seed, stream: UInt64(index)), to: values.part(offset, count))
+                firstValues(index, parameter), to: values.part(offset, count))
         }
     }
 

@@ -1,4 +1,3 @@
-import Glibc
 import StewardCompute
 
 /// The character model and its text.
@@ -12,7 +11,7 @@ final class CharGPTTask: TrainingTask {
     private let inputs: Indices
     private let targets: Indices
     private var judge: EvaluationPlan?
-    private var writer: (plan: EvaluationPlan, inputs: Indices)?
+    private var writer: CharGPTWriter?
 
     init(_ settings: TrainingSettings, on device: TensorDevice) throws(TrainingError) {
         self.settings = settings
@@ -84,35 +83,14 @@ final class CharGPTTask: TrainingTask {
     }
 
     func sample(step: Int) throws(ComputeError) -> String? {
-        if writer == nil {
-            let inputs = try Indices(settings.context, below: data.vocabulary.count, on: device)
-            let plan = try EvaluationPlan(device) { (tape) throws(ComputeError) in
-                try model(inputs, batch: 1, length: settings.context, tape)
-            }
-            writer = (plan, inputs)
-        }
+        if writer == nil { writer = try CharGPTWriter(model, on: device) }
         let start = data.vocabulary.tokens("\n".unicodeScalars)
         var tokens = start.isEmpty ? [data.training[0]] : start
         var randomness = Randomness(seed: settings.seed, stream: RandomStream.samples + UInt64(step))
         for _ in 0..<settings.sampleLength {
-            let seen = Array(tokens.suffix(settings.context))
-            try writer!.inputs.write(seen + [Int32](repeating: 0, count: settings.context - seen.count))
-            let logits = try writer!.plan.run()
-            let row = (seen.count - 1) * data.vocabulary.count
-            tokens.append(Self.draw(logits[row..<row + data.vocabulary.count], &randomness))
+            guard let next = try writer!.next(after: tokens, CharacterChoice(), &randomness) else { break }
+            tokens.append(next)
         }
         return data.vocabulary.text(tokens.dropFirst())
-    }
-
-    /// A token by its chance, at a temperature of 0.8.
-    private static func draw(_ logits: ArraySlice<Float>, _ randomness: inout Randomness) -> Int32 {
-        let highest = logits.max() ?? 0
-        let chances = logits.map { exp(Double($0 - highest) / 0.8) }
-        var left = randomness.uniform() * chances.reduce(0, +)
-        for (token, chance) in chances.enumerated() {
-            left -= chance
-            if left < 0 { return Int32(token) }
-        }
-        return Int32(chances.count - 1)
     }
 }

@@ -53,12 +53,13 @@ extension ConnectionHandler {
     /// the last byte is with the system.
     private func checkWriting(now: UInt64) {
         guard let channel = context?.channel else { return }
-        let waiting = TransportProgress.waiting(channel)
+        let waiting = self.waiting
         guard waiting > 0 else {
             isFlushed = true
             outward = nil
             return
         }
+        settle()
         let window = edge.limits.write
         let taken = TransportProgress.acknowledged(channel) ?? sent - waiting
         var pace = outward ?? Pace(window: UInt64(window.nanoseconds), now: now, bytes: taken)

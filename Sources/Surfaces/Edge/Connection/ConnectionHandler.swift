@@ -62,6 +62,8 @@ final class ConnectionHandler: ChannelInboundHandler, ExchangeCarrier, EdgeConne
     /// How fast the body comes in, and the answer goes out, while somebody is slow.
     var inward: Pace?
     var outward: Pace?
+    /// Where large answers wait, once there was one.
+    private var outbox: OutboxHandler?
     private var discarded = 0
     /// The answer is complete, the request's body is not.
     private var isDone = false
@@ -84,8 +86,8 @@ final class ConnectionHandler: ChannelInboundHandler, ExchangeCarrier, EdgeConne
 
     // MARK: In
 
-    /// Whether a new request may begin.
-    var isFree: Bool { exchange == nil && phase != .lingering }
+    /// Whether a new request may begin: not before the client takes what it has asked for.
+    var isFree: Bool { exchange == nil && phase != .lingering && isWritable }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let part = unwrapInboundIn(data)
@@ -173,7 +175,19 @@ final class ConnectionHandler: ChannelInboundHandler, ExchangeCarrier, EdgeConne
 
     func makeReceiver(limit: Int, folder: String?) -> BodyReceiver { edge.makeReceiver(limit: limit, folder: folder) }
 
-    var isWritable: Bool { context?.channel.isWritable ?? false }
+    var isWritable: Bool { (context?.channel.isWritable ?? false) && outbox?.outbox.isEmpty ?? true }
+
+    /// Bytes of answers that wait in the program.
+    var waiting: Int {
+        guard let channel = context?.channel else { return 0 }
+        return TransportProgress.waiting(channel) + (outbox?.outbox.count ?? 0)
+    }
+
+    /// Whoever hasn't taken an answer by now is slow: it needn't wait in memory.
+    func settle() { outbox?.outbox.settle() }
+
+    /// What of them is in the store's file.
+    var stored: (oldest: UInt64, room: Int)? { outbox?.outbox.stored }
 
     func enqueue(_ bytes: ByteBuffer) {
         sent += bytes.readableBytes
@@ -183,7 +197,24 @@ final class ConnectionHandler: ChannelInboundHandler, ExchangeCarrier, EdgeConne
     func send(_ bytes: ByteBuffer) {
         sent += bytes.readableBytes
         isFlushed = false
+        if bytes.readableBytes > OutboxHandler.large { makeOutbox() }
         context?.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
+    }
+
+    private func makeOutbox() {
+        guard outbox == nil, let context else { return }
+        let handler = OutboxHandler(outbox: edge.makeOutbox())
+        // Refused on a channel that is just closing: then its writes go nowhere either.
+        let here = ChannelPipeline.SynchronousOperations.Position.before(self)
+        guard (try? context.pipeline.syncOperations.addHandler(handler, position: here)) != nil else { return }
+        handler.onDrained = { [weak self] in self?.becameWritable() }
+        outbox = handler
+    }
+
+    private func becameWritable() {
+        guard isWritable else { return }
+        exchange?.onWritable?()
+        meter?.pump()
     }
 
     /// Whether the rest of this request's body is small enough to read and throw away.
@@ -238,7 +269,7 @@ final class ConnectionHandler: ChannelInboundHandler, ExchangeCarrier, EdgeConne
     // MARK: Life
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable { exchange?.onWritable?() }
+        becameWritable()
     }
 
     /// The client closed, or ended its side: either cancels the call.
@@ -251,6 +282,7 @@ final class ConnectionHandler: ChannelInboundHandler, ExchangeCarrier, EdgeConne
         let exchange = self.exchange
         self.exchange = nil
         context = nil
+        outbox = nil
         meter?.release()
         meter = nil
         edge.closed(self)

@@ -102,6 +102,12 @@ final class HTTP2Connection: ChannelInboundHandler, EdgeConnection, @unchecked S
         edge.closed(self)
     }
 
+    var stored: (oldest: UInt64, room: Int)? {
+        let waiting = streams.values.compactMap(\.outbox.stored)
+        guard let oldest = waiting.map(\.oldest).min() else { return nil }
+        return (oldest, waiting.reduce(0) { $0 + $1.room })
+    }
+
     func idleTime(now: UInt64) -> UInt64? {
         streams.isEmpty && drainingSince == nil ? now - min(now, idleSince) : nil
     }

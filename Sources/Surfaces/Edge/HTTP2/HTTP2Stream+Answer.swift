@@ -67,18 +67,13 @@ extension HTTP2Stream {
     func pump() {
         guard let context, phase != .done, !outbox.isEmpty else { return }
         var hasSent = false
-        while channel.isWritable, var first = outbox.first, let part = Self.portion(of: &first) {
-            if first.readableBytes > 0 { outbox[outbox.startIndex] = first } else { outbox.removeFirst() }
+        while channel.isWritable, let part = outbox.take(upTo: Self.portion) {
             let isLast = isEnding && outbox.isEmpty
             let data = HTTP2Frame.FramePayload.Data(data: .byteBuffer(part), endStream: isLast)
             context.write(wrapOutboundOut(.data(data)), promise: promise(part.readableBytes, isLast: isLast))
             hasSent = true
         }
         if hasSent { context.flush() }
-    }
-
-    private static func portion(of buffer: inout ByteBuffer) -> ByteBuffer? {
-        buffer.readSlice(length: min(portion, buffer.readableBytes))
     }
 
     private func lastPromise() -> EventLoopPromise<Void> { promise(0, isLast: true) }

@@ -5,7 +5,7 @@ internal import NIOHTTP2
 internal import StewardCore
 
 /// One stream: a request and its answer.
-final class HTTP2Stream: ChannelInboundHandler, ExchangeCarrier {
+final class HTTP2Stream: ChannelInboundHandler, ExchangeCarrier, OutboxOwner {
     typealias InboundIn = HTTP2Frame.FramePayload
     typealias OutboundOut = HTTP2Frame.FramePayload
 
@@ -33,7 +33,7 @@ final class HTTP2Stream: ChannelInboundHandler, ExchangeCarrier {
     /// The head of the answer, until it is sent.
     var answerHead: HPACKHeaders?
     /// What of the answer waits for the client to take what it has.
-    var outbox = CircularBuffer<ByteBuffer>()
+    private(set) lazy var outbox = makeOutbox()
     /// Whether the stream ends with the last of `outbox`.
     var isEnding = false
     /// Bytes of the answer that the client's flow control has let go.
@@ -52,6 +52,16 @@ final class HTTP2Stream: ChannelInboundHandler, ExchangeCarrier {
         self.connection = connection
         self.channel = channel
     }
+
+    private func makeOutbox() -> AnswerOutbox {
+        let outbox = edge.makeOutbox()
+        outbox.owner = self
+        return outbox
+    }
+
+    func outboxIsReady() { pump() }
+
+    func outboxFailed() { give(up: .internalError) }
 
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
@@ -193,6 +203,7 @@ final class HTTP2Stream: ChannelInboundHandler, ExchangeCarrier {
         var pace = outward ?? Pace(window: UInt64(window.nanoseconds), now: now, bytes: taken)
         pace.look(taken, now: now, counts: phase == .sending || !isWritable)
         outward = pace
+        outbox.settle()
         if pace.isStalled || pace.isBelow(edge.limits.writeRate, over: window) { give(up: .cancel) }
     }
 

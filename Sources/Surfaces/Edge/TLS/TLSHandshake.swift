@@ -56,6 +56,8 @@ final class TLSHandshake: ChannelInboundHandler, RemovableChannelHandler, EdgeCo
 
     var listener: (any Channel)? { channel.parent }
 
+    var stored: (oldest: UInt64, room: Int)? { nil }
+
     /// A handshake has its own deadline.
     func idleTime(now: UInt64) -> UInt64? { nil }
 

@@ -32,7 +32,7 @@ package struct TLSTerms: Sendable {
         }
         if !settings.clientCRL.isEmpty, !authorities.isEmpty {
             do throws(TLSFailure) {
-                revoked = try RevokedCertificates(files: settings.clientCRL)
+                revoked = try RevokedCertificates(files: settings.clientCRL, authorities: authorities)
             } catch {
                 report(error.message, "tls.client_crl", settings.marks["client_crl"])
             }
@@ -50,6 +50,11 @@ package struct TLSTerms: Sendable {
                     message: "TLS can't be set up: \(error)")
             ])
         }
+    }
+
+    /// The revocation lists whose successors were due by `now` (seconds since 1970), and since when.
+    package func overdueLists(now: Int64) -> [(file: String, since: Int64)] {
+        revoked?.overdue(now: now).map { ($0.file, $0.since) } ?? []
     }
 
     /// The handler of one connection.

@@ -23,7 +23,10 @@ struct CUDACompilerTests {
             #expect(sources.contains { $0.file.hasPrefix(place) }, "no kernel was found in \(place)")
         }
         for source in sources {
-            let kernels = KernelParser.signatures(of: source.text, definitions: source.defines).map(\.name)
+            let outline = KernelOutline(source.text, definitions: source.defines)
+            var source = source
+            source.instantiations = KernelParser.templates(of: outline).map(\.example)
+            let kernels = try KernelParser.signatures(of: source, outline: outline).map(\.name)
             #expect(!kernels.isEmpty, "\(source.file) has no kernel")
             for architecture in RealCompiler.architectures {
                 do throws(ComputeError) {

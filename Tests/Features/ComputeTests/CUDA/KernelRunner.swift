@@ -9,7 +9,7 @@ enum KernelRunner {
         var load:
             @convention(c) (
                 UnsafeMutableRawPointer?, UnsafePointer<CChar>, UnsafePointer<CChar>, UnsafePointer<CChar>,
-                UnsafeMutablePointer<CChar>, Int
+                UnsafePointer<CChar>, UnsafeMutablePointer<CChar>, Int
             ) -> UnsafeMutableRawPointer?
         var kernel:
             @convention(c) (
@@ -27,11 +27,12 @@ enum KernelRunner {
     static var table: Table {
         Table(
             context: nil,
-            load: { _, source, file, definitions, error, size in
+            load: { _, source, file, definitions, names, error, size in
                 do throws(ComputeError) {
                     let source = KernelSource(
                         String(cString: source), file: String(cString: file),
-                        defines: LoadedProgram.defines(String(cString: definitions)))
+                        defines: LoadedProgram.defines(String(cString: definitions)),
+                        instantiations: String(cString: names).split(separator: "\n").map(String.init))
                     return Unmanaged.passRetained(try LoadedProgram(source)).toOpaque()
                 } catch let failure {
                     strncpy(error, failure.description, size - 1)

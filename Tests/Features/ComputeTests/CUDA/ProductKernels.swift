@@ -20,7 +20,7 @@ enum ProductKernels {
             guard let text = Tool.text(of: path), text.contains("__global__") else { return [KernelSource]() }
             let file = String(path.dropFirst(Tool.root.count + 1))
             return literals(text).map { KernelSource($0.text, file: "\(file):\($0.line)") }
-                .filter { !KernelParser.signatures(of: $0.text).isEmpty }
+                .filter { KernelOutline($0.text).functions.contains { $0.isKernel && $0.body != nil } }
         }
     }
 

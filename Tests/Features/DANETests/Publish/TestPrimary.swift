@@ -92,7 +92,7 @@ final class TestPrimary: Sendable {
         process.waitUntilExit()
     }
 
-    var client: DNSClient { DNSClient(limits: .init(tryTime: .milliseconds(400), tries: 2, streamTime: .seconds(2))) }
+    var client: DNSClient { DNSClient(limits: .init(tryTime: .seconds(2), tries: 3, streamTime: .seconds(10))) }
     var rndc: [String] { ["/usr/sbin/rndc", "-c", folder + "/rndc.conf"] }
     var file: String { folder + "/example.zone" }
 

@@ -14,11 +14,12 @@ import Testing
         let service = shop.service
         let waiting = shop.ticket()
         async let second = service.acquire(waiting)
-        try await Task.sleep(for: .milliseconds(100))
         #expect(
-            await service.state(waiting.id).map {
-                if case .waiting(let place) = $0 { place.position == 1 } else { false }
-            } == true)
+            await shop.until {
+                await service.state(waiting.id).map {
+                    if case .waiting(let place) = $0 { place.position == 1 } else { false }
+                } == true
+            })
         await service.release(first)
         #expect(try await second.cards == ["GPU-0"])
     }
@@ -196,13 +197,13 @@ import Testing
         let shop = try Workshop(cards: 1)
         defer { shop.stop() }
         let first = try await shop.service.acquire(shop.ticket())
-        shop.standIn.faults = ["hang nvmlDeviceGetPowerUsage 2000"]
+        shop.standIn.faults = ["hang nvmlDeviceGetPowerUsage 9000"]
         try shop.standIn.write()
         try await Task.sleep(for: .milliseconds(200))
         let begin = ContinuousClock.now
         await shop.service.release(first)
         _ = try await shop.service.acquire(shop.ticket())
-        #expect(ContinuousClock.now - begin < .seconds(1))
+        #expect(ContinuousClock.now - begin < .seconds(6))
     }
 
     @Test func processesOfAnotherLeaseAreLeftAlone() async throws {

@@ -74,8 +74,8 @@ final class Workshop {
         return process
     }
 
-    /// Waits until `condition` holds, two seconds at most unless told otherwise.
-    func until(_ limit: Duration = .seconds(5), _ condition: () async -> Bool) async -> Bool {
+    /// Waits until `condition` holds, twenty seconds at most unless told otherwise.
+    func until(_ limit: Duration = .seconds(20), _ condition: () async -> Bool) async -> Bool {
         let end = ContinuousClock.now + limit
         while ContinuousClock.now < end {
             if await condition() { return true }

@@ -21,10 +21,11 @@ struct program {
 };
 
 /// Starts the compiler for one file; 0 where it made the object.
-static int compile(const char *source, const char *object, const char *definitions) {
+static int compile(const char *source, const char *object, const char *definitions, const char *names) {
     char *words[most_words];
     int count = 0;
     char *command = strdup(getenv("CUDA_STANDIN_COMPILE")), *lines = strdup(definitions), *rest;
+    char *instances = strdup(names);
     for (char *word = strtok_r(command, " ", &rest); word && count < 16; word = strtok_r(NULL, " ", &rest))
         words[count++] = word;
     words[count++] = (char *)source;
@@ -32,6 +33,10 @@ static int compile(const char *source, const char *object, const char *definitio
     words[count++] = (char *)object;
     for (char *line = strtok_r(lines, "\n", &rest); line && count < most_words - 2; line = strtok_r(NULL, "\n", &rest)) {
         words[count++] = "--define";
+        words[count++] = line;
+    }
+    for (char *line = strtok_r(instances, "\n", &rest); line && count < most_words - 2; line = strtok_r(NULL, "\n", &rest)) {
+        words[count++] = "--kernel";
         words[count++] = line;
     }
     words[count] = NULL;
@@ -45,6 +50,7 @@ static int compile(const char *source, const char *object, const char *definitio
     posix_spawn_file_actions_destroy(&actions);
     free(command);
     free(lines);
+    free(instances);
     return status;
 }
 
@@ -55,8 +61,8 @@ static int write_text(const char *path, const char *text) {
     return fclose(file);
 }
 
-static void *load(void *context, const char *source, const char *file, const char *definitions, char *error,
-                  size_t size) {
+static void *load(void *context, const char *source, const char *file, const char *definitions,
+                  const char *names, char *error, size_t size) {
     (void)context;
     (void)file;
     char folder[] = "/tmp/stand-in-XXXXXX", text[64], object[64];
@@ -64,7 +70,7 @@ static void *load(void *context, const char *source, const char *file, const cha
     snprintf(text, sizeof text, "%s/kernel.cu", folder);
     snprintf(object, sizeof object, "%s/kernel.so", folder);
     struct program *program = NULL;
-    if (write_text(text, source) || compile(text, object, definitions)) {
+    if (write_text(text, source) || compile(text, object, definitions, names)) {
         snprintf(error, size, "%s could not compile %s", getenv("CUDA_STANDIN_COMPILE"), text);
     } else {
         void *library = dlopen(object, RTLD_NOW | RTLD_LOCAL);

@@ -307,15 +307,16 @@ extension KernelShim {
                 thread_with(steward_upto<count>(), launch, place, arguments);
             }
         };
-        #define STEWARD_ENTRY(kernel, ambient, asks) steward_entry<kernel, ambient, asks>
-        #define STEWARD_LOOPS(kernel, ambient, asks)                                                              \
-            {#kernel, STEWARD_ENTRY(kernel, ambient, asks)::count,                                             \
-             STEWARD_ENTRY(kernel, ambient, asks)::parameters,                                                 \
-             STEWARD_ENTRY(kernel, ambient, asks)::blocks, nullptr}
-        #define STEWARD_FIBERS(kernel, ambient)                                                                   \
-            {#kernel, STEWARD_ENTRY(kernel, ambient, 0)::count,                                               \
-             STEWARD_ENTRY(kernel, ambient, 0)::parameters, nullptr,                                          \
-             STEWARD_ENTRY(kernel, ambient, 0)::thread}
+        // The kernel comes last, since the name of a template's instance has commas.
+        #define STEWARD_ENTRY(ambient, asks, ...) steward_entry<__VA_ARGS__, ambient, asks>
+        #define STEWARD_LOOPS(ambient, asks, ...)                                                                 \
+            {#__VA_ARGS__, STEWARD_ENTRY(ambient, asks, __VA_ARGS__)::count,                                      \
+             STEWARD_ENTRY(ambient, asks, __VA_ARGS__)::parameters,                                               \
+             STEWARD_ENTRY(ambient, asks, __VA_ARGS__)::blocks, nullptr}
+        #define STEWARD_FIBERS(ambient, ...)                                                                      \
+            {#__VA_ARGS__, STEWARD_ENTRY(ambient, 0, __VA_ARGS__)::count,                                         \
+             STEWARD_ENTRY(ambient, 0, __VA_ARGS__)::parameters, nullptr,                                         \
+             STEWARD_ENTRY(ambient, 0, __VA_ARGS__)::thread}
         static thread_local char steward_anchor;
         static STEWARD_UNWATCHED char *steward_thread_memory() { return &steward_anchor; }
         #define STEWARD_MODULE(...)                                                                               \

@@ -39,6 +39,9 @@ package struct CUDACompiler: Sendable {
         ["NVRTC \(nvrtc.version)"] + options(source, target)
     }
 
+    /// `NVRTC_ERROR_NAME_EXPRESSION_NOT_VALID`.
+    private static let nameNotValid: NVRTC.Status = 10
+
     /// - Parameter kernels: names whose compiled names are wanted.
     /// - Throws: ``ComputeError/Code/compilation`` with the diagnostics in the source's own lines.
     package func compile(
@@ -61,7 +64,12 @@ package struct CUDACompiler: Sendable {
         var lowered: [String: String] = [:]
         for kernel in kernels {
             var name: UnsafePointer<CChar>?
-            try check("nvrtcGetLoweredName", nvrtc.loweredName(program, kernel, &name), source)
+            let status = nvrtc.loweredName(program, kernel, &name)
+            guard status != Self.nameNotValid else {
+                throw ComputeError(
+                    .noKernel, "\(source.file): NVRTC can't make '\(kernel)': its arguments don't fit the template.")
+            }
+            try check("nvrtcGetLoweredName", status, source)
             lowered[kernel] = name.map { String(cString: $0) }
         }
         return CompiledCode(image: try image(program, target, source), lowered: lowered)
@@ -123,7 +131,8 @@ package struct CUDACompiler: Sendable {
         }
         let errors = diagnostics.count { $0.severity == .error }
         return ComputeError(
-            .compilation, "\(source.file) does not compile for the GPU: \(errors) error\(errors == 1 ? "" : "s").",
+            .compilation,
+            "\(source.file) does not compile for the GPU\(source.withInstances): \(errors) error\(errors == 1 ? "" : "s").",
             diagnostics: diagnostics)
     }
 }

@@ -16,7 +16,7 @@ package struct CompiledCodeCache: Sendable {
 
     /// The name for a source and what is done to it.
     package static func key(_ source: KernelSource, recipe: [String]) -> String {
-        KernelCache.key([source.file, source.text] + recipe)
+        KernelCache.key([source.file, source.text] + recipe + source.instantiations)
     }
 
     package func code(_ key: String) -> CompiledCode? {
@@ -69,9 +69,9 @@ extension CompiledCode {
         guard Array(rest.prefix(32)) == Array(SHA256.hash(data: image)) else { return nil }
         var lowered: [String: String] = [:]
         for line in lines.dropFirst() {
-            let words = line.split(separator: " ")
-            guard words.count == 2 else { return nil }
-            lowered[String(words[0])] = String(words[1])
+            // The source's name of a template's instance has blanks, the compiled one never.
+            guard let blank = line.lastIndex(of: " "), blank > line.startIndex else { return nil }
+            lowered[String(line[..<blank])] = String(line[line.index(after: blank)...])
         }
         self.init(image: image, lowered: lowered)
     }

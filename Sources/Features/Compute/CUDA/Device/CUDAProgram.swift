@@ -4,13 +4,20 @@ import Synchronization
 package final class CUDAProgram: CompiledProgram {
     let context: CUDAContext
     package let signatures: [KernelSignature]
+    package let templates: [KernelTemplate]
     let file: String
     private nonisolated(unsafe) let module: CUDADriver.Handle
     private let kernels: [String: KernelFacts]
 
+    /// What the source says that there is.
+    struct Kernels {
+        var signatures: [KernelSignature]
+        var templates: [KernelTemplate]
+    }
+
     /// Loads the code and looks up every kernel.
     init(
-        _ code: CompiledCode, signatures: [KernelSignature], file: String, context: CUDAContext
+        _ code: CompiledCode, _ source: Kernels, file: String, context: CUDAContext
     ) throws(ComputeError) {
         var module: CUDADriver.Handle?
         try context.perform("cuModuleLoadData", detail: " for \(file)") { driver in
@@ -21,7 +28,7 @@ package final class CUDAProgram: CompiledProgram {
         self.file = file
         var (kernels, described): ([String: KernelFacts], [KernelSignature]) = ([:], [])
         do throws(ComputeError) {
-            for var signature in signatures {
+            for var signature in source.signatures {
                 let facts = try KernelFacts(
                     code.lowered[signature.name] ?? signature.name, module: module!, context: context)
                 signature.staticShared = facts.staticShared
@@ -35,15 +42,14 @@ package final class CUDAProgram: CompiledProgram {
         }
         self.kernels = kernels
         self.signatures = described
+        templates = source.templates
     }
 
     deinit { context.dispose { $0.unloadModule(module) } }
 
     package func kernel(named name: String) throws(ComputeError) -> any CompiledKernel {
-        guard let signature = signatures.first(where: { $0.name == name }), let facts = kernels[name] else {
-            let names = signatures.map(\.name).joined(separator: ", ")
-            throw ComputeError(
-                .noKernel, "\(file) has no kernel '\(name)'; it has \(names.isEmpty ? "none" : names).")
+        guard let signature = signatures.first(where: { $0.isCalled(name) }), let facts = kernels[signature.name] else {
+            throw noKernel(name, file: file)
         }
         return CUDAKernel(signature, facts, program: self)
     }
