@@ -63,6 +63,12 @@ def test_small_answers_ahead_of_a_large_one_keep_their_order(server):
             assert client.receive().body == expected(1, size)
 
 
+def test_a_stream_of_large_pieces_goes_on_once_its_client_does(server):
+    with lazy(server.address, b"GET /stream.py HTTP/1.1\r\nHost: a\r\n\r\n") as client:
+        eventually(lambda: kept(server) > 0, 10, "a piece in the file")
+        assert client.receive().body == b"".join(map(expected, (1, 2, 3)))
+
+
 def test_beyond_answer_files_the_oldest_give_way(serve):
     server = serve(SCRIPTS, settings=settings.text(
         zones=[settings.zone("/", workers=1)], limits={"answer_files": "24MiB"}))

@@ -16,7 +16,14 @@ SCRIPTS = {"big.py": """
         if (seed, size) not in DATA:
             DATA[seed, size] = random.Random(seed).randbytes(size)
         return DATA[seed, size]
-    """}
+    """, "stream.py": """
+    import random
+    def main(request):
+        def pieces():
+            for seed in (1, 2, 3):
+                yield random.Random(seed).randbytes(%d)
+        return pieces()
+    """ % SIZE}
 
 
 def expected(seed, size=SIZE):

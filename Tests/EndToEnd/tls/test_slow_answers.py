@@ -1,7 +1,7 @@
 """Large answers for slow clients over TLS and HTTP/2 (their HTTP/1.1: ../edge/test_slow_answers.py)."""
 from contextlib import ExitStack
 
-from support.http2 import DATA, Frame, Peer, headers, window
+from support.http2 import DATA, END_STREAM, Frame, Peer, headers, window
 from support.slow import MIB, SCRIPTS, SIZE, expected, kept, lazy, memory, request, target
 from support.steward import eventually
 
@@ -28,3 +28,20 @@ def test_what_a_client_does_not_take_waits_in_a_file(secure):
                 bodies[got.stream] += got.payload
         assert all(body == expected(1) for body in bodies.values())
     eventually(lambda: kept(server) == 0, 5, "the file empty again")
+
+
+def test_a_stream_of_large_pieces_goes_on_once_its_client_does(secure):
+    server = secure(scripts=SCRIPTS)
+    with Peer(("127.0.0.1", server.tls_port)) as peer:
+        peer.send(headers(path="/stream.py"))
+        eventually(lambda: kept(server) > 0, 10, "a piece in the file")
+        peer.send(window(0, 3 * SIZE), window(1, 3 * SIZE))
+        body = bytearray()
+        while True:
+            got = peer.next(10)
+            assert isinstance(got, Frame), (str(got), len(body))
+            if got.type == DATA:
+                body += got.payload
+                if got.flags & END_STREAM:
+                    break
+    assert body == b"".join(map(expected, (1, 2, 3)))

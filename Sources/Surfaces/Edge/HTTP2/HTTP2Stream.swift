@@ -59,7 +59,10 @@ final class HTTP2Stream: ChannelInboundHandler, ExchangeCarrier, OutboxOwner {
         return outbox
     }
 
-    func outboxIsReady() { pump() }
+    func outboxIsReady() {
+        pump()
+        if isWritable { exchange?.onWritable?() }
+    }
 
     func outboxFailed() { give(up: .internalError) }
 
