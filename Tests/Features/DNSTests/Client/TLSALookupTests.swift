@@ -105,7 +105,7 @@ import Testing
             try await Task.sleep(for: .milliseconds(100))
             task.cancel()
             #expect(await task.value == .unknown("it was cancelled"))
-            #expect(ContinuousClock.now - begun < .seconds(2))
+            #expect(ContinuousClock.now - begun < .seconds(30))
         }
     }
 

