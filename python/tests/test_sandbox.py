@@ -76,7 +76,10 @@ def test_a_link_opens_nothing_that_its_target_does_not(confined):
 @needs_landlock
 def test_a_file_newer_than_the_workers_rights_is_out_of_reach_and_no_error_of_the_script(confined):
     zygote, folder = confined
+    (folder / "zone/early.py").write_text("def main(request):\n    return 'early'\n")
     worker = zygote.fork(folder / "zone", excluded=["inner"])
+    # It says that it is there before it looks at the folder; when it answers it has.
+    assert worker.call("/early.py").body == b"early"
     (folder / "zone/late.py").write_text("def main(request):\n    return 'late'\n")
     assert worker.call("/late.py").fail["code"] == "out-of-reach"
     (folder / "zone/try.py").unlink()
