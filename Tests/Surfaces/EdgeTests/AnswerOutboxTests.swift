@@ -14,8 +14,8 @@ import Testing
 @Suite struct AnswerOutboxTests {
     private static let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
 
-    /// Takes everything, and counts how often it was told to go on.
-    private final class Taker: OutboxOwner {
+    /// Takes everything. Confined to the loop.
+    private final class Taker: OutboxOwner, @unchecked Sendable {
         let outbox: AnswerOutbox
         let done: EventLoopPromise<[UInt8]>
         var found: [UInt8] = []
@@ -82,7 +82,8 @@ import Testing
                 guard settled(store.kept) else { return }
                 task.cancel()
                 taker.outboxIsReady()
-                done.futureResult.assumeIsolated().whenComplete { _ in #expect(outbox.isEmpty && !taker.hasFailed) }
+                done.futureResult.assumeIsolated().whenComplete { _ in #expect(taker.outbox.isEmpty && !taker.hasFailed)
+                }
             }
             return done.futureResult
         }.get()
