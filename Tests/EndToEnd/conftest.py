@@ -1,4 +1,6 @@
 """Fixtures of the end-to-end tests: real servers in scratch folders, their logs shown when a test fails."""
+import signal
+
 import pytest
 
 from support.steward import BINARY, Steward, open_parents
@@ -7,6 +9,9 @@ RUNNING = []
 
 
 def pytest_sessionstart(session):
+    # A shell that starts the tests in the background has SIGINT ignored, and what they start inherits that.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if not BINARY.exists():
         raise pytest.UsageError(
             f"{BINARY} does not exist: swift build --product steward, or set STEWARD_BINARY")
