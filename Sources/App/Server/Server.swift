@@ -1,4 +1,3 @@
-import CLinux
 import Foundation
 import Logging
 import NIOCore
@@ -57,8 +56,6 @@ package final class Server: ServiceLifecycle.Service {
         self.logger = logger
         self.announce = announce
         self.hangups = hangups
-        // Bodies and answers: memory for many of them must not stay when they are gone.
-        clinux_map_blocks(1 << 20)
         state = StateFolder(settings.state)
         try state.lock()
         let secret = try settings.sessionSecret.map { try $0.read() } ?? state.sessionSecret()

@@ -162,9 +162,9 @@ ssize_t clinux_receive(int socket, void *bytes, size_t length, pid_t *sender) {
   return received;
 }
 
-void clinux_map_blocks(size_t size) {
-#ifdef M_MMAP_THRESHOLD
-  mallopt(M_MMAP_THRESHOLD, (int)size);
+void clinux_trim_memory(void) {
+#ifdef __GLIBC__
+  malloc_trim(0);
 #endif
 }
 

@@ -163,6 +163,7 @@ package final class Edge: @unchecked Sendable {
             lastTrouble = now
             onAnswerTrouble?(.notKept(failure.detail))
         }
+        store.trim()
         var kept = store.kept
         guard kept > limits.answerFiles else { return }
         let waiting = connections.values.compactMap { connection in connection.stored.map { (connection, $0) } }

@@ -34,9 +34,8 @@ int clinux_die_with_parent(int signal);
 /// Has C's standard output written line by line, also into a pipe: what is printed before a crash is then seen.
 int clinux_print_lines(void);
 
-/// Has memory blocks of `size` bytes and more mapped one by one: what is freed of them goes back to the system at once, where
-/// it would otherwise stay beneath later, smaller blocks (mallopt(3), M_MMAP_THRESHOLD).
-void clinux_map_blocks(size_t size);
+/// Gives memory that was freed beneath later, smaller blocks back to the system (malloc_trim(3)); takes milliseconds.
+void clinux_trim_memory(void);
 
 /// A file in `folder` for reading and writing that has no name and is gone with its last descriptor, close-on-exec (O_TMPFILE).
 int clinux_unnamed_file(const char *folder);

@@ -37,6 +37,7 @@ final class AnswerOutbox {
     /// What was read of the first part's file and not taken.
     private var ahead: ByteBuffer?
     private var isReading = false
+    private var scratch = ByteBuffer()
     /// Bytes that wait.
     private(set) var count = 0
     weak var owner: (any OutboxOwner)?
@@ -77,18 +78,25 @@ final class AnswerOutbox {
         } else {
             parts.removeFirst()
             ahead = nil
+            if parts.isEmpty { scratch = ByteBuffer() }
         }
         return piece
     }
 
     private func piece(of part: Part, upTo most: Int) -> ByteBuffer? {
         if let bytes = part.bytes {
-            let piece = bytes.getSlice(at: bytes.readerIndex + part.taken, length: most)
-            // A slice that waits in the channel would keep the whole answer in memory.
-            return part.length > limit ? piece.map { ByteBuffer(bytes: $0.readableBytesView) } : piece
+            guard let piece = bytes.getSlice(at: bytes.readerIndex + part.taken, length: most) else { return nil }
+            return part.length > limit ? copy(piece) : piece
         }
         guard let here = ahead?.readableBytes, here > 0 else { return nil }
         return ahead?.readSlice(length: min(most, here))
+    }
+
+    /// A slice that waits in the channel would keep the whole answer in memory. The copy's memory is used again once it is sent.
+    private func copy(_ piece: ByteBuffer) -> ByteBuffer {
+        scratch.clear(minimumCapacity: piece.readableBytes)
+        scratch.writeImmutableBuffer(piece)
+        return scratch
     }
 
     private func read(_ part: Part) {
@@ -128,6 +136,7 @@ final class AnswerOutbox {
     func removeAll() {
         parts.removeAll()
         ahead = nil
+        scratch = ByteBuffer()
         count = 0
     }
 }

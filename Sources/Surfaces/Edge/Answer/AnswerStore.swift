@@ -14,6 +14,8 @@ final class AnswerStore: Sendable {
         var kept = 0
         var regions: UInt64 = 0
         var failure: SpoolFailure?
+        /// Bytes that left memory since freed memory went back to the system.
+        var moved = 0
     }
 
     private let folder: String
@@ -35,6 +37,18 @@ final class AnswerStore: Sendable {
     /// Bytes that wait in the file.
     var kept: Int { state.withLock { $0.kept } }
 
+    /// What moved to the file leaves room between what stays in memory; the system gets it back. Call it from time to time.
+    func trim() {
+        let isDue = state.withLock { state in
+            defer { if state.moved >= Self.muchMoved { state.moved = 0 } }
+            return state.moved >= Self.muchMoved
+        }
+        if isDue { threads.submit { _ in clinux_trim_memory() } }
+    }
+
+    /// Less than this may stay.
+    private static let muchMoved = 16 << 20
+
     /// Why something could not be kept since the last look.
     func takeFailure() -> SpoolFailure? { state.withLock { $0.failure.take() } }
 
@@ -44,6 +58,7 @@ final class AnswerStore: Sendable {
             do {
                 let answer = try self.allocate(bytes.readableBytes)
                 try bytes.withUnsafeReadableBytes { try Self.write($0, to: answer.descriptor, at: answer.offset) }
+                self.state.withLock { $0.moved += bytes.readableBytes }
                 return answer
             } catch {
                 self.state.withLock { $0.failure = error as? SpoolFailure }
