@@ -58,7 +58,9 @@ extension CUDASource {
 
         extern "C" __global__ void add_row(const float *x, const float *row, float *out, int columns, long long count) {
             CELL;
-            out[i] = x[i] + row[i % columns];
+            // 32 bits are divided several times as fast.
+            long long column = i <= 0xffffffffll ? (unsigned int)i % (unsigned int)columns : i % columns;
+            out[i] = x[i] + row[column];
         }
 
         // Philox 4x32-10, four cells a thread: the same choice as on the processor.

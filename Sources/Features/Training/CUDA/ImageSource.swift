@@ -6,14 +6,32 @@ extension CUDASource {
         #"""
         #define CELL long long i = (long long)blockIdx.x * blockDim.x + threadIdx.x; if (i >= count) return
 
+        // Numbers of 32 bits are divided several times as fast, and nearly all fit.
+        struct place {
+            long long row;
+            int column;
+        };
+
+        static __device__ struct place place_of(long long i, int columns) {
+            struct place at;
+            if (i <= 0xffffffffll) {
+                at.row = (unsigned int)i / (unsigned int)columns;
+                at.column = (int)((unsigned int)i % (unsigned int)columns);
+            } else {
+                at.row = i / columns;
+                at.column = (int)(i % columns);
+            }
+            return at;
+        }
+
         // patches[channel, ky, kx][image, y, x]
         extern "C" __global__ void unfold(
             const float *x, float *patches, int batch, int channels, int height, int width, int kernel, int stride,
             int padding, int out_height, int out_width, long long count) {
             CELL;
-            int column = i % out_width, row = i / out_width % out_height;
-            int image = i / ((long long)out_width * out_height) % batch;
-            int patch = i / ((long long)out_width * out_height * batch);
+            struct place in_row = place_of(i, out_width), in_image = place_of(in_row.row, out_height);
+            struct place in_batch = place_of(in_image.row, batch);
+            int column = in_row.column, row = in_image.column, image = in_batch.column, patch = (int)in_batch.row;
             int kx = patch % kernel, ky = patch / kernel % kernel, channel = patch / (kernel * kernel);
             int from_y = row * stride + ky - padding, from_x = column * stride + kx - padding;
             bool inside = from_y >= 0 && from_y < height && from_x >= 0 && from_x < width;
@@ -25,9 +43,9 @@ extension CUDASource {
             const float *patches, float *dx, int batch, int channels, int height, int width, int kernel, int stride,
             int padding, int out_height, int out_width, long long count) {
             CELL;
-            int column = i % width, row = i / width % height;
-            int channel = i / ((long long)width * height) % channels;
-            int image = i / ((long long)width * height * channels);
+            struct place in_row = place_of(i, width), in_plane = place_of(in_row.row, height);
+            struct place in_image = place_of(in_plane.row, channels);
+            int column = in_row.column, row = in_plane.column, channel = in_image.column, image = (int)in_image.row;
             float sum = 0.0f;
             for (int ky = 0; ky < kernel; ky++)
                 for (int kx = 0; kx < kernel; kx++) {
@@ -47,17 +65,18 @@ extension CUDASource {
             const float *x, const float *bias, int has_bias, float *out, int batch, int channels, int places,
             long long count) {
             CELL;
-            int place = i % places, channel = i / places % channels, image = i / ((long long)places * channels);
+            struct place in_plane = place_of(i, places), in_image = place_of(in_plane.row, channels);
+            int channel = in_image.column;
             float shift = has_bias ? bias[channel] : 0.0f;
-            out[i] = x[((long long)channel * batch + image) * places + place] + shift;
+            out[i] = x[((long long)channel * batch + in_image.row) * places + in_plane.column] + shift;
         }
 
         // out[channel, image, place] = x[image, channel, place]
         extern "C" __global__ void by_channel(
             const float *x, float *out, int batch, int channels, int places, long long count) {
             CELL;
-            int place = i % places, image = i / places % batch, channel = i / ((long long)places * batch);
-            out[i] = x[((long long)image * channels + channel) * places + place];
+            struct place in_plane = place_of(i, places), in_batch = place_of(in_plane.row, batch);
+            out[i] = x[((long long)in_batch.column * channels + in_batch.row) * places + in_plane.column];
         }
 
         // Block b of 256 threads: out[b] = the sum of row b.
@@ -78,8 +97,9 @@ extension CUDASource {
             const float *x, float *y, int *places, int height, int width, int kernel, int stride, int out_height,
             int out_width, long long count) {
             CELL;
-            int column = i % out_width, row = i / out_width % out_height;
-            const float *plane = x + i / ((long long)out_width * out_height) * height * width;
+            struct place in_row = place_of(i, out_width), in_plane = place_of(in_row.row, out_height);
+            int column = in_row.column, row = in_plane.column;
+            const float *plane = x + in_plane.row * height * width;
             int best = row * stride * width + column * stride;
             for (int ky = 0; ky < kernel; ky++)
                 for (int kx = 0; kx < kernel; kx++) {
@@ -95,8 +115,9 @@ extension CUDASource {
             const float *dy, const int *places, float *dx, int height, int width, int kernel, int stride,
             int out_height, int out_width, long long count) {
             CELL;
-            int column = i % width, row = i / width % height, cell = i % ((long long)height * width);
-            long long plane = i / ((long long)height * width) * out_height * out_width;
+            struct place in_row = place_of(i, width), in_plane = place_of(in_row.row, height);
+            int column = in_row.column, row = in_plane.column, cell = row * width + column;
+            long long plane = in_plane.row * out_height * out_width;
             int first_y = row < kernel ? 0 : (row - kernel) / stride + 1;
             int first_x = column < kernel ? 0 : (column - kernel) / stride + 1;
             float sum = 0.0f;
@@ -111,36 +132,18 @@ extension CUDASource {
             const float *x, float *out, int n1, int n2, int n3, long long s0, long long s1, long long s2, long long s3,
             long long count) {
             CELL;
-            long long d = i % n3, c = i / n3 % n2, b = i / ((long long)n3 * n2) % n1, a = i / ((long long)n3 * n2 * n1);
-            out[i] = x[a * s0 + b * s1 + c * s2 + d * s3];
+            struct place third = place_of(i, n3), second = place_of(third.row, n2), first = place_of(second.row, n1);
+            out[i] = x[first.row * s0 + first.column * s1 + second.column * s2 + third.column * s3];
         }
 
         extern "C" __global__ void copy_rows(
             const float *x, long long x_pitch, float *y, long long y_pitch, int accumulate, int columns,
             long long count) {
             CELL;
-            long long row = i / columns, column = i % columns;
-            float value = x[row * x_pitch + column];
-            y[row * y_pitch + column] = accumulate ? y[row * y_pitch + column] + value : value;
-        }
-
-        // heads[part, batch, head, place, cell] = qkv[batch, place, part, head, cell], for `parts` parts
-        extern "C" __global__ void split_heads(
-            const float *x, float *heads, int batch, int length, int head_count, int size, int parts, long long count) {
-            CELL;
-            int cell = i % size, place = i / size % length, head = i / ((long long)size * length) % head_count;
-            long long outer = i / ((long long)size * length * head_count);
-            long long sequence = outer % batch, part = outer / batch;
-            heads[i] = x[(((sequence * length + place) * parts + part) * head_count + head) * size + cell];
-        }
-
-        extern "C" __global__ void merge_heads(
-            const float *heads, float *x, int batch, int length, int head_count, int size, int parts, long long count) {
-            CELL;
-            int cell = i % size, head = i / size % head_count, part = i / ((long long)size * head_count) % parts;
-            long long outer = i / ((long long)size * head_count * parts);
-            long long place = outer % length, sequence = outer / length;
-            x[i] = heads[((((long long)part * batch + sequence) * head_count + head) * length + place) * size + cell];
+            struct place at = place_of(i, columns);
+            float value = x[at.row * x_pitch + at.column];
+            float *to = y + at.row * y_pitch + at.column;
+            *to = accumulate ? *to + value : value;
         }
         """#, file: "training/images.cu")
 }

@@ -109,43 +109,60 @@ extension CUDASource {
                 out[(long long)row * columns + i] = table[(long long)indices[row] * columns + i];
         }
 
-        // A warp an entry of the table, which adds up its rows in their order.
+        // A warp an entry of the table and 32 columns (grid.y), which adds up its rows of one part of the indices
+        // (grid.z) in their order; each part has a table of its own.
         extern "C" __global__ void embed_backward(
             const float *dy, const int *indices, float *dtable, int accumulate, int count, int rows, int columns) {
             ROW;
-            for (int i = lane; i < columns; i += 32) {
-                float sum = 0.0f;
-                for (int r = 0; r < count; r++)
-                    if (indices[r] == row) sum += dy[(long long)r * columns + i];
-                long long place = (long long)row * columns + i;
-                dtable[place] = accumulate ? dtable[place] + sum : sum;
+            int column = blockIdx.y * 32 + lane;
+            int part = ((count + gridDim.z - 1) / gridDim.z + 31) / 32 * 32, first = blockIdx.z * part;
+            int end = first + part < count ? first + part : count;
+            float sum = 0.0f;
+            for (int base = first; base < end; base += 32) {
+                bool is_mine = base + lane < end && indices[base + lane] == row;
+                unsigned int found = __ballot_sync(0xffffffffu, is_mine);
+                while (found != 0) {
+                    int r = base + __ffs(found) - 1;
+                    found &= found - 1;
+                    if (column < columns) sum += dy[(long long)r * columns + column];
+                }
             }
+            if (column >= columns) return;
+            long long place = ((long long)blockIdx.z * rows + row) * columns + column;
+            dtable[place] = accumulate ? dtable[place] + sum : sum;
         }
 
-        // Blocks are 32 x 8: 32 columns, whose rows eight threads share.
+        // Blocks are 32 x 8: 32 columns of one part of the rows (grid.y), which eight threads share.
+        #define PART \
+            int column = blockIdx.x * 32 + threadIdx.x, part = (rows + gridDim.y - 1) / gridDim.y; \
+            int first = blockIdx.y * part, end = first + part < rows ? first + part : rows; \
+            long long place = (long long)blockIdx.y * columns + column
+
+        // out[part, column]
         extern "C" __global__ void sum_rows(const float *x, float *out, int accumulate, int rows, int columns) {
             __shared__ float parts[8][32];
-            int column = blockIdx.x * 32 + threadIdx.x;
+            PART;
             float sum = 0.0f;
             if (column < columns)
-                for (int r = threadIdx.y; r < rows; r += 8) sum += x[(long long)r * columns + column];
+                for (int r = first + threadIdx.y; r < end; r += 8) sum += x[(long long)r * columns + column];
             parts[threadIdx.y][threadIdx.x] = sum;
             __syncthreads();
             if (threadIdx.y == 0 && column < columns) {
-                for (int part = 1; part < 8; part++) sum += parts[part][threadIdx.x];
-                out[column] = accumulate ? out[column] + sum : sum;
+                for (int other = 1; other < 8; other++) sum += parts[other][threadIdx.x];
+                out[place] = accumulate ? out[place] + sum : sum;
             }
         }
 
+        // dweight[part, column], dbias[part, column]
         extern "C" __global__ void layer_norm_parameters(
             const float *x, const float *moments, const float *dy, float *dweight, float *dbias, int accumulate,
             int rows, int columns) {
             __shared__ float weights[8][32];
             __shared__ float biases[8][32];
-            int column = blockIdx.x * 32 + threadIdx.x;
+            PART;
             float weight = 0.0f, bias = 0.0f;
             if (column < columns)
-                for (int r = threadIdx.y; r < rows; r += 8) {
+                for (int r = first + threadIdx.y; r < end; r += 8) {
                     float d = dy[(long long)r * columns + column];
                     weight += d * ((x[(long long)r * columns + column] - moments[r]) * moments[rows + r]);
                     bias += d;
@@ -154,12 +171,12 @@ extension CUDASource {
             biases[threadIdx.y][threadIdx.x] = bias;
             __syncthreads();
             if (threadIdx.y == 0 && column < columns) {
-                for (int part = 1; part < 8; part++) {
-                    weight += weights[part][threadIdx.x];
-                    bias += biases[part][threadIdx.x];
+                for (int other = 1; other < 8; other++) {
+                    weight += weights[other][threadIdx.x];
+                    bias += biases[other][threadIdx.x];
                 }
-                dweight[column] = accumulate ? dweight[column] + weight : weight;
-                dbias[column] = accumulate ? dbias[column] + bias : bias;
+                dweight[place] = accumulate ? dweight[place] + weight : weight;
+                dbias[place] = accumulate ? dbias[place] + bias : bias;
             }
         }
 

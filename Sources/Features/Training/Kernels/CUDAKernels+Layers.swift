@@ -3,7 +3,18 @@ import StewardCompute
 extension CUDAKernels {
     package func sumRows(_ x: Cells<Float>, _ out: Cells<Float>, accumulate: Bool) throws(ComputeError) {
         let extent = Extent(rows: x.count / out.count, columns: out.count)
-        try launch("sum_rows", columnsOf: extent, x, out, accumulate.c)
+        let parts = extent.parts
+        guard parts > 1 else { return try addRows(x, out, extent, accumulate: accumulate) }
+        let sums = try room(parts * extent.columns)
+        try launch("sum_rows", columnsOf: extent, parts: parts, x, sums, false.c)
+        try addRows(sums, out, Extent(rows: parts, columns: extent.columns), accumulate: accumulate)
+    }
+
+    /// The rows of `extent` added up by one block for each 32 columns.
+    private func addRows(
+        _ x: Cells<Float>, _ out: Cells<Float>, _ extent: Extent, accumulate: Bool
+    ) throws(ComputeError) {
+        try launch("sum_rows", columnsOf: extent, parts: 1, x, out, accumulate.c)
     }
 
     package func softmax(_ x: Cells<Float>, _ y: Cells<Float>, _ extent: Extent) throws(ComputeError) {
@@ -11,7 +22,7 @@ extension CUDAKernels {
     }
 
     /// Where `period` isn't 0, row r sees its first r % period + 1 columns.
-    private func softmax(
+    func softmax(
         _ x: Cells<Float>, _ y: Cells<Float>, _ extent: Extent, period: Int
     ) throws(ComputeError) {
         let shape = Dim3((extent.rows + 3) / 4)
@@ -43,7 +54,18 @@ extension CUDAKernels {
         _ x: Cells<Float>, moments: Cells<Float>, _ dy: Cells<Float>, dweight: Cells<Float>, dbias: Cells<Float>,
         _ extent: Extent, accumulate: Bool
     ) throws(ComputeError) {
-        try launch("layer_norm_parameters", columnsOf: extent, x, moments, dy, dweight, dbias, accumulate.c)
+        let (parts, columns) = (extent.parts, extent.columns)
+        guard parts > 1 else {
+            return try launch(
+                "layer_norm_parameters", columnsOf: extent, parts: 1, x, moments, dy, dweight, dbias, accumulate.c)
+        }
+        let sums = try room(2 * parts * columns)
+        let (weights, biases) = (sums.part(0, parts * columns), sums.part(parts * columns, parts * columns))
+        try launch(
+            "layer_norm_parameters", columnsOf: extent, parts: parts, x, moments, dy, weights, biases, false.c)
+        let rest = Extent(rows: parts, columns: columns)
+        try addRows(weights, dweight, rest, accumulate: accumulate)
+        try addRows(biases, dbias, rest, accumulate: accumulate)
     }
 
     package func crossEntropy(
@@ -61,95 +83,22 @@ extension CUDAKernels {
     package func embedBackward(
         _ dy: Cells<Float>, _ indices: Cells<Int32>, _ dtable: Cells<Float>, columns: Int, accumulate: Bool
     ) throws(ComputeError) {
-        let entries = Extent(rows: dtable.count / columns, columns: columns)
-        try launch("embed_backward", entries, dy, indices, dtable, accumulate.c, Int32(indices.count))
-    }
-
-    /// Queries, keys, values and results by head; their gradients; the weights' gradient.
-    package func attentionWorkspace(_ shape: AttentionShape) -> Int { 7 * shape.cells + shape.pairs }
-
-    package func attend(
-        _ shape: AttentionShape, _ qkv: Cells<Float>, weights: Cells<Float>, _ out: Cells<Float>,
-        workspace: Cells<Float>
-    ) throws(ComputeError) {
-        let heads = workspace.part(0, 3 * shape.cells)
-        let result = workspace.part(3 * shape.cells, shape.cells)
-        try split(qkv, heads, shape, parts: 3)
-        try multiply(
-            shape.scores(of: heads.part(0, shape.cells), heads.part(shape.cells, shape.cells), weights, shape.scale))
-        try softmax(
-            weights, weights, Extent(rows: shape.pairs / shape.length, columns: shape.length),
-            period: shape.isCausal ? shape.length : 0)
-        try multiply(shape.mixture(of: weights, heads.part(2 * shape.cells, shape.cells), result, 1))
-        try merge(result, out, shape, parts: 1)
-    }
-
-    package func attendBackward(
-        _ shape: AttentionShape, _ qkv: Cells<Float>, weights: Cells<Float>, _ dout: Cells<Float>,
-        _ dqkv: Cells<Float>, workspace: Cells<Float>
-    ) throws(ComputeError) {
-        let cells = shape.cells
-        func part(_ number: Int) -> Cells<Float> { workspace.part(number * cells, cells) }
-        let (q, k, v, dresult) = (part(0), part(1), part(2), part(3))
-        let dweights = workspace.part(7 * cells, shape.pairs)
-        try split(qkv, workspace.part(0, 3 * cells), shape, parts: 3)
-        try split(dout, dresult, shape, parts: 1)
-        try multiply(shape.scores(of: dresult, v, dweights, 1))
-        let extent = Extent(rows: shape.pairs / shape.length, columns: shape.length)
-        try softmaxBackward(weights, dweights, dweights, extent)
-        try multiply(shape.mixture(of: dweights, k, part(4), shape.scale))
-        try multiply(shape.mixture(of: dweights, q, part(5), shape.scale, transposed: true))
-        try multiply(shape.mixture(of: weights, dresult, part(6), 1, transposed: true))
-        try merge(workspace.part(4 * cells, 3 * cells), dqkv, shape, parts: 3)
-    }
-
-    private func split(
-        _ x: Cells<Float>, _ heads: Cells<Float>, _ shape: AttentionShape, parts: Int
-    ) throws(ComputeError) {
+        let (entries, count) = (dtable.count / columns, indices.count)
+        // A part of 256 indices has few of the same, unless the tables of all parts would take too much memory.
+        let parts = max(1, min(64, count / 256, Self.largestTables / max(1, dtable.count)))
+        let into = parts > 1 ? try room(parts * dtable.count) : dtable
         try launch(
-            "split_heads", cells: parts * shape.cells, x, heads, Int32(shape.batch), Int32(shape.length),
-            Int32(shape.heads), Int32(shape.headSize), Int32(parts))
+            "embed_backward", grid: Dim3((entries + 3) / 4, (columns + 31) / 32, parts), block: Dim3(32, 4), dy,
+            indices, into, (accumulate && parts == 1).c, Int32(count), Int32(entries), Int32(columns))
+        guard parts > 1 else { return }
+        try addRows(into, dtable, Extent(rows: parts, columns: dtable.count), accumulate: accumulate)
     }
 
-    private func merge(
-        _ heads: Cells<Float>, _ x: Cells<Float>, _ shape: AttentionShape, parts: Int
-    ) throws(ComputeError) {
-        try launch(
-            "merge_heads", cells: parts * shape.cells, heads, x, Int32(shape.batch), Int32(shape.length),
-            Int32(shape.heads), Int32(shape.headSize), Int32(parts))
-    }
+    /// Cells of the tables of all parts together.
+    private static let largestTables = 4 << 20
 }
 
-extension AttentionShape {
-    /// Cells of the queries, and pairs of places over all heads.
-    fileprivate var cells: Int { batch * length * width }
-    fileprivate var pairs: Int { batch * heads * length * length }
-    fileprivate var scale: Float { 1 / Float(headSize).squareRoot() }
-
-    /// [length, length] = factor a b^T for each head.
-    fileprivate func scores(
-        of a: Cells<Float>, _ b: Cells<Float>, _ out: Cells<Float>, _ factor: Float
-    ) -> MatrixProduct {
-        var product = MatrixProduct(
-            m: length, n: length, k: headSize, a: a.address, b: b.address, c: out.address, transposeB: true)
-        product.alpha = factor
-        return batched(product, length * headSize, length * headSize, length * length)
-    }
-
-    /// [length, size] = factor pairs x, or factor pairs^T x, for each head.
-    fileprivate func mixture(
-        of pairs: Cells<Float>, _ x: Cells<Float>, _ out: Cells<Float>, _ factor: Float, transposed: Bool = false
-    ) -> MatrixProduct {
-        var product = MatrixProduct(
-            m: length, n: headSize, k: length, a: pairs.address, b: x.address, c: out.address, transposeA: transposed)
-        product.alpha = factor
-        return batched(product, length * length, length * headSize, length * headSize)
-    }
-
-    private func batched(_ product: MatrixProduct, _ a: Int, _ b: Int, _ c: Int) -> MatrixProduct {
-        var product = product
-        product.batch = batch * heads
-        (product.batchStrideA, product.batchStrideB, product.batchStrideC) = (a, b, c)
-        return product
-    }
+extension Extent {
+    /// How many parts the rows are added up in, so that a GPU has blocks for all its multiprocessors.
+    fileprivate var parts: Int { max(1, min(64, rows / 128, 4096 / max(1, (columns + 31) / 32))) }
 }

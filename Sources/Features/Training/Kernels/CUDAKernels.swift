@@ -11,7 +11,8 @@ package final class CUDAKernels: TensorKernels {
     let stream: Stream
     let device: Device
     private var kernels: [String: any CompiledKernel] = [:]
-    private let parts: Cells<Float>
+    /// Sums of parts, before they are added up. One operation at a time uses it: they queue in order.
+    private var partial: Cells<Float>
     /// Blocks whose partial sums are added up.
     private static let sumBlocks = 256
 
@@ -19,7 +20,7 @@ package final class CUDAKernels: TensorKernels {
     package init(_ device: Device) throws(ComputeError) {
         self.device = device
         stream = device.defaultStream
-        parts = try Cells(Self.sumBlocks, on: device)
+        partial = try Cells(Self.sumBlocks, on: device)
         for source in CUDASource.all {
             let program = try device.compile(cuda: source)
             for signature in program.signatures {
@@ -46,10 +47,18 @@ package final class CUDAKernels: TensorKernels {
         try launch(name, shape, arguments + [Int32(extent.rows), Int32(extent.columns)])
     }
 
-    /// Eight threads for each column.
-    func launch(_ name: String, columnsOf extent: Extent, _ arguments: any KernelArgument...) throws(ComputeError) {
-        let shape = LaunchShape(grid: Dim3((extent.columns + 31) / 32), block: Dim3(32, 8))
+    /// Eight threads for each column of each of `parts` parts of the rows.
+    func launch(
+        _ name: String, columnsOf extent: Extent, parts: Int, _ arguments: any KernelArgument...
+    ) throws(ComputeError) {
+        let shape = LaunchShape(grid: Dim3((extent.columns + 31) / 32, parts), block: Dim3(32, 8))
         try launch(name, shape, arguments + [Int32(extent.rows), Int32(extent.columns)])
+    }
+
+    /// Room for sums of parts.
+    func room(_ count: Int) throws(ComputeError) -> Cells<Float> {
+        if partial.count < count { partial = try Cells(count, on: device) }
+        return partial.part(0, count)
     }
 
     private func launch(
@@ -101,8 +110,9 @@ package final class CUDAKernels: TensorKernels {
         _ x: Cells<Float>, squares: Int32, _ factor: Float, _ out: Cells<Float>
     ) throws(ComputeError) {
         let blocks = max(1, min(Self.sumBlocks, (x.count + 4095) / 4096))
-        try launch("block_sum", grid: Dim3(blocks), block: 256, x, parts, squares, Float(1), Int64(x.count))
-        try launch("block_sum", grid: 1, block: 256, parts, out, Int32(0), factor, Int64(blocks))
+        let sums = try room(blocks)
+        try launch("block_sum", grid: Dim3(blocks), block: 256, x, sums, squares, Float(1), Int64(x.count))
+        try launch("block_sum", grid: 1, block: 256, sums, out, Int32(0), factor, Int64(blocks))
     }
 }
 
