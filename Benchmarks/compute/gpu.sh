@@ -1,8 +1,8 @@
 #!/bin/bash
 # Checks and measures Steward on a machine with an NVIDIA GPU; neither Swift nor a CUDA toolkit is needed there.
 #
-#   swift build -c release --product steward --static-swift-stdlib     on a machine with Swift, then copy
-#   .build/release/steward and this folder, and on the machine with the GPU:
+#   make build && Benchmarks/compute/gpu-pack     on a machine with Swift: makes steward-gpu.tar.gz
+#   tar -xzf steward-gpu.tar.gz                   on the machine with the GPU, and there:
 #
 #   gpu.sh [--steward FILE] [--python FILE] [--results FOLDER] [--quick]
 #
@@ -13,7 +13,7 @@
 # and why. Exits 1 when a result is wrong, 0 otherwise: a bar that is missed is in the file.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-steward=$here/../../.build/release/steward python=python3 results=$here/gpu-results quick=
+steward=$here/steward python=python3 results=$here/gpu-results quick=
 while [ $# -gt 0 ]; do
     case "$1" in
         --steward) steward=$2; shift 2 ;;
@@ -24,6 +24,7 @@ while [ $# -gt 0 ]; do
         *) echo "gpu.sh: unknown argument '$1'; it takes --steward, --python, --results and --quick" >&2; exit 2 ;;
     esac
 done
+[ -e "$steward" ] || steward=$here/../../.build/release/steward
 [ -x "$steward" ] || { echo "gpu.sh: there is no program at $steward: build it, or name it with --steward" >&2; exit 2; }
 command -v "$python" >/dev/null || { echo "gpu.sh: there is no Python at $python: name one with --python" >&2; exit 2; }
 steward=$(readlink -f "$steward")

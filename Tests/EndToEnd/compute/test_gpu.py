@@ -2,7 +2,9 @@
 import importlib.util
 import json
 import os
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -51,7 +53,7 @@ def test_a_kernel_gives_the_same_on_both_devices(gpu):
 def test_its_results_agree_with_float64(gpu):
     result = compute(gpu, "verify", "--device", "cuda")
     assert result.returncode == 0, result.stderr
-    assert "All 84 agree with float64." in result.stdout
+    assert "All 92 agree with float64." in result.stdout
 
 
 def test_a_transformer_trains_as_on_the_processor(gpu, tmp_path):
@@ -74,7 +76,7 @@ def test_the_script_for_gpus_checks_measures_and_writes_a_dated_file(gpu, tmp_pa
     assert result.returncode == 0, result.stdout + result.stderr
     report = json.loads(Path(result.stdout.splitlines()[-1]).read_text())
     assert report["status"] == "run" and report["quick"] is True
-    assert report["device"]["name"] == "Stand-in GPU 0" and len(report["agreements"]) == 84
+    assert report["device"]["name"] == "Stand-in GPU 0" and len(report["agreements"]) == 92
     ours = report["samples"]["steward"]
     assert {"copy to device", "launch", "kernel in a graph", "product 32 bf16", "transformer step"} <= set(ours)
     assert all(value > 0 for samples in ours.values() for value in samples)
@@ -90,6 +92,26 @@ def test_without_a_gpu_the_file_says_why(without_gpu, tmp_path):
     assert "samples" not in report and "bars" not in report
     refused = compute(without_gpu, "verify", "--device", "cuda")
     assert refused.returncode != 0 and "install the NVIDIA driver" in refused.stderr
+
+
+@pytest.mark.skipif(not shutil.which("patchelf"), reason="patchelf is not installed")
+def test_the_pack_brings_every_library_but_glibc(tmp_path):
+    folder = tmp_path / "pack"
+    packed = subprocess.run([SCRIPT.parent / "gpu-pack", "--steward", BINARY, folder], capture_output=True, text=True)
+    assert packed.returncode == 0, packed.stderr
+    environment = {name: value for name, value in os.environ.items() if name != "LD_LIBRARY_PATH"}
+    linked = subprocess.run(["ldd", folder / "steward"], env=environment, capture_output=True, text=True).stdout
+    found = dict(line.split()[0::2][:2] for line in linked.splitlines() if "=>" in line)
+    glibc = {"libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0", "librt.so.1"}
+    assert "libunbound.so.8" in found
+    for name, path in found.items():
+        assert name in glibc or Path(path).is_relative_to(folder), linked
+    run = subprocess.run([folder / "gpu.sh", "--results", tmp_path / "results", "--python", sys.executable],
+                         env={**environment, "STEWARD_CUDA_DRIVER": "/nowhere/libcuda.so.1"}, capture_output=True,
+                         text=True)
+    assert run.returncode == 0 and "not run: " in run.stdout, run.stdout + run.stderr
+    again = subprocess.run([SCRIPT.parent / "gpu-pack", "--steward", BINARY, folder], capture_output=True, text=True)
+    assert again.returncode == 2 and "is there already" in again.stderr
 
 
 def test_a_bar_is_met_by_medians():

@@ -48,10 +48,10 @@ cublasStatus_t cublasSetWorkspace_v2(cublasHandle_t handle, void *workspace, siz
 }
 
 struct product {
-    int transpose_a, transpose_b, m, n, k, type_a, type_b, lda, ldb, ldc, batch;
+    int transpose_a, transpose_b, m, n, k, type_a, type_b, type_c, lda, ldb, ldc, batch;
     float alpha, beta;
     const char *a, *b;
-    float *c;
+    char *c;
     long long stride_a, stride_b, stride_c;
     void *workspace;
 };
@@ -76,20 +76,42 @@ static float cell(const char *matrix, int type, long long index) {
     return type == r16bf ? from_bits((unsigned)bits << 16) : half(bits);
 }
 
+static unsigned bits_of(float value) {
+    unsigned bits;
+    memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
+
+// Rounds to the nearest, to even where two are as near.
+static unsigned short narrowed(float value, int type) {
+    unsigned bits = bits_of(value), sign = bits >> 16 & 0x8000;
+    if (type == r16bf) return (bits + 0x7FFF + (bits >> 16 & 1)) >> 16;
+    float magnitude = from_bits(bits & 0x7FFFFFFF);
+    if (magnitude >= 65520) return sign | 0x7C00;
+    if (magnitude < 0x1p-14f) return sign | (bits_of(magnitude + 0x1p-1f) - bits_of(0x1p-1f));
+    bits &= 0x7FFFFFFF;
+    return sign | (((bits + 0xFFF + (bits >> 13 & 1)) >> 13) - (112 << 10));
+}
+
+static void set(char *matrix, int type, long long index, float value) {
+    if (type == r32f) ((float *)matrix)[index] = value;
+    else ((unsigned short *)matrix)[index] = narrowed(value, type);
+}
+
 static int multiply(void *data) {
     const struct product *p = data;
     if (p->workspace && !standin_is_alive((CUdeviceptr)p->workspace, 1)) return CUDA_ERROR_ILLEGAL_ADDRESS;
     for (int i = 0; i < p->batch; i++) {
-        float *c = p->c + i * p->stride_c;
-        long long a = i * p->stride_a, b = i * p->stride_b;
+        long long a = i * p->stride_a, b = i * p->stride_b, c = i * p->stride_c;
         for (int column = 0; column < p->n; column++)
             for (int row = 0; row < p->m; row++) {
                 float sum = 0;
                 for (long long l = 0; l < p->k; l++)
                     sum += cell(p->a, p->type_a, a + (p->transpose_a ? l + (long long)row * p->lda : row + l * p->lda)) *
                            cell(p->b, p->type_b, b + (p->transpose_b ? column + l * p->ldb : l + (long long)column * p->ldb));
-                float *target = c + row + (long long)column * p->ldc;
-                *target = p->alpha * sum + (p->beta == 0 ? 0 : p->beta * *target);
+                long long target = c + row + (long long)column * p->ldc;
+                float before = p->beta == 0 ? 0 : p->beta * cell(p->c, p->type_c, target);
+                set(p->c, p->type_c, target, p->alpha * sum + before);
             }
     }
     return 0;
@@ -99,21 +121,37 @@ static int bad(int rows, int columns, int transposed, int leading) {
     return leading < (transposed ? columns : rows) || leading < 1;
 }
 
+static cublasStatus_t queue(cublasHandle_t handle, int transpose_a, int transpose_b, int m, int n, int k,
+                            const void *alpha, const void *a, int type_a, int lda, long long stride_a, const void *b,
+                            int type_b, int ldb, long long stride_b, const void *beta, void *c, int type_c, int ldc,
+                            long long stride_c, int batch, int compute, int algorithm) {
+    if (bad(m, k, transpose_a, lda) || bad(k, n, transpose_b, ldb) || bad(m, n, 0, ldc)) return CUBLAS_INVALID_VALUE;
+    int is_narrow = type_a == r16f || type_a == r16bf;
+    int is_known = type_a == type_b && (type_c == r32f || type_c == type_a) && algorithm == -1 &&
+                   (is_narrow ? compute == 68 : type_a == r32f && (compute == 68 || compute == 77));
+    if (!is_known) return CUBLAS_NOT_SUPPORTED;
+    struct product *data = malloc(sizeof *data);
+    *data = (struct product){transpose_a, transpose_b, m, n, k, type_a, type_b, type_c, lda, ldb, ldc, batch,
+                             *(const float *)alpha, *(const float *)beta, a, b, c, stride_a, stride_b, stride_c,
+                             handle->workspace};
+    standin_queue(handle->stream, (struct standin_work){multiply, free, data});
+    return CUBLAS_SUCCESS;
+}
+
 cublasStatus_t cublasGemmStridedBatchedEx(cublasHandle_t handle, int transpose_a, int transpose_b, int m, int n, int k,
                                           const void *alpha, const void *a, int type_a, int lda, long long stride_a,
                                           const void *b, int type_b, int ldb, long long stride_b, const void *beta,
                                           void *c, int type_c, int ldc, long long stride_c, int batch, int compute,
                                           int algorithm) {
     STANDIN_CALL("cublasGemmStridedBatchedEx");
-    if (bad(m, k, transpose_a, lda) || bad(k, n, transpose_b, ldb) || bad(m, n, 0, ldc)) return CUBLAS_INVALID_VALUE;
-    int is_narrow = type_a == r16f || type_a == r16bf;
-    int is_known = type_a == type_b && type_c == r32f && algorithm == -1 &&
-                   (is_narrow ? compute == 68 : type_a == r32f && (compute == 68 || compute == 77));
-    if (!is_known) return CUBLAS_NOT_SUPPORTED;
-    struct product *data = malloc(sizeof *data);
-    *data = (struct product){transpose_a, transpose_b, m, n, k, type_a, type_b, lda, ldb, ldc, batch,
-                             *(const float *)alpha, *(const float *)beta, a, b, c, stride_a, stride_b, stride_c,
-                             handle->workspace};
-    standin_queue(handle->stream, (struct standin_work){multiply, free, data});
-    return CUBLAS_SUCCESS;
+    return queue(handle, transpose_a, transpose_b, m, n, k, alpha, a, type_a, lda, stride_a, b, type_b, ldb, stride_b,
+                 beta, c, type_c, ldc, stride_c, batch, compute, algorithm);
+}
+
+cublasStatus_t cublasGemmEx(cublasHandle_t handle, int transpose_a, int transpose_b, int m, int n, int k,
+                            const void *alpha, const void *a, int type_a, int lda, const void *b, int type_b, int ldb,
+                            const void *beta, void *c, int type_c, int ldc, int compute, int algorithm) {
+    STANDIN_CALL("cublasGemmEx");
+    return queue(handle, transpose_a, transpose_b, m, n, k, alpha, a, type_a, lda, 0, b, type_b, ldb, 0, beta, c,
+                 type_c, ldc, 0, 1, compute, algorithm);
 }

@@ -11,7 +11,8 @@ package struct MatrixProduct: Sendable {
     package var transposeB = false
     package var alpha: Float = 1
     package var beta: Float = 0
-    /// Addresses in the device's memory; fp32 cells (2-byte cells for bf16 and fp16, where C is fp32).
+    /// Addresses in the device's memory; fp32 cells (2-byte cells for bf16 and fp16, where C is fp32 unless
+    /// `narrowsResult`).
     package var a: UInt64
     package var b: UInt64
     package var c: UInt64
@@ -24,6 +25,8 @@ package struct MatrixProduct: Sendable {
     package var batchStrideB = 0
     package var batchStrideC = 0
     package var precision = Precision.fp32
+    /// Whether C has the cells of A and B, rounded once from the fp32 sum, rather than fp32.
+    package var narrowsResult = false
 
     /// A single product of whole matrices: A is m x k (k x m if transposed), B k x n (n x k if transposed), C m x n.
     package init(

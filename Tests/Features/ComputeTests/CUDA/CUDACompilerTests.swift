@@ -74,6 +74,36 @@ struct CUDACompilerTests {
         #expect(code.lowered["k"]?.hasPrefix("_Z1kPf") == true)
     }
 
+    /// With NVIDIA's own `cuda_fp16.h` and `cuda_bf16.h`, which lie beside the library.
+    @Test func kernelsOfHalvesCompileForEveryGeneration() throws {
+        let compiler = CUDACompiler(try #require(RealCompiler.nvrtc))
+        let source = KernelSource(
+            """
+            #include <cuda_fp16.h>
+            #include <cuda_bf16.h>
+            __global__ void narrow(const float* x, __half* y, __nv_bfloat16* z, int n) {
+                int i = blockIdx.x * blockDim.x + threadIdx.x;
+                if (i < n) { y[i] = __float2half(x[i]); z[i] = __float2bfloat16(x[i]); }
+            }
+            """, file: "halves.cu")
+        for architecture in RealCompiler.architectures {
+            let code = try compiler.compile(source, for: .machine(architecture), kernels: ["narrow"])
+            #expect(code.lowered["narrow"]?.hasPrefix("_Z6narrow") == true)
+        }
+    }
+
+    /// The stand-in's functions have the prototypes of NVIDIA's headers, or the compiler says which one hasn't.
+    @Test func theStandInIsWhatNVIDIAsHeadersDeclare() {
+        let nvidia = "\(Tool.root)/.venv-cuda/lib/python3*/site-packages/nvidia"
+        let folders = ["cuda_runtime", "cuda_nvrtc"].flatMap { CUDALibraryPaths.glob("\(nvidia)/\($0)/include") }
+        #expect(folders.count == 2, "tools/setup --tests installs the headers into .venv-cuda")
+        let files = ["driver", "kernels", "streams", "nvrtc", "control"].map {
+            "\(Tool.root)/Tests/Support/StandInCUDA/\($0).c"
+        }
+        let options = ["-std=gnu11", "-Wall", "-Werror", "-fsyntax-only", "-DSTANDIN_REAL_HEADERS"]
+        #expect(Tool.run(["cc"] + options + folders.map { "-I\($0)" } + files) == 0)
+    }
+
     @Test func plainCNamesStayAsTheyAre() throws {
         let compiler = CUDACompiler(try #require(RealCompiler.nvrtc))
         let source = KernelSource(

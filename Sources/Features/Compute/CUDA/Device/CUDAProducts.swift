@@ -43,10 +43,8 @@ package final class CUDAProducts: Sendable {
         try session.withLock { (session) throws(ComputeError) in
             if session == nil { session = try begin(stream) }
             guard let open = session else { return }
-            let status = Self.call(open.cublas, open.handle, product)
-            guard status == 0 else {
-                throw CUBLAS.failure("cublasGemmStridedBatchedEx", status, on: context.id)
-            }
+            let (name, status) = Self.call(open.cublas, open.handle, product)
+            guard status == 0 else { throw CUBLAS.failure(name, status, on: context.id) }
             work.keep([open.workspace])
         }
     }
@@ -76,18 +74,30 @@ package final class CUDAProducts: Sendable {
         guard status == 0 else { throw CUBLAS.failure(call, status, on: pool.context.id) }
     }
 
-    /// cuBLAS is column-major: a row-major C = A B is its C' = B' A', so the operands change places.
-    private static func call(_ cublas: CUBLAS, _ handle: CUBLAS.Handle, _ product: MatrixProduct) -> CUBLAS.Status {
+    /// cuBLAS is column-major: a row-major C = A B is its C' = B' A', so the operands change places. A single product
+    /// is not asked for as a batch of one: cuBLAS chooses its kernels by the function that is called.
+    private static func call(
+        _ cublas: CUBLAS, _ handle: CUBLAS.Handle, _ product: MatrixProduct
+    ) -> (name: String, status: CUBLAS.Status) {
         let (cells, compute) = types(product.precision)
+        let results = product.narrowsResult ? cells : cudaR32F
         func pointer(_ address: UInt64) -> UnsafeMutableRawPointer? { .init(bitPattern: UInt(address)) }
+        let (left, right, target) = (pointer(product.b), pointer(product.a), pointer(product.c))
+        let (turnLeft, turnRight): (Int32, Int32) = (product.transposeB ? 1 : 0, product.transposeA ? 1 : 0)
+        let (m, n, k) = (Int32(product.n), Int32(product.m), Int32(product.k))
+        let (pitchLeft, pitchRight) = (Int32(max(1, product.strideB)), Int32(max(1, product.strideA)))
         var (alpha, beta) = (product.alpha, product.beta)
-        return cublas.multiply(
-            handle, product.transposeB ? 1 : 0, product.transposeA ? 1 : 0, Int32(product.n), Int32(product.m),
-            Int32(product.k), &alpha,
-            pointer(product.b), cells, Int32(max(1, product.strideB)), Int64(product.batchStrideB),
-            pointer(product.a), cells, Int32(max(1, product.strideA)), Int64(product.batchStrideA), &beta,
-            pointer(product.c), cudaR32F, Int32(product.strideC), Int64(product.batchStrideC),
-            Int32(product.batch), compute, gemmDefault)
+        guard product.batch > 1 else {
+            let status = cublas.multiplyOne(
+                handle, turnLeft, turnRight, m, n, k, &alpha, left, cells, pitchLeft, right, cells, pitchRight, &beta,
+                target, results, Int32(product.strideC), compute, gemmDefault)
+            return ("cublasGemmEx", status)
+        }
+        let status = cublas.multiply(
+            handle, turnLeft, turnRight, m, n, k, &alpha, left, cells, pitchLeft, Int64(product.batchStrideB), right,
+            cells, pitchRight, Int64(product.batchStrideA), &beta, target, results, Int32(product.strideC),
+            Int64(product.batchStrideC), Int32(product.batch), compute, gemmDefault)
+        return ("cublasGemmStridedBatchedEx", status)
     }
 
     /// `CUDA_R_32F`, `CUBLAS_GEMM_DEFAULT`.

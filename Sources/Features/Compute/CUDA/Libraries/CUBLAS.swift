@@ -1,4 +1,4 @@
-/// The functions of `libcublas.so` that are used (cuBLAS API, "cublasGemmStridedBatchedEx").
+/// The functions of `libcublas.so` that are used (cuBLAS API, "cublasGemmEx" and "cublasGemmStridedBatchedEx").
 package struct CUBLAS: @unchecked Sendable {
     package typealias Status = Int32
     typealias Handle = OpaquePointer
@@ -7,6 +7,12 @@ package struct CUBLAS: @unchecked Sendable {
     let destroy: @convention(c) (Handle?) -> Status
     let setStream: @convention(c) (Handle?, CUDADriver.Handle?) -> Status
     let setWorkspace: @convention(c) (Handle?, UnsafeMutableRawPointer?, Int) -> Status
+    typealias MultiplyOne =
+        @convention(c) (
+            Handle?, Int32, Int32, Int32, Int32, Int32, UnsafeRawPointer?, UnsafeRawPointer?, Int32, Int32,
+            UnsafeRawPointer?, Int32, Int32, UnsafeRawPointer?, UnsafeMutableRawPointer?, Int32, Int32, Int32, Int32
+        ) -> Status
+    let multiplyOne: MultiplyOne
     typealias Multiply =
         @convention(c) (
             Handle?, Int32, Int32, Int32, Int32, Int32, UnsafeRawPointer?, UnsafeRawPointer?, Int32, Int32, Int64,
@@ -24,6 +30,7 @@ package struct CUBLAS: @unchecked Sendable {
         destroy = try symbols.need("cublasDestroy_v2")
         setStream = try symbols.need("cublasSetStream_v2")
         setWorkspace = try symbols.need("cublasSetWorkspace_v2")
+        multiplyOne = try symbols.need("cublasGemmEx")
         multiply = try symbols.need("cublasGemmStridedBatchedEx")
         let property: @convention(c) (Int32, UnsafeMutablePointer<Int32>) -> Status =
             try symbols.need("cublasGetProperty")

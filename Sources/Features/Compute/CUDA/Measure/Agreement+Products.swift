@@ -10,6 +10,7 @@ extension Agreement {
                 try product(device, size, precision, transposeA: transposeA, transposeB: transposeB, batch: 1))
         }
         found.append(try product(device, size, precision, transposeA: false, transposeB: false, batch: 3))
+        if precision == .bf16 || precision == .fp16 { found.append(try narrowProduct(device, size, precision)) }
         return found
     }
 
@@ -39,11 +40,33 @@ extension Agreement {
         return Agreement(name, results, exact.values) { exact.bound($0) }
     }
 
+    /// A product whose result has two-byte cells too.
+    private static func narrowProduct(
+        _ device: Device, _ size: Dim3, _ precision: MatrixProduct.Precision
+    ) throws(ComputeError) -> Agreement {
+        let (m, n, k) = (size.x, size.y, size.z)
+        var numbers = Numbers(seed: UInt64(m * 13 + n * 7 + k))
+        let a = numbers.next(m * k, precision), b = numbers.next(k * n, precision)
+        let (left, right) = (try Operand(a, precision, device), try Operand(b, precision, device))
+        let target = try Buffer<UInt16>(m * n, on: device)
+        var product = MatrixProduct(m: m, n: n, k: k, a: left.address, b: right.address, c: target.address)
+        (product.precision, product.narrowsResult) = (precision, true)
+        let given = product
+        try device.defaultStream.backend.multiply(given)
+        let results = try target.read().map { Numbers.value($0, precision) }
+        withExtendedLifetime((left, right)) {}
+        let exact = Exact(given, a, b, [])
+        // cuBLAS may add up the parts of a long sum in the cells' own type: 8 bits of bf16, 11 of fp16.
+        let unit = precision == .bf16 ? 0x1p-7 : 0x1p-10
+        let name = "product \(m)x\(n)x\(k) \(precision.rawValue), result too"
+        return Agreement(name, results, exact.values) { exact.bound($0) + unit * exact.magnitudes[$0] }
+    }
+
     /// What a product is in float64, and how far fp32 sums may be off it.
     private struct Exact {
         private(set) var values: [Double] = []
         /// Of each cell: the sum of its terms' magnitudes.
-        private var magnitudes: [Double] = []
+        private(set) var magnitudes: [Double] = []
         private let perTerm: Double
 
         init(_ product: MatrixProduct, _ a: [Float], _ b: [Float], _ c: [Float]) {
@@ -104,6 +127,19 @@ package struct Numbers {
             case .bf16, .fp16: return Float(Int(state >> 56) - 128) / 128
             }
         }
+    }
+
+    /// The number that two bytes of bf16 or fp16 are.
+    package static func value(_ bits: UInt16, _ precision: MatrixProduct.Precision) -> Float {
+        guard precision == .fp16 else { return Float(bitPattern: UInt32(bits) << 16) }
+        let (exponent, fraction) = (Int(bits >> 10 & 31), Float(bits & 1023))
+        let magnitude: Float =
+            switch exponent {
+            case 0: fraction * 0x1p-24
+            case 31: fraction == 0 ? .infinity : .nan
+            default: (1024 + fraction) * Float(sign: .plus, exponent: exponent - 25, significand: 1)
+            }
+        return bits & 0x8000 == 0 ? magnitude : -magnitude
     }
 
     /// The bits of a half for a number that it holds exactly, a normal one or zero.
