@@ -26,8 +26,7 @@ package final class CUDABackend: Backend {
         let streams = CUDAStreams()
         self.streams = streams
         pool = CUDAMemoryPool(context: context) { streams.settle() }
-        ownStream = CUDAStream(context: context, pool: pool, libraries: libraries)
-        streams.add(ownStream)
+        ownStream = CUDAStream(context: context, pool: pool, libraries: libraries, among: streams)
     }
 
     package func allocate(byteCount: Int) throws(ComputeError) -> any DeviceAllocation {
@@ -39,14 +38,13 @@ package final class CUDABackend: Backend {
     }
 
     package func makeStream() throws(ComputeError) -> any BackendStream {
-        let stream = CUDAStream(context: context, pool: pool, libraries: libraries)
+        let stream = CUDAStream(context: context, pool: pool, libraries: libraries, among: streams)
         _ = try stream.work.handle()
-        streams.add(stream)
         return stream
     }
 
     package func synchronize() throws(ComputeError) {
-        for stream in streams.all where !stream.work.isCapturing { try stream.synchronize() }
+        for work in streams.all where !work.isCapturing { try work.synchronize() }
     }
 
     package func compile(_ source: KernelSource) throws(ComputeError) -> any CompiledProgram {
@@ -80,22 +78,19 @@ package final class CUDABackend: Backend {
     }
 }
 
-/// The streams of a device that are alive.
+/// The work of a device's streams that are alive. Not weak references to the streams: those would make each launch's
+/// counting of references slow.
 final class CUDAStreams: Sendable {
-    private struct Weak: Sendable { weak let stream: CUDAStream? }
-    private let alive = Mutex<[Weak]>([])
+    private let alive = Mutex<[CUDAStreamWork]>([])
 
-    func add(_ stream: CUDAStream) {
-        alive.withLock { alive in
-            alive.removeAll { $0.stream == nil }
-            alive.append(Weak(stream: stream))
-        }
-    }
+    func add(_ work: CUDAStreamWork) { alive.withLock { $0.append(work) } }
 
-    var all: [CUDAStream] { alive.withLock { $0.compactMap(\.stream) } }
+    func remove(_ work: CUDAStreamWork) { alive.withLock { $0.removeAll { $0 === work } } }
+
+    var all: [CUDAStreamWork] { alive.withLock { $0 } }
 
     /// Waits for what is queued, so that its memory comes back; errors come again at the next call.
     func settle() {
-        for stream in all where !stream.work.isCapturing { try? stream.synchronize() }
+        for work in all where !work.isCapturing { try? work.synchronize() }
     }
 }

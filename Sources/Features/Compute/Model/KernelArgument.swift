@@ -58,43 +58,51 @@ extension Buffer: KernelArgument {
 /// The arguments of one launch as bytes, each aligned to its size, with the memory that must live until it has run.
 public struct ArgumentList: Sendable {
     /// Every argument, one after the other.
-    package private(set) var bytes: [UInt8] = []
+    private var bytes: [UInt8] = []
     /// Where each begins in `bytes`.
-    package private(set) var offsets: [Int] = []
-    /// How long each is.
-    package private(set) var sizes: [Int] = []
+    private var offsets: [Int] = []
     /// Allocations that the arguments point into.
     package private(set) var kept: [any DeviceAllocation] = []
 
-    package init() {}
+    /// How many arguments there are.
+    package var count: Int { offsets.count }
+
+    /// - Parameter capacity: arguments that are to come; more cost memory to be asked for again.
+    package init(capacity: Int = 4) {
+        bytes.reserveCapacity(8 * capacity)
+        offsets.reserveCapacity(capacity)
+        kept.reserveCapacity(capacity)
+    }
 
     /// Adds a plain value.
     package mutating func append<Value: BitwiseCopyable>(bytesOf value: Value) {
         let alignment = max(1, MemoryLayout<Value>.alignment)
-        bytes += Array(repeating: 0, count: (alignment - bytes.count % alignment) % alignment)
+        while bytes.count % alignment != 0 { bytes.append(0) }
         offsets.append(bytes.count)
-        sizes.append(MemoryLayout<Value>.size)
-        withUnsafeBytes(of: value) { bytes += Array($0) }
+        withUnsafeBytes(of: value) { bytes.append(contentsOf: $0) }
     }
 
     /// Keeps an allocation alive for as long as the list.
     package mutating func keep(_ allocation: any DeviceAllocation) { kept.append(allocation) }
 
-    /// Calls `body` with one pointer for each argument: what `cuLaunchKernel` takes as `kernelParams`.
+    /// Calls `body` with one pointer for each argument: what `cuLaunchKernel` takes as `kernelParams`. What is written
+    /// there is lost.
     package func withPointers<Result, Failure: Error>(
         _ body: (UnsafeMutablePointer<UnsafeMutableRawPointer?>) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        let storage = UnsafeMutableRawBufferPointer.allocate(byteCount: max(bytes.count, 1), alignment: 16)
-        let pointers = UnsafeMutablePointer<UnsafeMutableRawPointer?>.allocate(capacity: offsets.count + 1)
-        defer {
-            storage.deallocate()
-            pointers.deallocate()
+        // An array's cells are aligned to 16 bytes, no plain value to more.
+        try bytes.withUnsafeBufferPointer { (cells) throws(Failure) -> Result in
+            let start = UnsafeMutableRawPointer(mutating: UnsafeRawPointer(cells.baseAddress))
+            var outcome: Swift.Result<Result, Failure>?
+            withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer?.self, capacity: offsets.count + 1) { pointers in
+                for index in 0...offsets.count {
+                    pointers.initializeElement(
+                        at: index, to: index < offsets.count ? start.map { $0 + offsets[index] } : nil)
+                }
+                let list = pointers.baseAddress!
+                do throws(Failure) { outcome = .success(try body(list)) } catch { outcome = .failure(error) }
+            }
+            return try outcome!.get()
         }
-        storage.copyBytes(from: bytes)
-        for (index, offset) in offsets.enumerated() {
-            (pointers + index).initialize(to: storage.baseAddress! + offset)
-        }
-        (pointers + offsets.count).initialize(to: nil)
-        return try body(pointers)
     }
 }

@@ -74,6 +74,7 @@ extension LaunchShape {
     /// Whether the device has so much.
     /// - Throws: ``ComputeError/Code/launchShape`` that names what is too large (or zero) and the limit.
     package func check(against info: DeviceInfo, kernel: KernelSignature) throws(ComputeError) {
+        guard !isWithin(LaunchLimits(info, kernel)) else { return }
         func refuse(_ what: String) -> ComputeError {
             ComputeError(.launchShape, "\(kernel.name) can't be launched on \(info.id): \(what)")
         }
@@ -93,5 +94,32 @@ extension LaunchShape {
                 "\(shared + kernel.staticShared) bytes of shared memory a block (\(kernel.staticShared) static); "
                     + "the device has \(info.maxSharedMemory).")
         }
+    }
+
+    /// The same without words.
+    package func isWithin(_ limits: LaunchLimits) -> Bool {
+        grid.isWithin(limits.grid) && block.isWithin(limits.block) && block.count <= limits.threads
+            && shared >= 0 && shared <= limits.shared
+    }
+}
+
+/// What a device has for one kernel: all that is asked at each launch.
+package struct LaunchLimits: Sendable {
+    let grid: Dim3
+    let block: Dim3
+    /// Threads a block.
+    let threads: Int
+    /// Bytes of dynamic shared memory a block.
+    let shared: Int
+
+    package init(_ info: DeviceInfo, _ kernel: KernelSignature) {
+        (grid, block, threads) = (info.maxGrid, info.maxBlock, info.maxThreadsPerBlock)
+        shared = info.maxSharedMemory - kernel.staticShared
+    }
+}
+
+extension Dim3 {
+    fileprivate func isWithin(_ limit: Dim3) -> Bool {
+        x >= 1 && y >= 1 && z >= 1 && x <= limit.x && y <= limit.y && z <= limit.z
     }
 }

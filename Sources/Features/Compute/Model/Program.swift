@@ -54,9 +54,14 @@ public struct Kernel<each Argument: KernelArgument>: Sendable {
     /// The program that it is part of.
     public let program: Program
 
+    private let limits: LaunchLimits
+    private let parameterCount: Int
+
     package init(compiled: any CompiledKernel, program: Program) {
         self.compiled = compiled
         self.program = program
+        limits = LaunchLimits(program.device.info, compiled.signature)
+        parameterCount = compiled.signature.parameters.count
     }
 
     /// Queues one launch: CUDA's `kernel<<<grid, block, shared, stream>>>(arguments...)`. Returns before it has run.
@@ -65,8 +70,8 @@ public struct Kernel<each Argument: KernelArgument>: Sendable {
         grid: Dim3, block: Dim3, shared: Int = 0, stream: Stream? = nil, _ arguments: repeat each Argument
     ) throws(ComputeError) {
         let shape = LaunchShape(grid: grid, block: block, shared: shared)
-        try shape.check(against: program.device.info, kernel: compiled.signature)
-        var list = ArgumentList()
+        if !shape.isWithin(limits) { try shape.check(against: program.device.info, kernel: compiled.signature) }
+        var list = ArgumentList(capacity: parameterCount)
         for argument in repeat each arguments { argument.append(to: &list) }
         try (stream ?? program.device.defaultStream).backend.launch(compiled, shape, list)
     }

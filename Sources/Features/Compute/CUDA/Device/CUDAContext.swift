@@ -8,6 +8,8 @@ package final class CUDAContext: Sendable {
     package let id: String
     let device: Int32
     private let isEnded = Atomic(false)
+    /// The handle's bits once there is one; 0 before. Every launch reads it.
+    private let retained = Atomic<UInt>(0)
     private let state = Mutex(State())
 
     private struct State {
@@ -51,12 +53,18 @@ package final class CUDAContext: Sendable {
     /// Retains the context where that hasn't happened, and makes it the thread's current one.
     func enter() throws(ComputeError) {
         if hasEnded, let failure = state.withLock({ $0.failure }) { throw failure }
+        if let handle = CUDADriver.Handle(bitPattern: retained.load(ordering: .acquiring)) {
+            let status = driver.setContext(handle)
+            guard status != 0 else { return }
+            throw failure("cuCtxSetCurrent", status, "")
+        }
         let outcome = state.withLock { state -> (call: String, status: CUDADriver.Status) in
             if state.handle == nil {
                 var handle: CUDADriver.Handle?
                 let status = driver.retainContext(&handle, device)
                 guard status == 0 else { return ("cuDevicePrimaryCtxRetain", status) }
                 state.handle = handle
+                retained.store(UInt(bitPattern: handle), ordering: .releasing)
             }
             return ("cuCtxSetCurrent", driver.setContext(state.handle))
         }

@@ -63,8 +63,9 @@ final class KernelFacts: Sendable {
     let registers: Int
     let staticShared: Int
     /// The shared memory a block, static and dynamic, that the driver has been told of.
-    /// More than 48 KiB must be asked for (CUDA C++ Programming Guide, "Shared Memory" of compute capability 7.x).
-    let sharedAskedFor = Mutex(48 << 10)
+    let sharedAskedFor = Mutex(sharedByDefault)
+    /// More must be asked for (CUDA C++ Programming Guide, "Shared Memory" of compute capability 7.x).
+    static let sharedByDefault = 48 << 10
 
     /// `CU_FUNC_ATTRIBUTE_...`
     private static let (threadsAttribute, sharedAttribute, registersAttribute): (Int32, Int32, Int32) = (0, 1, 4)
@@ -109,10 +110,10 @@ package final class CUDAKernel: CompiledKernel {
 
     /// Checks what the driver would read past the end of, or refuse with a bare code; asks for the shared memory.
     func admit(_ shape: LaunchShape, _ arguments: ArgumentList) throws(ComputeError) {
-        guard arguments.offsets.count == signature.parameters.count else {
+        guard arguments.count == signature.parameters.count else {
             throw ComputeError(
                 .arguments,
-                "\(place) takes \(signature.parameters.count) arguments; \(arguments.offsets.count) are given.")
+                "\(place) takes \(signature.parameters.count) arguments; \(arguments.count) are given.")
         }
         guard shape.block.count <= facts.maxThreads else {
             throw ComputeError(
@@ -120,8 +121,9 @@ package final class CUDAKernel: CompiledKernel {
                 "\(place) needs \(facts.registers) registers a thread, so that a block has \(facts.maxThreads) threads "
                     + "at most; \(shape.block.count) are asked for: take a smaller block.")
         }
+        let total = shape.shared + facts.staticShared
+        guard total > KernelFacts.sharedByDefault else { return }
         try facts.sharedAskedFor.withLock { (asked) throws(ComputeError) in
-            let total = shape.shared + facts.staticShared
             guard total > asked else { return }
             try program.context.perform("cuFuncSetAttribute", detail: " for \(place), \(shape.shared) bytes") {
                 driver in

@@ -4,16 +4,22 @@ package final class CUDAStream: BackendStream {
     private let libraries: CUDALibraries
     let work: CUDAStreamWork
     private let products: CUDAProducts
+    private let streams: CUDAStreams
 
-    init(context: CUDAContext, pool: CUDAMemoryPool, libraries: CUDALibraries) {
+    init(context: CUDAContext, pool: CUDAMemoryPool, libraries: CUDALibraries, among streams: CUDAStreams) {
         self.context = context
+        self.streams = streams
         self.libraries = libraries
         work = CUDAStreamWork(context: context)
         products = CUDAProducts(libraries: libraries, pool: pool)
+        streams.add(work)
     }
 
     /// Products and their workspace may go only when the queue is empty.
-    deinit { try? work.synchronize() }
+    deinit {
+        streams.remove(work)
+        try? work.synchronize()
+    }
 
     package func launch(
         _ kernel: any CompiledKernel, _ shape: LaunchShape, _ arguments: ArgumentList

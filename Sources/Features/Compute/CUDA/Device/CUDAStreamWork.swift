@@ -9,8 +9,10 @@ package final class CUDAStreamWork: Sendable {
     let context: CUDAContext
     private let state = Mutex(State())
 
+    /// The driver's handle's bits, 0 before there is one. Every launch reads it.
+    private let created = Atomic<UInt>(0)
+
     private struct State {
-        nonisolated(unsafe) var handle: CUDADriver.Handle?
         var pending: [Kept] = []
         var calls = 0
         var bytes = 0
@@ -19,6 +21,31 @@ package final class CUDAStreamWork: Sendable {
         var recording: [Kept]?
         /// The kernels that were queued last, for the message of a fault.
         var lastKernels: [CUDAKernel] = []
+
+        /// The kernel that was last put into `pending`: many launches in a row keep it once.
+        var pendingKernel: CUDAKernel?
+
+        mutating func keep(_ kernel: CUDAKernel) {
+            if pendingKernel !== kernel {
+                pending.append(kernel)
+                pendingKernel = kernel
+            }
+            guard lastKernels.last !== kernel else { return }
+            lastKernels.append(kernel)
+            if lastKernels.count > 3 { lastKernels.removeFirst() }
+        }
+
+        /// What is pending, which nobody else has then.
+        mutating func takePending() -> [Kept] {
+            defer { (pending, pendingKernel, calls, bytes) = ([], nil, 0, 0) }
+            return pending
+        }
+
+        /// Counts a call; whether it is time for an event.
+        mutating func count() -> Bool {
+            calls += 1
+            return calls >= callsPerMark || bytes >= bytesPerMark
+        }
     }
 
     /// All of `kept` may go once the event has come.
@@ -35,8 +62,8 @@ package final class CUDAStreamWork: Sendable {
     init(context: CUDAContext) { self.context = context }
 
     deinit {
-        let (handle, marks) = state.withLock { ($0.handle, $0.marks) }
-        guard let handle else { return }
+        let marks = state.withLock { $0.marks }
+        guard let handle = CUDADriver.Handle(bitPattern: created.load(ordering: .acquiring)) else { return }
         context.dispose { $0.synchronizeStream(handle) }
         for mark in marks { context.dispose { $0.destroyEvent(mark.event) } }
         context.dispose { $0.destroyStream(handle) }
@@ -44,43 +71,44 @@ package final class CUDAStreamWork: Sendable {
 
     /// The driver's stream, created with the first call.
     func handle() throws(ComputeError) -> CUDADriver.Handle {
-        if let known = state.withLock({ $0.handle }) { return known }
-        var created: CUDADriver.Handle?
-        try context.perform("cuStreamCreate") { $0.createStream(&created, Self.nonBlocking) }
-        nonisolated(unsafe) let fresh = created
-        let isFirst = state.withLock { state -> Bool in
-            guard state.handle == nil else { return false }
-            state.handle = fresh
-            return true
-        }
-        if !isFirst { context.dispose { $0.destroyStream(fresh) } }
-        return state.withLock { $0.handle! }
+        if let known = CUDADriver.Handle(bitPattern: created.load(ordering: .acquiring)) { return known }
+        var fresh: CUDADriver.Handle?
+        try context.perform("cuStreamCreate") { $0.createStream(&fresh, Self.nonBlocking) }
+        let outcome = created.compareExchange(
+            expected: 0, desired: UInt(bitPattern: fresh), ordering: .acquiringAndReleasing)
+        guard !outcome.exchanged else { return fresh! }
+        context.dispose { $0.destroyStream(fresh) }
+        return CUDADriver.Handle(bitPattern: outcome.original)!
     }
 
     var isCapturing: Bool { state.withLock { $0.recording != nil } }
 
     /// Keeps what a call that was just queued uses.
     func keep(_ allocations: [any DeviceAllocation], kernel: CUDAKernel? = nil) {
-        let bytes = allocations.reduce(0) { $0 + $1.byteCount }
-        keep(allocations.map { $0 as Kept } + (kernel.map { [$0 as Kept] } ?? []), bytes, kernel)
-    }
-
-    func keep(_ graph: CUDAGraph) { keep([graph], 0, nil) }
-
-    private func keep(_ objects: [Kept], _ bytes: Int, _ kernel: CUDAKernel?) {
         let isDue = state.withLock { state -> Bool in
             if state.recording != nil {
-                state.recording! += objects
+                for allocation in allocations { state.recording!.append(allocation) }
+                if let kernel { state.recording!.append(kernel) }
                 return false
             }
-            if let kernel, state.lastKernels.last !== kernel {
-                state.lastKernels.append(kernel)
-                if state.lastKernels.count > 3 { state.lastKernels.removeFirst() }
+            for allocation in allocations {
+                state.pending.append(allocation)
+                state.bytes += allocation.byteCount
             }
-            state.pending += objects
-            state.calls += 1
-            state.bytes += bytes
-            return state.calls >= Self.callsPerMark || state.bytes >= Self.bytesPerMark
+            if let kernel { state.keep(kernel) }
+            return state.count()
+        }
+        if isDue { mark() }
+    }
+
+    func keep(_ graph: CUDAGraph) {
+        let isDue = state.withLock { state -> Bool in
+            if state.recording != nil {
+                state.recording!.append(graph)
+                return false
+            }
+            state.pending.append(graph)
+            return state.count()
         }
         if isDue { mark() }
     }
@@ -90,8 +118,7 @@ package final class CUDAStreamWork: Sendable {
         guard let event = try? makeMark() else { return }
         nonisolated(unsafe) let fresh = event
         state.withLock { state in
-            state.marks.append(Mark(event: fresh, kept: state.pending))
-            (state.pending, state.calls, state.bytes) = ([], 0, 0)
+            state.marks.append(Mark(event: fresh, kept: state.takePending()))
         }
         collect()
     }
@@ -127,8 +154,8 @@ package final class CUDAStreamWork: Sendable {
         }
         let stream = try handle()
         let (marks, pending) = state.withLock { state -> ([Mark], [Kept]) in
-            defer { (state.marks, state.pending, state.calls, state.bytes) = ([], [], 0, 0) }
-            return (state.marks, state.pending)
+            defer { state.marks = [] }
+            return (state.marks, state.takePending())
         }
         do throws(ComputeError) {
             try context.perform("cuStreamSynchronize", detail: afterKernels()) { $0.synchronizeStream(stream) }
