@@ -65,7 +65,7 @@ CUresult cuDeviceGet(CUdevice *device, int number) {
 
 CUresult cuDeviceGetName(char *name, int size, CUdevice device) {
     STANDIN_CALL("cuDeviceGetName");
-    snprintf(name, (size_t)size, "Stand-in GPU %d", device);
+    snprintf(name, (size_t)size, "Stand-in GPU %d%s", device, standin_now.parts ? " MIG 1g.10gb" : "");
     return CUDA_SUCCESS;
 }
 

@@ -30,6 +30,8 @@ struct standin_settings {
     /// What cuInit says.
     int start;
     int max_threads, registers;
+    /// 1: devices are parts of a card (MIG).
+    int parts;
 };
 
 enum standin_kind { standin_memory, standin_host_memory, standin_streams, standin_events, standin_modules,

@@ -80,14 +80,15 @@ struct CUDADeviceFacts {
         self.device = device
         capability = major * 10 + minor
         let version = driver.cudaVersion
+        let name = try Self.name(device, driver)
         info = DeviceInfo(
-            kind: .cuda, id: "cuda:\(number)", name: try Self.name(device, driver),
+            kind: .cuda, id: "cuda:\(number)", name: name,
             multiprocessors: try attribute(.multiprocessors), memory: memory,
             maxThreadsPerBlock: try attribute(.threadsPerBlock),
             maxBlock: Dim3(try attribute(.blockX), try attribute(.blockY), try attribute(.blockZ)),
             maxGrid: Dim3(try attribute(.gridX), try attribute(.gridY), try attribute(.gridZ)),
             maxSharedMemory: try attribute(.sharedPerBlockOptIn), warpSize: try attribute(.warpSize),
-            architecture: "\(major).\(minor)", uuid: try Self.uuid(device, driver),
+            architecture: "\(major).\(minor)", uuid: try Self.uuid(device, name, driver),
             driver: "\(version / 1000).\(version % 1000 / 10)")
     }
 
@@ -113,13 +114,15 @@ struct CUDADeviceFacts {
         return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    /// `GPU-8a7f...`, as nvidia-smi prints it.
-    private static func uuid(_ device: Int32, _ driver: CUDADriver) throws(DeviceAbsence) -> String {
+    /// `GPU-8a7f...`, or `MIG-8a7f...` for a part of a card (`NVIDIA H100 80GB HBM3 MIG 1g.10gb`), as nvidia-smi prints it.
+    private static func uuid(
+        _ device: Int32, _ name: String, _ driver: CUDADriver
+    ) throws(DeviceAbsence) -> String {
         var bytes = [UInt8](repeating: 0, count: 16)
         try check("cuDeviceGetUuid_v2", driver.deviceIdentity(&bytes, device), driver)
         let digits = bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
         let groups = [0..<4, 4..<6, 6..<8, 8..<10, 10..<16].map { digits[$0].joined() }
-        return "GPU-" + groups.joined(separator: "-")
+        return (name.split(separator: " ").contains("MIG") ? "MIG-" : "GPU-") + groups.joined(separator: "-")
     }
 
     static func check(

@@ -65,6 +65,12 @@ import Testing
         #expect(found.sentence.contains(advice))
     }
 
+    @Test func aPartOfACardIsKnownByItsName() throws {
+        let backends = try CUDABackend.all(StandIn.shared.libraries(StandIn.Settings(parts: 1)))
+        #expect(backends[0].info.name == "Stand-in GPU 0 MIG 1g.10gb")
+        #expect(backends[0].info.uuid == "MIG-10111213-1415-1617-1819-1a1b1c1d1e1f")
+    }
+
     @Test func whatTheDriverSaysOfADeviceIsShown() throws {
         let backends = try CUDABackend.all(StandIn.shared.libraries(StandIn.Settings(devices: 2, major: 8, minor: 6)))
         #expect(backends.map(\.info.id) == ["cuda:0", "cuda:1"])

@@ -26,6 +26,7 @@ final class StandIn: @unchecked Sendable {
         var start: Int32 = 0
         var maxThreads: Int32 = 1024
         var registers: Int32 = 32
+        var parts: Int32 = 0
     }
 
     private init() {

@@ -151,6 +151,7 @@ extension DeviceFigures {
             for _ in 0..<count { try stream.backend.multiply(given) }
         }
         withExtendedLifetime((a, b, c)) {}
-        return DeviceFigure("product \(size) \(precision.rawValue)", "TFLOP/s", times.map { Double(count) * operations / $0 / 1e12 })
+        let name = "product \(size) \(precision.rawValue)"
+        return DeviceFigure(name, "TFLOP/s", times.map { Double(count) * operations / $0 / 1e12 })
     }
 }
