@@ -68,7 +68,7 @@ import Testing
     @Test func aPartOfACardIsKnownByItsName() throws {
         let backends = try CUDABackend.all(StandIn.shared.libraries(StandIn.Settings(parts: 1)))
         #expect(backends[0].info.name == "Stand-in GPU 0 MIG 1g.10gb")
-        #expect(backends[0].info.uuid == "MIG-10111213-1415-1617-1819-1a1b1c1d1e1f")
+        #expect(backends[0].info.uuid == "MIG-00010203-0405-0607-0809-0a0b0c0d0e0f")
     }
 
     @Test func whatTheDriverSaysOfADeviceIsShown() throws {
