@@ -8,6 +8,8 @@ public struct ComputeTraining: Codable, Hashable, Sendable {
     public var text: String?
     /// `auto`, `cpu`, `cuda` or `cuda:NUMBER`.
     public var device: String?
+    /// `fp32`, or `tf32` for a GPU that may round the factors of its products.
+    public var precision: String?
     /// Updates in all, those before a resumed checkpoint included.
     public var steps: Int?
     /// Examples a step.
@@ -55,7 +57,7 @@ public struct ComputeTraining: Codable, Hashable, Sendable {
 
     /// The fields that a request may have.
     public enum CodingKeys: String, CodingKey, CaseIterable {
-        case model, data, text, device, steps, batch, context, layers, heads, width, dropout, schedule, clip, seed
+        case model, data, text, device, precision, steps, batch, context, layers, heads, width, dropout, schedule, clip, seed
         case checkpoint, resume, deadline
         case learningRate = "learning_rate"
         case warmUp = "warm_up"

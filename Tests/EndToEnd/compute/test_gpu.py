@@ -61,13 +61,20 @@ def test_a_transformer_trains_as_on_the_processor(gpu, tmp_path):
     text.write_text("".join(chr(33 + i * 7919 % 64) for i in range(4000)))
     options = ["--layers", 1, "--heads", 2, "--width", 16, "--context", 8, "--batch", 2, "--dropout", 0, "--steps", 5,
                "--report-every", 1, "--validate-every", 0, "--sample-every", 0, "--sample", 1, "--json"]
-    losses = {}
-    for device in ("cpu", "cuda"):
-        result = compute(gpu, "train", "chargpt", "--data", text, "--device", device, *options)
+    losses, places = {}, {}
+    for device, precision in (("cpu", "fp32"), ("cuda", "fp32"), ("cuda", "tf32"), ("cpu", "tf32")):
+        result = compute(gpu, "train", "chargpt", "--data", text, "--device", device, "--precision", precision, *options)
         events = [json.loads(line) for line in result.stdout.splitlines()]
-        losses[device] = [event["loss"] for event in events if event["event"] == "progress"]
-        assert len(losses[device]) == 5, result.stderr
-    assert losses["cuda"] == pytest.approx(losses["cpu"], abs=1e-5)
+        place = (device, precision)
+        losses[place] = [event["loss"] for event in events if event["event"] == "progress"]
+        places[place] = next(event["message"] for event in events if event["event"] == "started")
+        assert len(losses[place]) == 5, result.stderr
+    exact = losses["cpu", "fp32"]
+    assert losses["cuda", "fp32"] == pytest.approx(exact, abs=1e-5)
+    # 11 bits of each factor: near, and not the same. A processor keeps to fp32.
+    assert losses["cuda", "tf32"] == pytest.approx(exact, abs=1e-2)
+    assert losses["cuda", "tf32"] != losses["cuda", "fp32"] and losses["cpu", "tf32"] == exact
+    assert [place for place, words in places.items() if "in TF32" in words] == [("cuda", "tf32")]
 
 
 def test_the_script_for_gpus_checks_measures_and_writes_a_dated_file(gpu, tmp_path):

@@ -12,6 +12,7 @@ typedef struct cublasContext {
 
 enum { CUBLAS_SUCCESS = 0, CUBLAS_NOT_INITIALIZED = 1, CUBLAS_INVALID_VALUE = 7, CUBLAS_NOT_SUPPORTED = 15 };
 enum { r32f = 0, r16f = 2, r16bf = 14 };
+enum { compute_32f = 68, fast_tf32 = 77 };
 
 cublasStatus_t cublasGetProperty(int type, int *value) {
     *value = (int[]){12, 8, 4}[type];
@@ -48,7 +49,7 @@ cublasStatus_t cublasSetWorkspace_v2(cublasHandle_t handle, void *workspace, siz
 }
 
 struct product {
-    int transpose_a, transpose_b, m, n, k, type_a, type_b, type_c, lda, ldb, ldc, batch;
+    int transpose_a, transpose_b, m, n, k, type_a, type_b, type_c, lda, ldb, ldc, batch, compute;
     float alpha, beta;
     const char *a, *b;
     char *c;
@@ -74,6 +75,13 @@ static float cell(const char *matrix, int type, long long index) {
     if (type == r32f) return ((const float *)matrix)[index];
     unsigned short bits = ((const unsigned short *)matrix)[index];
     return type == r16bf ? from_bits((unsigned)bits << 16) : half(bits);
+}
+
+// The 10 bits of TF32's fraction, to nearest.
+static float rounded(float value) {
+    unsigned bits;
+    memcpy(&bits, &value, sizeof bits);
+    return from_bits((bits + 0x1000) & ~0x1FFFu);
 }
 
 static unsigned bits_of(float value) {
@@ -106,9 +114,12 @@ static int multiply(void *data) {
         for (int column = 0; column < p->n; column++)
             for (int row = 0; row < p->m; row++) {
                 float sum = 0;
-                for (long long l = 0; l < p->k; l++)
-                    sum += cell(p->a, p->type_a, a + (p->transpose_a ? l + (long long)row * p->lda : row + l * p->lda)) *
-                           cell(p->b, p->type_b, b + (p->transpose_b ? column + l * p->ldb : l + (long long)column * p->ldb));
+                for (long long l = 0; l < p->k; l++) {
+                    float left = cell(p->a, p->type_a, a + (p->transpose_a ? l + (long long)row * p->lda : row + l * p->lda));
+                    float right =
+                        cell(p->b, p->type_b, b + (p->transpose_b ? column + l * p->ldb : l + (long long)column * p->ldb));
+                    sum += p->compute == fast_tf32 ? rounded(left) * rounded(right) : left * right;
+                }
                 long long target = c + row + (long long)column * p->ldc;
                 float before = p->beta == 0 ? 0 : p->beta * cell(p->c, p->type_c, target);
                 set(p->c, p->type_c, target, p->alpha * sum + before);
@@ -128,10 +139,11 @@ static cublasStatus_t queue(cublasHandle_t handle, int transpose_a, int transpos
     if (bad(m, k, transpose_a, lda) || bad(k, n, transpose_b, ldb) || bad(m, n, 0, ldc)) return CUBLAS_INVALID_VALUE;
     int is_narrow = type_a == r16f || type_a == r16bf;
     int is_known = type_a == type_b && (type_c == r32f || type_c == type_a) && algorithm == -1 &&
-                   (is_narrow ? compute == 68 : type_a == r32f && (compute == 68 || compute == 77));
+                   (is_narrow ? compute == compute_32f
+                                : type_a == r32f && (compute == compute_32f || compute == fast_tf32));
     if (!is_known) return CUBLAS_NOT_SUPPORTED;
     struct product *data = malloc(sizeof *data);
-    *data = (struct product){transpose_a, transpose_b, m, n, k, type_a, type_b, type_c, lda, ldb, ldc, batch,
+    *data = (struct product){transpose_a, transpose_b, m, n, k, type_a, type_b, type_c, lda, ldb, ldc, batch, compute,
                              *(const float *)alpha, *(const float *)beta, a, b, c, stride_a, stride_b, stride_c,
                              handle->workspace};
     standin_queue(handle->stream, (struct standin_work){multiply, free, data});

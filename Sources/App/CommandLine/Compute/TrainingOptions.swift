@@ -14,6 +14,12 @@ struct TrainingOptions: ParsableArguments {
     @Option(help: ArgumentHelp("auto (a GPU if there is one), cpu, cuda or cuda:NUMBER.", valueName: "DEVICE"))
     var device = "auto"
 
+    @Option(
+        help: ArgumentHelp(
+            "fp32, or tf32: a GPU rounds the factors of its products to 11 bits and is several times as fast.",
+            valueName: "KIND"))
+    var precision: String?
+
     @Option(help: ArgumentHelp("Updates in all.", valueName: "NUMBER"))
     var steps: Int?
 
@@ -73,7 +79,7 @@ struct TrainingOptions: ParsableArguments {
         let folder = FileManager.default.currentDirectoryPath
         var order = ComputeTraining(model: model.rawValue)
         order.data = data.map { SettingsPath.absolute($0, from: folder) }
-        order.device = device
+        (order.device, order.precision) = (device, precision)
         (order.steps, order.batch, order.context) = (steps, batch, context)
         (order.layers, order.heads, order.width) = (layers, heads, width)
         (order.dropout, order.learningRate, order.schedule) = (dropout, rate, schedule)

@@ -36,6 +36,7 @@ extension TrainingSettings {
         set(\.sampleLength, order.sampleLength)
         checkpoints = order.checkpoint
         try setSchedule(order.schedule)
+        try setPrecision(order.precision)
         guard text == nil || data == nil else {
             throw TrainingError(.setting, "data and text are both given: keep one.", field: "text")
         }
@@ -48,6 +49,15 @@ extension TrainingSettings {
             throw TrainingError(.setting, "schedule is '\(word)': it must be one of \(names).", field: "schedule")
         }
         schedule = course
+    }
+
+    private mutating func setPrecision(_ word: String?) throws(TrainingError) {
+        guard let word else { return }
+        guard let known = Precision(rawValue: word) else {
+            let names = Precision.allCases.map(\.rawValue).joined(separator: " or ")
+            throw TrainingError(.setting, "precision is '\(word)': it must be \(names).", field: "precision")
+        }
+        precision = known
     }
 }
 

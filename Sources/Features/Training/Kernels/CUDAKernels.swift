@@ -10,6 +10,7 @@ package enum CUDASource {
 package final class CUDAKernels: TensorKernels {
     let stream: Stream
     let device: Device
+    private let precision: MatrixProduct.Precision
     private var kernels: [String: any CompiledKernel] = [:]
     /// Sums of parts, before they are added up. One operation at a time uses it: they queue in order.
     private var partial: Cells<Float>
@@ -17,8 +18,10 @@ package final class CUDAKernels: TensorKernels {
     private static let sumBlocks = 256
 
     /// Compiles the kernels for the device, or takes them from the cache.
-    package init(_ device: Device) throws(ComputeError) {
+    /// - Parameter precision: of products.
+    package init(_ device: Device, precision: MatrixProduct.Precision = .fp32) throws(ComputeError) {
         self.device = device
+        self.precision = precision
         stream = device.defaultStream
         partial = try Cells(Self.sumBlocks, on: device)
         for source in CUDASource.all {
@@ -71,7 +74,11 @@ package final class CUDAKernels: TensorKernels {
         try stream.backend.launch(kernel, shape, list)
     }
 
-    package func multiply(_ product: MatrixProduct) throws(ComputeError) { try stream.backend.multiply(product) }
+    package func multiply(_ product: MatrixProduct) throws(ComputeError) {
+        var product = product
+        product.precision = precision
+        try stream.backend.multiply(product)
+    }
 
     package func write<Value: Element>(_ values: [Value], to x: Cells<Value>) throws(ComputeError) {
         precondition(values.count <= x.count)

@@ -14,7 +14,9 @@ final class TrainingLoop {
     init(_ settings: TrainingSettings, path: TensorDevice.Path = .native) throws(TrainingError) {
         self.settings = settings
         start = clock.now
-        device = try onDevice { () throws(ComputeError) in try TensorDevice(Device.Wish(settings.device), path: path) }
+        device = try onDevice { () throws(ComputeError) in
+            try TensorDevice(Device.Wish(settings.device), path: path, allowsTF32: settings.precision == .tf32)
+        }
         let task: any TrainingTask =
             settings.model == .chargpt
             ? try CharGPTTask(settings, on: device) : try DigitsTask(settings, on: device)
@@ -40,6 +42,7 @@ final class TrainingLoop {
             "steps": "\(settings.steps)", "learningRate": "\(settings.learningRate)",
             "schedule": settings.schedule.rawValue, "warmUp": "\(settings.warmUp)",
             "weightDecay": "\(settings.weightDecay)", "clip": "\(settings.clip)",
+            "precision": settings.precision.rawValue,
         ]
     }
 
@@ -61,7 +64,8 @@ final class TrainingLoop {
         var started = event(.started)
         started.device = device.device.info.id
         started.parameters = task.set.count
-        started.message = "\(task.summary); on \(device.device.info.name)"
+        let roughly = device.allowsTF32 ? ", multiplying in TF32" : ""
+        started.message = "\(task.summary); on \(device.device.info.name)\(roughly)"
         report(started)
         var pace = Pace(start: clock.now)
         while optimiser.step < settings.steps {

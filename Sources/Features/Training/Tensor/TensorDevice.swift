@@ -6,6 +6,8 @@ public final class TensorDevice {
     public let device: Device
     package let kernels: any TensorKernels
     package let arena: Arena
+    /// Whether products may round their factors to TF32; a processor's never do.
+    public let allowsTF32: Bool
 
     /// Which kernels run.
     public enum Path: Hashable, Sendable {
@@ -16,16 +18,20 @@ public final class TensorDevice {
     }
 
     /// - Throws: ``ComputeError`` when the CUDA C kernels can't be compiled for the device.
-    public init(_ device: Device, path: Path = .native) throws(ComputeError) {
+    public init(_ device: Device, path: Path = .native, allowsTF32: Bool = false) throws(ComputeError) {
         self.device = device
-        let usesC = device.info.kind == .cpu && path == .native
-        kernels = usesC ? CPUKernels() : try CUDAKernels(device)
+        let isProcessor = device.info.kind == .cpu
+        self.allowsTF32 = allowsTF32 && !isProcessor
+        let usesC = isProcessor && path == .native
+        kernels = usesC ? CPUKernels() : try CUDAKernels(device, precision: self.allowsTF32 ? .tf32 : .fp32)
         arena = Arena(device)
     }
 
     /// The device that fits the wish.
-    public convenience init(_ wish: Device.Wish, path: Path = .native) throws(ComputeError) {
-        try self.init(Device.select(wish), path: path)
+    public convenience init(
+        _ wish: Device.Wish, path: Path = .native, allowsTF32: Bool = false
+    ) throws(ComputeError) {
+        try self.init(Device.select(wish), path: path, allowsTF32: allowsTF32)
     }
 
     /// Cells that the arena has taken from the device.
