@@ -57,7 +57,8 @@ public struct ComputeTraining: Codable, Hashable, Sendable {
 
     /// The fields that a request may have.
     public enum CodingKeys: String, CodingKey, CaseIterable {
-        case model, data, text, device, precision, steps, batch, context, layers, heads, width, dropout, schedule, clip, seed
+        case model, data, text, device, precision, steps, batch, context, layers, heads, width, dropout, schedule, clip,
+            seed
         case checkpoint, resume, deadline
         case learningRate = "learning_rate"
         case warmUp = "warm_up"
