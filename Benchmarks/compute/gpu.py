@@ -25,6 +25,11 @@ if QUICK:
 STEPS = 14 if QUICK else 60
 
 
+def transformer_step(precision):
+    """The figure's name."""
+    return "transformer step" if precision == "fp32" else f"transformer step, {precision}"
+
+
 class NotRun(Exception):
     """Why something could not be measured."""
 
@@ -103,12 +108,12 @@ def torch_copies(torch):
             for name, (passes, run) in work.items()}
 
 
-def torch_transformer(torch):
-    """Milliseconds a step of the same network in PyTorch, eager, fp32."""
+def torch_transformer(torch, precision):
+    """Milliseconds a step of the same network in PyTorch, eager."""
     from torch import nn
     from torch.nn import functional
 
-    torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
     width, heads, context = GPT["width"], GPT["heads"], GPT["context"]
 
     class Block(nn.Module):
@@ -152,7 +157,7 @@ def torch_transformer(torch):
         torch.cuda.synchronize()
         if step >= 10:
             samples.append((time.perf_counter() - start) * 1e3)
-    return {"transformer step": samples}
+    return {transformer_step(precision): samples}
 
 
 # --- CuPy
@@ -180,7 +185,7 @@ def cupy_launches():
 
 # --- Steward
 
-def steward_transformer(program):
+def steward_transformer(program, precision):
     """Milliseconds a step, from the events of a training; the first ten are left out."""
     alphabet = "".join(chr(33 + i) for i in range(GPT["vocabulary"] - 1)) + "\n"
     with tempfile.TemporaryDirectory() as folder:
@@ -189,7 +194,7 @@ def steward_transformer(program):
         options = [f"--{name}={GPT[name]}" for name in ("layers", "heads", "width", "context", "batch")]
         run = subprocess.run(
             [program, "compute", "train", "chargpt", "--data", str(text), "--device", "cuda", f"--steps={STEPS}",
-             "--report-every=1", "--validate-every=0", "--sample-every=0", "--sample=1", "--dropout=0", "--json",
+             f"--precision={precision}", "--report-every=1", "--validate-every=0", "--sample-every=0", "--sample=1", "--dropout=0", "--json",
              *options],
             capture_output=True, text=True, cwd=folder)
     if run.returncode:
@@ -199,7 +204,7 @@ def steward_transformer(program):
     steps = [(after - before) * 1e3 for before, after in zip(times, times[1:])][10:]
     if not steps:
         raise NotRun("the training told no steps")
-    return {"transformer step": steps}
+    return {transformer_step(precision): steps}
 
 
 def bars(ours, torch, cupy):
@@ -224,7 +229,9 @@ def bars(ours, torch, cupy):
         bar("copy on device", "at least 0.9 of the fastest copy that was measured", "fastest", best,
             lambda ratio: ratio >= 0.9)
     bar("launch", "at most 0.5 of CuPy RawKernel's", "cupy", cupy, lambda ratio: ratio <= 0.5)
-    bar("transformer step", "at most 1/0.7 of PyTorch eager's time", "torch", torch, lambda ratio: ratio <= 1 / 0.7)
+    for precision in ("fp32", "tf32"):
+        bar(transformer_step(precision), "at most 1/0.7 of PyTorch eager's time", "torch", torch,
+            lambda ratio: ratio <= 1 / 0.7)
     return found
 
 
@@ -251,8 +258,9 @@ def measure(program, report):
         add("torch.mm", torch, lambda: torch_products(torch_on_gpu()))
         add("torch copies", torch, lambda: torch_copies(torch_on_gpu()))
         add("cupy RawKernel", cupy, cupy_launches)
-        add("steward transformer", ours, lambda: steward_transformer(program))
-        add("torch transformer", torch, lambda: torch_transformer(torch_on_gpu()))
+        for precision in ("fp32", "tf32"):
+            add(f"steward transformer {precision}", ours, lambda kind=precision: steward_transformer(program, kind))
+            add(f"torch transformer {precision}", torch, lambda kind=precision: torch_transformer(torch_on_gpu(), kind))
     try:
         if QUICK:
             raise NotRun("left out by --quick")

@@ -85,7 +85,8 @@ def test_the_script_for_gpus_checks_measures_and_writes_a_dated_file(gpu, tmp_pa
     assert report["status"] == "run" and report["quick"] is True
     assert report["device"]["name"] == "Stand-in GPU 0" and len(report["agreements"]) == 92
     ours = report["samples"]["steward"]
-    assert {"copy to device", "launch", "kernel in a graph", "product 32 bf16", "transformer step"} <= set(ours)
+    assert {"copy to device", "launch", "kernel in a graph", "product 32 bf16", "transformer step",
+            "transformer step, tf32"} <= set(ours)
     assert all(value > 0 for samples in ours.values() for value in samples)
     assert "torch.mm" in report["not_run"] or report["bars"]
 
