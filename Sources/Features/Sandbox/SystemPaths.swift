@@ -19,12 +19,16 @@ package enum SystemPaths {
             ].filter(exists) + expand("/sys/devices/pci*")
         let devices =
             ["/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia-uvm-tools", "/dev/nvidia-modeset"].filter(exists)
-            + expand("/dev/nvidia-caps/*")
         return (readable, devices)
     }
 
-    /// The device files of the cards themselves.
-    package static var cards: [String] { expand("/dev/nvidia[0-9]*") }
+    /// The device files of the cards themselves, and of instances of cards in MIG mode (`nvidia-cap1` and `2` are an
+    /// administrator's: to make instances, and to watch others').
+    package static var cards: [String] {
+        let ofAdministrators = ["/dev/nvidia-caps/nvidia-cap1", "/dev/nvidia-caps/nvidia-cap2"]
+        return expand("/dev/nvidia[0-9]*")
+            + expand("/dev/nvidia-caps/nvidia-cap[0-9]*").filter { !ofAdministrators.contains($0) }
+    }
 
     /// What of `/proc` is the machine's and not a process's.
     package static let machine = [

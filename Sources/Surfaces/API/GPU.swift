@@ -14,11 +14,13 @@ public struct GPUStatus: Codable, Hashable, Sendable {
     public var absence: String?
     /// When the cards were looked at, RFC 3339.
     public var looked: String?
+    /// What else is to be known of this machine's GPUs, a sentence each.
+    public var notes: [String]?
 
     /// All of it.
     public init(
         cards: [GPUCardStatus], leases: [GPULeaseStatus], queue: [GPUQueueEntry], usage: [String: Double],
-        driver: String?, absence: String?, looked: String?
+        driver: String?, absence: String?, looked: String?, notes: [String]? = nil
     ) {
         self.cards = cards
         self.leases = leases
@@ -27,6 +29,7 @@ public struct GPUStatus: Codable, Hashable, Sendable {
         self.driver = driver
         self.absence = absence
         self.looked = looked
+        self.notes = notes
     }
 }
 
@@ -34,6 +37,8 @@ public struct GPUStatus: Codable, Hashable, Sendable {
 public struct GPUCardStatus: Codable, Hashable, Sendable {
     /// Its number, as `nvidia-smi` shows it.
     public var index: Int
+    /// Of an instance of a card in MIG mode: its number on the card that `index` says.
+    public var part: Int?
     /// What `CUDA_VISIBLE_DEVICES` takes.
     public var uuid: String
     /// `NVIDIA H100 80GB HBM3`.
@@ -57,12 +62,16 @@ public struct GPUCardStatus: Codable, Hashable, Sendable {
     /// The leases on it, by id.
     public var leases: [String]
 
+    /// `0`, or `0:1` for an instance; `?` where it isn't known yet.
+    public var number: String { index < 0 ? "?" : part.map { "\(index):\($0)" } ?? "\(index)" }
+
     /// A card.
     public init(
-        index: Int, uuid: String, name: String, state: String, reason: String?, memory: Int, memoryUsed: Int?,
-        memoryReserved: Int, utilisation: Int?, temperature: Int?, power: Double?, leases: [String]
+        index: Int, part: Int?, uuid: String, name: String, state: String, reason: String?, memory: Int,
+        memoryUsed: Int?, memoryReserved: Int, utilisation: Int?, temperature: Int?, power: Double?, leases: [String]
     ) {
         self.index = index
+        self.part = part
         self.uuid = uuid
         self.name = name
         self.state = state
@@ -77,7 +86,7 @@ public struct GPUCardStatus: Codable, Hashable, Sendable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case index, uuid, name, state, reason, memory, utilisation, temperature, power, leases
+        case index, part, uuid, name, state, reason, memory, utilisation, temperature, power, leases
         case memoryUsed = "memory_used"
         case memoryReserved = "memory_reserved"
     }

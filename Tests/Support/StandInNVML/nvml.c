@@ -4,6 +4,8 @@
  * The file is $STEWARD_NVML_STATE, or nvml.state beside the library. It is read at every call. Lines:
  *
  *   card uuid=GPU-1 name=Stand-in memory=85899345920 used=0 util=0 temp=30 power=60000 minor=0 pids=12,34 lost=0
+ *   card uuid=GPU-2 ... mig=1               in MIG mode, with the instances that follow
+ *   part card=GPU-2 uuid=MIG-1 name=H100_MIG_1g.10gb memory=10737418240 used=0 number=0 gi=7 ci=0 pids=12
  *   error nvmlDeviceGetTemperature 2 3      the function answers 3 for the card at place 2
  *   error nvmlInit_v2 - 9                   and this one 9, whatever the card
  *   hang nvmlDeviceGetPowerUsage 200        it takes 200 ms
@@ -18,7 +20,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { SUCCESS = 0, UNINITIALIZED = 1, INVALID_ARGUMENT = 2, NOT_FOUND = 6, INSUFFICIENT_SIZE = 7, GPU_IS_LOST = 15 };
+enum { SUCCESS = 0, UNINITIALIZED = 1, INVALID_ARGUMENT = 2, NOT_SUPPORTED = 3, NOT_FOUND = 6, INSUFFICIENT_SIZE = 7, GPU_IS_LOST = 15 };
 enum { MOST_CARDS = 64, MOST_PROCESSES = 256 };
 
 struct card {
@@ -26,6 +28,9 @@ struct card {
   unsigned long long memory, used;
   unsigned util, temp, power, minor, lost, process_count;
   unsigned processes[MOST_PROCESSES];
+  /* Of a card: whether it is in MIG mode. Of an instance: the card that it lies on, and its numbers. */
+  unsigned mig, number, gi, ci;
+  char card[96];
 };
 
 typedef struct { unsigned long long total, free, used; } nvmlMemory_t;
@@ -40,7 +45,9 @@ typedef struct handle { char uuid[96]; int lost; } *nvmlDevice_t;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct card cards[MOST_CARDS];
 static unsigned card_count;
-static struct handle handles[MOST_CARDS];
+static struct card parts[MOST_CARDS];
+static unsigned part_count;
+static struct handle handles[2 * MOST_CARDS];
 static int started;
 
 static const char *state_path(void) {
@@ -61,7 +68,12 @@ static void set(struct card *card, const char *key, char *value) {
     snprintf(card->name, sizeof card->name, "%s", value);
     for (char *c = card->name; *c; c++) if (*c == '_') *c = ' ';
   }
+  if (!strcmp(key, "card")) snprintf(card->card, sizeof card->card, "%s", value);
   unsigned long long number = strtoull(value, NULL, 10);
+  if (!strcmp(key, "mig")) card->mig = (unsigned)number;
+  if (!strcmp(key, "number")) card->number = (unsigned)number;
+  if (!strcmp(key, "gi")) card->gi = (unsigned)number;
+  if (!strcmp(key, "ci")) card->ci = (unsigned)number;
   if (!strcmp(key, "memory")) card->memory = number;
   if (!strcmp(key, "used")) card->used = number;
   if (!strcmp(key, "util")) card->util = (unsigned)number;
@@ -83,12 +95,14 @@ static int read_state(const char *function, int place) {
   FILE *file = fopen(state_path(), "r");
   if (!file) return 9;
   memset(cards, 0, sizeof cards);
-  card_count = 0;
+  memset(parts, 0, sizeof parts);
+  card_count = part_count = 0;
   while (fgets(line, sizeof line, file)) {
     word = strtok_r(line, " \t\n", &words);
     if (!word) continue;
-    if (!strcmp(word, "card") && card_count < MOST_CARDS) {
-      struct card *card = &cards[card_count++];
+    int is_card = !strcmp(word, "card");
+    if (is_card ? card_count < MOST_CARDS : !strcmp(word, "part") && part_count < MOST_CARDS) {
+      struct card *card = is_card ? &cards[card_count++] : &parts[part_count++];
       while ((word = strtok_r(NULL, " \t\n", &words))) {
         char *value = strchr(word, '=');
         if (!value) continue;
@@ -112,9 +126,21 @@ static int read_state(const char *function, int place) {
   return result;
 }
 
-static int find(const struct handle *device) {
-  for (unsigned i = 0; i < card_count; i++) if (!strcmp(cards[i].uuid, device->uuid)) return (int)i;
+static int place_of(const char *uuid) {
+  for (unsigned i = 0; i < card_count; i++) if (!strcmp(cards[i].uuid, uuid)) return (int)i;
   return -1;
+}
+
+/* The card or instance of a handle, and the place of the card; NULL where it is gone. */
+static struct card *find(const struct handle *device, int *place) {
+  *place = place_of(device->uuid);
+  if (*place >= 0) return &cards[*place];
+  for (unsigned i = 0; i < part_count; i++)
+    if (!strcmp(parts[i].uuid, device->uuid)) {
+      *place = place_of(parts[i].card);
+      return *place < 0 ? NULL : &parts[i];
+    }
+  return NULL;
 }
 
 /* The card of `device` for `function`, or an error. Holds the lock if it succeeds. */
@@ -122,19 +148,30 @@ static int enter(const char *function, nvmlDevice_t device, struct card **card) 
   if (!device) return INVALID_ARGUMENT;
   pthread_mutex_lock(&lock);
   int error = started ? read_state(function, -1) : UNINITIALIZED;
-  int place = error ? -1 : find(device);
+  int place = -1;
+  struct card *found = error ? NULL : find(device, &place);
   if (!error && place >= 0) error = read_state(function, place);
-  if (!error && (place < 0 || cards[place].lost)) device->lost = 1;
+  int is_part = !strncmp(device->uuid, "MIG-", 4);
+  if (!error && (place >= 0 ? cards[place].lost : !is_part)) device->lost = 1;
   if (!error && device->lost) error = GPU_IS_LOST;
+  if (!error && !found) error = INVALID_ARGUMENT;
   if (error) {
     pthread_mutex_unlock(&lock);
     return error;
   }
-  *card = &cards[place];
+  *card = found;
   return SUCCESS;
 }
 
 static int leave(void) { return pthread_mutex_unlock(&lock), SUCCESS; }
+
+/* The same handle for the same card or instance. */
+static nvmlDevice_t handle(const char *uuid) {
+  int slot = 0;
+  while (slot < 2 * MOST_CARDS - 1 && handles[slot].uuid[0] && strcmp(handles[slot].uuid, uuid)) slot++;
+  snprintf(handles[slot].uuid, sizeof handles[slot].uuid, "%s", uuid);
+  return &handles[slot];
+}
 
 int nvmlInit_v2(void) {
   pthread_mutex_lock(&lock);
@@ -165,14 +202,54 @@ int nvmlDeviceGetHandleByIndex_v2(unsigned index, nvmlDevice_t *device) {
   int error = started ? read_state("nvmlDeviceGetHandleByIndex_v2", (int)index) : UNINITIALIZED;
   if (!error && index >= card_count) error = INVALID_ARGUMENT;
   if (!error && cards[index].lost) error = GPU_IS_LOST;
-  if (!error) {
-    int slot = 0;
-    while (slot < MOST_CARDS - 1 && handles[slot].uuid[0] && strcmp(handles[slot].uuid, cards[index].uuid)) slot++;
-    snprintf(handles[slot].uuid, sizeof handles[slot].uuid, "%s", cards[index].uuid);
-    *device = &handles[slot];
-  }
+  if (!error) *device = handle(cards[index].uuid);
   pthread_mutex_unlock(&lock);
   return error;
+}
+
+int nvmlDeviceGetMigMode(nvmlDevice_t device, unsigned *current, unsigned *pending) {
+  struct card *card;
+  int error = enter("nvmlDeviceGetMigMode", device, &card);
+  if (error) return error;
+  *current = *pending = card->mig;
+  return leave();
+}
+
+int nvmlDeviceGetMaxMigDeviceCount(nvmlDevice_t device, unsigned *count) {
+  struct card *card;
+  int error = enter("nvmlDeviceGetMaxMigDeviceCount", device, &card);
+  if (error) return error;
+  *count = card->mig ? 7 : 0;
+  return leave();
+}
+
+int nvmlDeviceGetMigDeviceHandleByIndex(nvmlDevice_t device, unsigned index, nvmlDevice_t *part) {
+  struct card *card;
+  int error = enter("nvmlDeviceGetMigDeviceHandleByIndex", device, &card);
+  if (error) return error;
+  error = NOT_FOUND;
+  for (unsigned i = 0; i < part_count; i++)
+    if (!strcmp(parts[i].card, card->uuid) && parts[i].number == index) {
+      *part = handle(parts[i].uuid);
+      error = SUCCESS;
+    }
+  return leave(), error;
+}
+
+static int instance(const char *function, nvmlDevice_t device, unsigned *id, int is_compute) {
+  struct card *card;
+  int error = enter(function, device, &card);
+  if (error) return error;
+  *id = is_compute ? card->ci : card->gi;
+  return leave(), card->card[0] ? SUCCESS : NOT_SUPPORTED;
+}
+
+int nvmlDeviceGetGpuInstanceId(nvmlDevice_t device, unsigned *id) {
+  return instance("nvmlDeviceGetGpuInstanceId", device, id, 0);
+}
+
+int nvmlDeviceGetComputeInstanceId(nvmlDevice_t device, unsigned *id) {
+  return instance("nvmlDeviceGetComputeInstanceId", device, id, 1);
 }
 
 int nvmlDeviceGetUUID(nvmlDevice_t device, char *uuid, unsigned length) {
@@ -212,7 +289,8 @@ int nvmlDeviceGetUtilizationRates(nvmlDevice_t device, nvmlUtilization_t *rates)
   int error = enter("nvmlDeviceGetUtilizationRates", device, &card);
   if (error) return error;
   *rates = (nvmlUtilization_t){card->util, card->util / 2};
-  return leave();
+  /* Nobody counts for a card in MIG mode, nor for its instances. */
+  return leave(), card->mig || card->card[0] ? NOT_SUPPORTED : SUCCESS;
 }
 
 int nvmlDeviceGetTemperature(nvmlDevice_t device, unsigned sensor, unsigned *degrees) {
@@ -221,7 +299,7 @@ int nvmlDeviceGetTemperature(nvmlDevice_t device, unsigned sensor, unsigned *deg
   int error = enter("nvmlDeviceGetTemperature", device, &card);
   if (error) return error;
   *degrees = card->temp;
-  return leave();
+  return leave(), card->card[0] ? NOT_SUPPORTED : SUCCESS;
 }
 
 int nvmlDeviceGetPowerUsage(nvmlDevice_t device, unsigned *milliwatts) {
@@ -229,7 +307,7 @@ int nvmlDeviceGetPowerUsage(nvmlDevice_t device, unsigned *milliwatts) {
   int error = enter("nvmlDeviceGetPowerUsage", device, &card);
   if (error) return error;
   *milliwatts = card->power;
-  return leave();
+  return leave(), card->card[0] ? NOT_SUPPORTED : SUCCESS;
 }
 
 int nvmlDeviceGetComputeRunningProcesses_v3(nvmlDevice_t device, unsigned *count, nvmlProcessInfo_t *processes) {

@@ -33,6 +33,8 @@ struct GPUList: AsyncParsableCommand {
         }
         if text.hasSuffix("\n\n") { text.removeLast() }
         try Output.write(Array(text.utf8)[...], to: 1)
-        if let absence = status.absence { Output.message(TextTable.printable(absence)) }
+        for sentence in [status.absence].compactMap(\.self) + (status.notes ?? []) {
+            Output.message(TextTable.printable(sentence))
+        }
     }
 }

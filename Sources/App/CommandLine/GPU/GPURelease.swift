@@ -37,7 +37,7 @@ struct GPUDrainCommand: AsyncParsableCommand {
     func run() async throws {
         let status = try await GPUClient(options).need(
             .POST, "/drain", body: GPUDrain(card: card), for: GPUStatus.self)
-        let held = status.cards.first { "\($0.index)" == card || $0.uuid == card }?.leases.count ?? 0
+        let held = status.cards.first { $0.number == card || $0.uuid == card }?.leases.count ?? 0
         Output.message("GPU \(card) gets nothing new" + (held > 0 ? "; \(held) on it run on" : ""))
     }
 }

@@ -14,7 +14,7 @@ enum GPUTable {
             rows: status.cards.map { card in
                 let callers = status.leases.filter { $0.cards.contains(card.uuid) }.map(\.caller)
                 return [
-                    card.index < 0 ? "?" : "\(card.index)", card.name, card.state,
+                    card.number, card.name, card.state,
                     card.utilisation.map { "\($0) %" } ?? "-", memory(card), card.temperature.map { "\($0) °C" } ?? "-",
                     card.power.map { "\(Int($0.rounded())) W" } ?? "-",
                     callers.isEmpty ? (card.reason ?? "-") : callers.joined(separator: ", "),
@@ -29,11 +29,11 @@ enum GPUTable {
     }
 
     static func leases(_ status: GPUStatus) -> TextTable {
-        let numbers = Dictionary(status.cards.map { ($0.uuid, $0.index) }) { $1 }
+        let numbers = Dictionary(status.cards.map { ($0.uuid, $0.number) }) { $1 }
         return TextTable(
             headings: ["LEASE", "GPU", "CALLER", "PURPOSE", "PID", "FOR", "STATE"],
             rows: status.leases.map { lease in
-                let gpus = lease.cards.map { numbers[$0].map(String.init) ?? $0 }.joined(separator: ",")
+                let gpus = lease.cards.map { numbers[$0] ?? $0 }.joined(separator: ",")
                 return [
                     String(lease.id.prefix(8)), gpus, lease.caller, lease.purpose ?? "-",
                     lease.pid.map(String.init) ?? "-", GPUTime.text(lease.seconds), lease.phase,

@@ -69,7 +69,8 @@ enum GPUCheck {
         return within(patience) {
             do throws(NVMLAbsence) {
                 let nvml = try NVML(path: path)
-                return .found(GPUFacts.Sight(looks: nvml.look(), driver: nvml.driver))
+                let looks = nvml.look()
+                return .found(GPUFacts.Sight(looks: looks, driver: nvml.driver, unparted: nvml.unpartedCards))
             } catch {
                 return .absent(reason: error.reason.asSentence, remedy: error.remedy.asSentence)
             }
@@ -115,7 +116,8 @@ enum GPUCheck {
         guard access("\(folder)/dxg", F_OK) != 0 else { return [] }
         let identities = ZoneIdentities.current
         let numbers = identities.numbers(for: settings.zones.map(\.prefix.text))
-        let paths = ["nvidiactl", "nvidia-uvm"] + cards.filter { $0.minor >= 0 }.map { "nvidia\($0.minor)" }
+        let own = cards.filter { $0.minor >= 0 }.flatMap(\.devices).map { String($0.dropFirst("/dev/".count)) }
+        let paths = ["nvidiactl", "nvidia-uvm"] + own.enumerated().filter { !own[..<$0].contains($1) }.map(\.element)
         let asking = Set(wishes.map(\.zone))
         return settings.zones.filter { asking.contains($0.prefix.text) }.flatMap { zone in
             let prefix = zone.prefix.text
@@ -135,10 +137,14 @@ enum GPUCheck {
             return GPUFacts.ClosedNode(zone: zone, path: path, user: user, isMissing: true)
         }
         let isOpen: Bool
+        // An instance's capability is a file that is only read.
+        let isCapability = path.contains("/nvidia-caps/")
         if let identity {
-            isOpen = [0, 1].allSatisfy { clinux_try_access(identity.user, identity.group, path, $0) == 0 }
+            isOpen = (isCapability ? [0] : [0, 1]).allSatisfy {
+                clinux_try_access(identity.user, identity.group, path, $0) == 0
+            }
         } else {
-            isOpen = access(path, R_OK | W_OK) == 0
+            isOpen = access(path, isCapability ? R_OK : R_OK | W_OK) == 0
         }
         return isOpen ? nil : GPUFacts.ClosedNode(zone: zone, path: path, user: user, isMissing: false)
     }

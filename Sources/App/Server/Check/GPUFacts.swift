@@ -17,6 +17,8 @@ struct GPUFacts {
     struct Sight {
         var looks: [NVML.Look]
         var driver: String?
+        /// Cards in MIG mode without an instance.
+        var unparted: [GPUCard] = []
     }
 
     /// A device file that a zone's processes can't use.
@@ -81,6 +83,15 @@ extension GPUFacts {
             let lost = sight.looks.filter { $0.loss != nil }
             let usable = sight.looks.filter { $0.loss == nil }.map(\.card)
             let driver = sight.driver.map { ", driver \($0)" } ?? ""
+            let empty = sight.unparted.map { card in
+                CheckFinding(
+                    isNeeded ? .error : .warning, "gpu", at: "GPU \(card.index)",
+                    "\(card.uuid) is in MIG mode and has no instance, so nothing can run on it.",
+                    remedy:
+                        "Run 'nvidia-smi mig -i \(card.index) -cgi PROFILE -C' as root ('-lgip' lists the profiles), or end the mode: 'nvidia-smi -i \(card.index) -mig 0'."
+                )
+            }
+            if sight.looks.isEmpty, !empty.isEmpty { return empty }
             guard !sight.looks.isEmpty else {
                 return [
                     CheckFinding(
@@ -94,9 +105,10 @@ extension GPUFacts {
                 .sorted { $0.key < $1.key }.map { "\($0.value.count) x \($0.key)" }.joined(separator: ", ")
             let kinds = usable.isEmpty ? "" : ": \(names)"
             return [CheckFinding(usable.isEmpty ? .error : .ok, "gpu", at: "NVML", "\(count)\(driver)\(kinds).")]
+                + empty
                 + lost.map { look in
                     CheckFinding(
-                        .error, "gpu", at: "GPU \(look.card.index)",
+                        .error, "gpu", at: "GPU \(look.card.number)",
                         "\(look.card.uuid) fell off the bus: \(look.loss ?? "").",
                         remedy: "See 'dmesg | grep -i xid'; it comes back with a reset or a reboot.")
                 }

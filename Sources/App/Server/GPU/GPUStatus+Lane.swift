@@ -11,7 +11,8 @@ extension GPUStatus {
             leases: overview.leases.map { GPULeaseStatus($0, now: overview.now, for: caller) },
             queue: overview.queue.map { GPUQueueEntry($0, now: overview.now, for: caller) },
             usage: overview.usage.mapValues { ($0 * 10).rounded() / 10 }, driver: overview.driver,
-            absence: overview.absence?.sentence, looked: overview.looked.map(LaneTime.text))
+            absence: overview.absence?.sentence, looked: overview.looked.map(LaneTime.text),
+            notes: overview.unparted.isEmpty ? nil : overview.unparted.map(\.unpartedSentence))
     }
 }
 
@@ -34,8 +35,9 @@ extension GPUCardStatus {
             } else if !lane.foreign.isEmpty { "foreign" } else { "free" }
         let reading = card.reading
         self.init(
-            index: lane.card.index == .max ? -1 : lane.card.index, uuid: lane.card.uuid, name: lane.card.name,
-            state: state, reason: card.loss.map { "fell off the bus: \($0)" } ?? lane.closure, memory: lane.card.memory,
+            index: lane.card.index == .max ? -1 : lane.card.index, part: lane.card.part?.number, uuid: lane.card.uuid,
+            name: lane.card.name, state: state, reason: card.loss.map { "fell off the bus: \($0)" } ?? lane.closure,
+            memory: lane.card.memory,
             memoryUsed: reading.memoryUsed, memoryReserved: lane.reserved, utilisation: reading.utilisation,
             temperature: reading.temperature, power: reading.power, leases: lane.leases.map(Secrecy.short))
     }

@@ -25,7 +25,7 @@ func observe(_ registry: MetricsRegistry, lane: LaneService) {
         }
     }
     registry.observe(gauges: "steward_gpu_up", help: "0 for a GPU that fell off the bus.", labels: ["gpu", "uuid"]) {
-        lane.snapshot.cards.map { (["\($0.card.card.index)", $0.card.card.uuid], $0.card.isLost ? 0 : 1) }
+        lane.snapshot.cards.map { (["\($0.card.card.number)", $0.card.card.uuid], $0.card.isLost ? 0 : 1) }
     }
     registry.observe(gauges: "steward_gpu_queue_length", help: "Requests that wait for GPUs.", labels: ["caller"]) {
         Dictionary(grouping: lane.snapshot.queue, by: \.ticket.caller).map { ([$0.key], Double($0.value.count)) }
@@ -40,7 +40,7 @@ private enum LaneLabels {
     static func of(_ card: LaneCard, _ overview: LaneOverview) -> [String] {
         let callers = overview.leases.filter { card.leases.contains($0.lease.id) }.map(\.lease.ticket.caller)
         return [
-            "\(card.card.index)", card.card.uuid, card.leases.map { String($0.prefix(8)) }.joined(separator: ","),
+            card.card.number, card.card.uuid, card.leases.map { String($0.prefix(8)) }.joined(separator: ","),
             Set(callers).sorted().joined(separator: ","),
         ]
     }

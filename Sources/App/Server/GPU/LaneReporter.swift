@@ -65,16 +65,21 @@ final class LaneReporter: Sendable {
         case .lost(let card, let reason):
             say(
                 .error, "gpu-lost",
-                "GPU \(card.index) (\(card.uuid)) fell off the bus: \(reason). Its lease ends; see 'dmesg | grep -i xid'."
+                "GPU \(card.number) (\(card.uuid)) fell off the bus: \(reason). Its lease ends; see 'dmesg | grep -i xid'."
             )
-        case .back(let card): say(.notice, "gpu-back", "GPU \(card.index) (\(card.uuid)) is back.")
+        case .gone(let card):
+            say(
+                .notice, "gpu-gone",
+                "GPU \(card.number) (\(card.uuid)) is gone: it was an instance of MIG. A lease on it ends.")
+        case .unparted(let card): say(.notice, "gpu-mig-empty", card.unpartedSentence)
+        case .back(let card): say(.notice, "gpu-back", "GPU \(card.number) (\(card.uuid)) is back.")
         case .foreign(let card, let pids):
             let list = pids.map(String.init).joined(separator: ", ")
             say(
                 .notice, "gpu-foreign",
                 pids.isEmpty
-                    ? "GPU \(card.index) is no longer used outside the lane."
-                    : "GPU \(card.index) is not handed out: the processes \(list) use it outside the lane.")
+                    ? "GPU \(card.number) is no longer used outside the lane."
+                    : "GPU \(card.number) is not handed out: the processes \(list) use it outside the lane.")
         case .absent(let absence):
             say(isOn ? .error : .info, "gpu-absent", absence.sentence)
         case .present(let driver, let cards):

@@ -129,7 +129,7 @@ extension Lane {
 
     private func closureReason(_ request: GPURequest) -> String {
         let closed = cards.filter { $0.card.memory >= request.memory ?? 0 }.compactMap { card in
-            card.closure.map { "GPU \(card.card.index) \($0)" }
+            card.closure.map { "GPU \(card.card.number) \($0)" }
         }
         return closed.isEmpty ? "no GPU was seen yet" : closed.joined(separator: "; ")
     }

@@ -62,9 +62,9 @@ extension Lane {
 
     private mutating func grant(_ ticket: GPUTicket, on place: [Int], now: Double) {
         _ = remove(ticket.id)
-        let chosen = place.map { cards[$0].card }.sorted { $0.index < $1.index }
+        let chosen = place.map { cards[$0].card }.sorted { $0.isBefore($1) }
         let lease = GPULease(
-            ticket: ticket, cards: chosen.map(\.uuid), devices: chosen.map { "/dev/nvidia\($0.minor)" }, granted: now)
+            ticket: ticket, cards: chosen.map(\.uuid), devices: chosen.flatMap(\.devices), granted: now)
         occupy(lease, now: now)
         actions.append(.granted(lease))
     }
@@ -85,6 +85,7 @@ extension Lane {
         let memory = request.memory ?? 0
         let usable = cards.indices.filter {
             cards[$0].isOpen && !closed.contains($0) && cards[$0].card.memory >= memory
+                && request.accepts(cards[$0].card)
         }
         guard request.shareable else {
             let free = usable.filter { cards[$0].leases.isEmpty }
@@ -108,7 +109,9 @@ extension Lane {
 
     /// Open cards that could serve `request`, free or not.
     func candidates(for request: GPURequest) -> [Int] {
-        cards.indices.filter { cards[$0].isOpen && cards[$0].card.memory >= request.memory ?? 0 }
+        cards.indices.filter {
+            cards[$0].isOpen && cards[$0].card.memory >= request.memory ?? 0 && request.accepts(cards[$0].card)
+        }
     }
 
     /// What has to be kept so that `request` has its turn as soon as enough comes free; nil if open cards can't serve it.
@@ -148,15 +151,22 @@ extension Lane {
         if request.shareable, request.memory == nil {
             return "A share needs the memory that it reserves: say --memory, for example 20GiB."
         }
-        let present = cards.filter { !$0.isLost }
-        if isBlind || present.contains(where: \.isUnseen) { return nil }
-        guard !present.isEmpty else {
+        let all = cards.filter { !$0.isLost }
+        if isBlind || all.contains(where: \.isUnseen) { return nil }
+        guard !all.isEmpty else {
             return cards.isEmpty
                 ? "This machine has no GPU that the lane could hand out; 'steward gpu' says why."
                 : "All GPUs of this machine fell off the bus; 'steward gpu' shows them."
         }
-        let lost = cards.count - present.count
+        let lost = cards.count - all.count
         let missing = lost == 0 ? "" : " (\(lost) fell off the bus)"
+        // One process uses one instance at most.
+        let present = request.count > 1 ? all.filter { $0.card.part == nil } : all
+        guard present.count >= request.count || present.count == all.count else {
+            return
+                "\(request.count) GPUs are asked for and this machine has \(present.count) whole \(present.count == 1 ? "one" : "ones")\(missing): a program "
+                + "can't use more than one instance of MIG; ask for 1."
+        }
         guard present.count >= request.count else {
             return "\(request.count) GPUs are asked for and this machine has \(present.count)\(missing)."
         }

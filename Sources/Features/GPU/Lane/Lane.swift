@@ -143,7 +143,8 @@ package struct Lane: Sendable {
         }
     }
 
-    /// All that NVML sees now. A card that it no longer lists is lost; leases on lost cards end.
+    /// All that NVML sees now. A card that it no longer lists is lost; leases on lost cards end. An
+    /// instance that is gone, or a card that instances took the place of, is forgotten with its last lease.
     package mutating func see(_ sightings: [Sighting], now: Double) {
         isBlind = false
         for sighting in sightings { see(sighting) }
@@ -152,8 +153,12 @@ package struct Lane: Sendable {
             cards[index].isLost = true
             cards[index].isUnseen = false
         }
-        cards.removeAll { $0.isLost && $0.leases.isEmpty && $0.card.minor < 0 }
-        cards.sort { ($0.card.index, $0.card.uuid) < ($1.card.index, $1.card.uuid) }
+        let divided = Set(sightings.compactMap(\.card.part?.card))
+        cards.removeAll { card in
+            card.isLost && card.leases.isEmpty && !seen.contains(card.card.uuid)
+                && (card.card.minor < 0 || card.card.part != nil || divided.contains(card.card.uuid))
+        }
+        cards.sort { $0.card.isBefore($1.card) }
         for card in cards where card.isLost {
             for id in card.leases { end(id, .lost, now: now) }
         }

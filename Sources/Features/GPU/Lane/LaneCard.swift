@@ -27,7 +27,7 @@ package struct LaneCard: Hashable, Sendable {
 
     /// Why nothing new may come onto it, in words; nil if it may.
     package var closure: String? {
-        if isLost { return "fell off the bus" }
+        if isLost { return card.part == nil ? "fell off the bus" : "is gone" }
         if isUnseen { return "not seen since the start" }
         if isDrained { return "drained" }
         guard !foreign.isEmpty else { return nil }

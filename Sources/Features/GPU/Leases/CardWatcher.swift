@@ -4,6 +4,8 @@ import Dispatch
 actor CardWatcher {
     struct Sight: Sendable {
         var looks: [NVML.Look]
+        /// Cards in MIG mode without an instance.
+        var unparted: [GPUCard]
         var driver: String?
         /// When the look began, in the service's seconds.
         var began: Double
@@ -30,7 +32,7 @@ actor CardWatcher {
             let opened = try NVML(path: path)
             nvml = opened
             lastStart = now
-            return Sight(looks: opened.look(), driver: opened.driver, began: now)
+            return sight(opened, now)
         }
         if nvml.hasLosses, now - lastStart >= restartPause {
             lastStart = now
@@ -39,9 +41,12 @@ actor CardWatcher {
                 throw error
             }
         }
-        return Sight(looks: nvml.look(), driver: nvml.driver, began: now)
+        return sight(nvml, now)
     }
 
+    private func sight(_ nvml: NVML, _ now: Double) -> Sight {
+        Sight(looks: nvml.look(), unparted: nvml.unpartedCards, driver: nvml.driver, began: now)
+    }
 }
 
 /// A thread for an actor whose work may block.

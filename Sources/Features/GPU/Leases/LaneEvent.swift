@@ -12,6 +12,10 @@ package enum LaneEvent: Sendable {
     case stuck(GPULease, pids: [Int32])
     /// A card fell off the bus, with the reason, or is back.
     case lost(GPUCard, String)
+    /// An instance of a card in MIG mode was destroyed.
+    case gone(GPUCard)
+    /// It is in MIG mode and has no instance.
+    case unparted(GPUCard)
     case back(GPUCard)
     /// Processes outside the lane use a card, or no longer do.
     case foreign(GPUCard, [Int32])
@@ -48,6 +52,8 @@ package struct LaneOverview: Sendable {
     package var usage: [String: Double] = [:]
     package var driver: String?
     package var absence: NVMLAbsence?
+    /// Cards in MIG mode without an instance.
+    package var unparted: [GPUCard] = []
     /// When the cards were last looked at, seconds since 1970.
     package var looked: Double?
     package var now = 0.0

@@ -32,6 +32,8 @@ extension LaneService {
         absence = nil
         looked = sight.began
         driver = sight.driver
+        for card in sight.unparted where !unparted.contains(card) { tell(.unparted(card)) }
+        unparted = sight.unparted
         let foreign = foreign(in: sight)
         for look in sight.looks {
             let uuid = look.card.uuid
@@ -40,6 +42,10 @@ extension LaneService {
             if losses[uuid] != nil, look.loss == nil { tell(.back(look.card)) }
             losses[uuid] = look.loss
             if let pids = foreign[uuid], pids != lane.card(uuid)?.foreign ?? [] { tell(.foreign(look.card, pids)) }
+        }
+        let seen = Set(sight.looks.map(\.card.uuid))
+        for gone in lane.cards where gone.card.part != nil && !gone.isLost && !seen.contains(gone.card.uuid) {
+            tell(.gone(gone.card))
         }
         lane.see(
             sight.looks.map { Lane.Sighting($0.card, isLost: $0.loss != nil, foreign: foreign[$0.card.uuid]) },

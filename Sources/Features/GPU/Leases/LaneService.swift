@@ -30,6 +30,8 @@ package actor LaneService {
     package private(set) var isStopped = false
     var readings: [String: GPUReading] = [:]
     var losses: [String: String] = [:]
+    /// Cards in MIG mode without an instance, as of the last look.
+    var unparted: [GPUCard] = []
     var driver: String?
     var absence: NVMLAbsence?
     var looked: Double?
@@ -125,7 +127,7 @@ package actor LaneService {
                     card: card, reading: readings[card.card.uuid] ?? GPUReading(), loss: losses[card.card.uuid])
             },
             leases: lane.leases, queue: lane.outlook(now: now), usage: lane.usage(now: now), driver: driver,
-            absence: absence, looked: looked, now: now)
+            absence: absence, unparted: unparted, looked: looked, now: now)
     }
 
     /// The place of a ticket that waits: as of the last beat, or behind all others if it came since.

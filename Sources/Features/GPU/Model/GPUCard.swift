@@ -1,22 +1,62 @@
-/// One GPU of this machine as NVML sees it.
+/// One GPU of this machine as NVML sees it: a card, or an instance of a card in MIG mode.
 package struct GPUCard: Hashable, Sendable {
-    /// `GPU-8f3a...`, or `MIG-...` for a slice: what `CUDA_VISIBLE_DEVICES` takes.
+    /// `GPU-8f3a...`, or `MIG-...` for an instance: what `CUDA_VISIBLE_DEVICES` takes.
     package var uuid: String
-    /// Its number in NVML's order (PCI bus), as `nvidia-smi` shows it.
+    /// The card's number in NVML's order (PCI bus), as `nvidia-smi` shows it.
     package var index: Int
     package var name: String
     /// Bytes of memory in all.
     package var memory: Int
-    /// Its device file's number: `/dev/nvidia<minor>`.
+    /// The card's device file's number: `/dev/nvidia<minor>`.
     package var minor: Int
+    /// Which instance it is; nil for a whole card.
+    package var part: GPUPart?
 
     /// A card.
-    package init(uuid: String, index: Int, name: String, memory: Int, minor: Int) {
+    package init(uuid: String, index: Int, name: String, memory: Int, minor: Int, part: GPUPart? = nil) {
         self.uuid = uuid
         self.index = index
         self.name = name
         self.memory = memory
         self.minor = minor
+        self.part = part
+    }
+
+    /// `0`, or `0:1` for an instance, as NVIDIA's tools number them.
+    package var number: String { part.map { "\(index):\($0.number)" } ?? "\(index)" }
+
+    /// The device files that are its own.
+    package var devices: [String] {
+        ["/dev/nvidia\(minor)"] + (part?.capabilities ?? []).map { "/dev/nvidia-caps/nvidia-cap\($0)" }
+    }
+
+    /// What to do with a card in MIG mode that nobody has made an instance of.
+    package var unpartedSentence: String {
+        "GPU \(index) (\(uuid)) is in MIG mode and has no instance, so nothing can run on it: make one with "
+            + "'nvidia-smi mig -i \(index) -cgi PROFILE -C' ('-lgip' lists the profiles), or end the mode with "
+            + "'nvidia-smi -i \(index) -mig 0'."
+    }
+
+    /// The order in which cards are shown.
+    package func isBefore(_ other: GPUCard) -> Bool {
+        (index, part?.number ?? -1, uuid) < (other.index, other.part?.number ?? -1, other.uuid)
+    }
+}
+
+/// An instance of a card in MIG mode: memory and multiprocessors of its own.
+package struct GPUPart: Hashable, Sendable {
+    /// The card's uuid.
+    package var card: String
+    /// Its number among the card's instances.
+    package var number: Int
+    /// The numbers of its device files in `/dev/nvidia-caps`.
+    package var capabilities: [Int]
+
+    /// An instance.
+    package init(card: String, number: Int, capabilities: [Int] = []) {
+        self.card = card
+        self.number = number
+        self.capabilities = capabilities
     }
 }
 

@@ -13,6 +13,10 @@ package struct GPURequest: Hashable, Sendable, Codable {
         self.memory = memory
         self.shareable = shareable
     }
+
+    /// Whether `card` may serve it, whatever its memory: several are whole cards, since a program can't use more than one
+    /// instance (NVIDIA Multi-Instance GPU User Guide, "CUDA Device Enumeration").
+    func accepts(_ card: GPUCard) -> Bool { count == 1 || card.part == nil }
 }
 
 extension GPURequest: CustomStringConvertible {

@@ -1,7 +1,7 @@
 import Glibc
 
-/// The cards as NVML sees them. What fails on one card says nothing of the others. Calls may block for as long as the driver
-/// likes: confined to a thread of its own.
+/// The cards as NVML sees them; of a card in MIG mode its instances. What fails on one card says nothing of the others. Calls
+/// may block for as long as the driver likes: confined to a thread of its own.
 package final class NVML {
     /// One card at one moment.
     package struct Look: Hashable, Sendable {
@@ -18,20 +18,24 @@ package final class NVML {
         }
     }
 
-    private struct Known {
+    struct Known {
         var card: GPUCard
         var device: NVMLLibrary.Device?
         var loss: String?
+        /// Whether it is in MIG mode, so that only its instances do work.
+        var isParted = false
     }
 
-    private let library: NVMLLibrary
-    private var known: [Known] = []
+    let library: NVMLLibrary
+    let capabilities: GPUCapabilities
+    var known: [Known] = []
     /// The driver's version, `550.54.15`.
     package private(set) var driver: String?
 
     /// Opens the library (at `path`, or where the loader finds it) and starts it.
-    package init(path: String?) throws(NVMLAbsence) {
+    package init(path: String?, capabilities: GPUCapabilities = .system) throws(NVMLAbsence) {
         library = try NVMLLibrary(path: path)
+        self.capabilities = capabilities
         try begin()
     }
 
@@ -54,6 +58,13 @@ package final class NVML {
     /// Whether a card is lost, so that starting anew may help.
     package var hasLosses: Bool { known.contains { $0.loss != nil } }
 
+    /// Cards in MIG mode that nobody has made an instance of: no work can be done on them.
+    package var unpartedCards: [GPUCard] {
+        known.filter { whole in
+            whole.isParted && whole.loss == nil && !known.contains { $0.card.part?.card == whole.card.uuid }
+        }.map(\.card)
+    }
+
     // MARK: The list
 
     /// Reads the list of cards. Those known before and no longer listed, or listed and silent, are lost.
@@ -64,10 +75,11 @@ package final class NVML {
         for index in 0..<count {
             if let card = describe(index) { found.append(card) }
         }
-        for old in known where !found.contains(where: { $0.card.uuid == old.card.uuid }) {
+        for old in known where old.card.part == nil && !found.contains(where: { $0.card.uuid == old.card.uuid }) {
             found.append(Known(card: old.card, device: nil, loss: old.loss ?? "it is no longer listed"))
         }
-        known = found.sorted { $0.card.index < $1.card.index }
+        known = found
+        listParts()
     }
 
     private func describe(_ index: UInt32) -> Known? {
@@ -83,27 +95,30 @@ package final class NVML {
         return Known(card: card, device: device)
     }
 
-    private func text(_ size: Int, _ call: (UnsafeMutablePointer<CChar>, UInt32) -> UInt32) -> String? {
+    func text(_ size: Int, _ call: (UnsafeMutablePointer<CChar>, UInt32) -> UInt32) -> String? {
         var buffer = [CChar](repeating: 0, count: size)
         guard buffer.withUnsafeMutableBufferPointer({ call($0.baseAddress!, UInt32(size)) }) == 0 else { return nil }
         let bytes = buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
         return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
     }
 
-    private func number(_ call: (UnsafeMutablePointer<UInt32>) -> UInt32) -> Int? {
+    func number(_ call: (UnsafeMutablePointer<UInt32>) -> UInt32) -> Int? {
         var value: UInt32 = 0
         return call(&value) == 0 ? Int(value) : nil
     }
 
     // MARK: Readings
 
-    /// How every card is now.
+    /// How every card, or instance of a card, is now.
     package func look() -> [Look] {
-        known.indices.map { index in
+        listParts()
+        return known.indices.compactMap { index in
+            guard !known[index].isParted else { return nil }
             var reading = GPUReading()
             if known[index].loss == nil, let device = known[index].device {
                 do throws(NVMLCode) {
                     reading = try read(device)
+                    if let part = known[index].card.part { try complete(&reading, on: part.card) }
                 } catch {
                     known[index].loss = "\(library.words(error)) (\(error.name))"
                 }
@@ -113,7 +128,7 @@ package final class NVML {
     }
 
     /// Throws if the card is lost; what it can't tell stays nil.
-    private func read(_ device: NVMLLibrary.Device) throws(NVMLCode) -> GPUReading {
+    func read(_ device: NVMLLibrary.Device) throws(NVMLCode) -> GPUReading {
         var memory = NVMLLibrary.Memory()
         var rates = NVMLLibrary.Utilization()
         var (temperature, power) = (UInt32(0), UInt32(0))

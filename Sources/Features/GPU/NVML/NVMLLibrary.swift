@@ -41,6 +41,11 @@ struct NVMLLibrary {
     let temperature: (@convention(c) (Device, UInt32, UnsafeMutablePointer<UInt32>) -> UInt32)?
     let power: Number?
     let processes: (@convention(c) (Device, UnsafeMutablePointer<UInt32>, UnsafeMutableRawPointer?) -> UInt32)?
+    let partMode: (@convention(c) (Device, UnsafeMutablePointer<UInt32>, UnsafeMutablePointer<UInt32>) -> UInt32)?
+    let partLimit: Number?
+    let part: (@convention(c) (Device, UInt32, UnsafeMutablePointer<Device?>) -> UInt32)?
+    let gpuInstance: Number?
+    let computeInstance: Number?
     let errorString: (@convention(c) (UInt32) -> UnsafePointer<CChar>?)?
     let driverVersion: (@convention(c) (UnsafeMutablePointer<CChar>, UInt32) -> UInt32)?
 
@@ -76,6 +81,15 @@ struct NVMLLibrary {
         processes =
             find("nvmlDeviceGetComputeRunningProcesses_v3", as: List.self)
             ?? find("nvmlDeviceGetComputeRunningProcesses_v2", as: List.self)
+        partMode = find(
+            "nvmlDeviceGetMigMode",
+            as: (@convention(c) (Device, UnsafeMutablePointer<UInt32>, UnsafeMutablePointer<UInt32>) -> UInt32).self)
+        partLimit = find("nvmlDeviceGetMaxMigDeviceCount", as: Number.self)
+        part = find(
+            "nvmlDeviceGetMigDeviceHandleByIndex",
+            as: (@convention(c) (Device, UInt32, UnsafeMutablePointer<Device?>) -> UInt32).self)
+        gpuInstance = find("nvmlDeviceGetGpuInstanceId", as: Number.self)
+        computeInstance = find("nvmlDeviceGetComputeInstanceId", as: Number.self)
         errorString = find("nvmlErrorString", as: (@convention(c) (UInt32) -> UnsafePointer<CChar>?).self)
         driverVersion = find(
             "nvmlSystemGetDriverVersion", as: (@convention(c) (UnsafeMutablePointer<CChar>, UInt32) -> UInt32).self)

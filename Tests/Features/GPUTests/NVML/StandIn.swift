@@ -12,10 +12,22 @@ final class StandIn {
         var used = 0
         var pids: [Int32] = []
         var isLost = false
+        var isParted = false
+    }
+
+    /// An instance of a card in MIG mode.
+    struct Part {
+        var card: String
+        var uuid: String
+        var number: Int
+        var memory = 10 * gibibyte
+        var used = 0
+        var pids: [Int32] = []
     }
 
     let folder: URL
     var cards: [Card]
+    var parts: [Part] = []
     /// Further lines: `error FUNCTION CARD CODE`.
     var faults: [String] = []
 
@@ -44,16 +56,24 @@ final class StandIn {
         return library
     }
 
+    private static func list(_ pids: [Int32]) -> String {
+        pids.isEmpty ? "" : " pids=" + pids.map(String.init).joined(separator: ",")
+    }
+
     deinit { try? FileManager.default.removeItem(at: folder) }
 
     /// Makes the state what the properties say.
     func write() throws {
         let lines = cards.enumerated().map { index, card in
             "card uuid=\(card.uuid) name=Stand-in_GPU memory=\(card.memory) used=\(card.used) util=\(index * 10) "
-                + "temp=\(30 + index) power=\(60_000 + index) minor=\(index + 4) lost=\(card.isLost ? 1 : 0)"
-                + (card.pids.isEmpty ? "" : " pids=" + card.pids.map(String.init).joined(separator: ","))
+                + "temp=\(30 + index) power=\(60_000 + index) minor=\(index + 4) lost=\(card.isLost ? 1 : 0) mig=\(card.isParted ? 1 : 0)"
+                + Self.list(card.pids)
         }
-        try ((lines + faults).joined(separator: "\n") + "\n").write(
+        let instances = parts.map { part in
+            "part card=\(part.card) uuid=\(part.uuid) name=Stand-in_GPU_MIG_1g.10gb memory=\(part.memory) used=\(part.used) "
+                + "number=\(part.number) gi=\(part.number + 7) ci=0" + Self.list(part.pids)
+        }
+        try ((lines + instances + faults).joined(separator: "\n") + "\n").write(
             to: folder.appending(path: "nvml.state"), atomically: true, encoding: .utf8)
     }
 }
