@@ -1,12 +1,12 @@
 """Behind Debian's real Apache 2.4 with deploy/apache/steward.conf, two Stewards in the balancer."""
 import hashlib
 import os
-import threading
 import time
 
 import pytest
 
 from support import apache, settings
+from support.load import Load
 from support.steward import Steward, eventually
 from support.wire import Connection
 
@@ -166,43 +166,14 @@ def test_redirects_and_problems_come_through_unchanged(front):
     assert front.get("/none.py").problem()["status"] == 404
 
 
-class Callers:
-    """Keeps calling through Apache; remembers each answer that was not 200."""
-
-    def __init__(self, front, count=4):
-        self.front, self.total, self.failed = front, 0, []
-        self.stopped = threading.Event()
-        self.threads = [threading.Thread(target=self.run, args=(number,)) for number in range(count)]
-
-    def run(self, number):
-        connection = Connection(self.front.address)
-        while not self.stopped.is_set():
-            try:
-                body = f"body {number} {self.total}" if number % 2 else None
-                answer = connection.call("POST" if body else "GET", "/work.py", body=body)
-                self.total += 1
-                if answer.status != 200 or answer.text != (body or "worked"):
-                    self.failed.append(answer)
-                if (answer.header("Connection") or "").lower() == "close":
-                    connection.close()
-                    connection = Connection(self.front.address)
-            except Exception as error:
-                self.failed.append(error)
-                connection = Connection(self.front.address)
-
-    def __enter__(self):
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.stopped.set()
-        for thread in self.threads:
-            thread.join()
+def work(connection, number):
+    body = f"body {number}" if number % 2 else None
+    answer = connection.call("POST" if body else "GET", "/work.py", body=body)
+    return answer, answer.status == 200 and answer.text == (body or "worked")
 
 
 def test_restarting_each_steward_in_turn_fails_no_request(front, pair):
-    with Callers(front) as callers:
+    with Load(front, threads=4, call=work) as load:
         time.sleep(0.5)
         for _ in range(2):
             for server in pair:
@@ -211,8 +182,8 @@ def test_restarting_each_steward_in_turn_fails_no_request(front, pair):
                 took = time.monotonic() - begin
                 assert took < 10, f"a restart without long calls took {took:.1f} s"
                 time.sleep(2.5)
-        assert callers.total > 200
-    assert callers.failed == [], f"{len(callers.failed)} of {callers.total}: {callers.failed[:3]}\n{front.log_tail()}"
+        assert load.count > 200
+    assert load.failed == [], f"{len(load.failed)} of {load.count}: {load.failed[:3]}\n{front.log_tail()}"
 
 
 def test_with_one_steward_down_calls_go_on(front, pair):

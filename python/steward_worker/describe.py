@@ -93,10 +93,14 @@ def _methods(node: Any) -> Optional[list]:
     return None
 
 
+# No deadline is longer; a number of a thousand digits would be none to the server.
+_LONGEST = 10**9
+
+
 def _timeout(node: Any) -> Optional[float]:
     value = _literal(node)
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return value if number and 0 < value < float("inf") else None
+    return min(value, _LONGEST) if number and 0 < value < float("inf") else None
 
 
 def _cards(node: Any) -> tuple:
@@ -112,7 +116,7 @@ def _cards(node: Any) -> tuple:
     memory = _size(asked["memory"]) if asked.get("memory") is not None else None
     if not isinstance(count, int) or isinstance(count, bool) or not 0 <= count <= 64:
         return None, f"`gpu` in line {node.lineno} must be a number of cards from 0 to 64, not {count!r}"
-    if memory is not None and memory <= 0:
+    if memory is not None and not 0 < memory <= 1 << 50:
         return None, f'`gpu["memory"]` in line {node.lineno} must be a size like "20GiB", not {asked["memory"]!r}'
     if not isinstance(share, bool):
         return None, f'`gpu["share"]` in line {node.lineno} must be True or False, not {share!r}'

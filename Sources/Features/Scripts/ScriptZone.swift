@@ -285,8 +285,7 @@ private final class DescriptionSink: CallSink {
 
     func reply(status: Int, headers: ByteBuffer, body: ByteBuffer, length: AnswerLength) {
         defer { update(nil) }
-        let data = Data(body.readableBytesView)
-        guard let found = try? JSONDecoder().decode([String: ScriptDescription].self, from: data) else {
+        guard let found = ScriptDescription.read(Data(body.readableBytesView)) else {
             return logger.warning("Scripts could not be described: the worker's answer is not understood.")
         }
         for (script, stamp) in zip(scripts, stamps) where script.stamp == stamp {

@@ -4,7 +4,10 @@ internal import NIOCore
 
 /// How a process ended, in words.
 func exitText(_ status: Int32) -> String {
-    status < 0 ? "killed by signal \(-status) (\(String(cString: strsignal(-status))))" : "exit code \(status)"
+    guard status < 0 else { return "exit code \(status)" }
+    // The zygote's word: no sum of it may overflow.
+    let signal = status.magnitude
+    return "killed by signal \(signal) (\(String(cString: strsignal(Int32(clamping: signal)))))"
 }
 
 extension ScriptFailure {

@@ -243,7 +243,12 @@ package final class WorkerPool: @unchecked Sendable {
 
     private func flush() {
         isGathering = false
-        for link in unflushed { link.flush() }
+        // A write that fails may end its worker at once, whose calls then gather for another one while this goes on.
+        var index = 0
+        while index < unflushed.count {
+            unflushed[index].flush()
+            index += 1
+        }
         unflushed.removeAll(keepingCapacity: true)
     }
 

@@ -134,6 +134,7 @@ package final class Zygote: @unchecked Sendable {
 
     /// Ends the process and its workers; nothing is started again. The future completes when nothing of it is left.
     package func stop() -> EventLoopFuture<Void> {
+        if let whenStopped { return whenStopped.futureResult }
         isStopped = true
         interpreter = nil
         let stopped = loop.makePromise(of: Void.self)

@@ -73,17 +73,20 @@ public struct ComputeTime: Hashable, Sendable {
     public init?(_ text: String) {
         let units: [(String, Double)] = [("ms", 0.001), ("s", 1), ("m", 60), ("h", 3600)]
         guard let (unit, factor) = units.first(where: { text.hasSuffix($0.0) }),
-            let number = Double(text.dropLast(unit.count)), number.isFinite, number > 0
+            let number = Double(text.dropLast(unit.count)), Self.range.contains(number * factor)
         else { return nil }
         seconds = number * factor
     }
+
+    /// Above 0 and so small that sums with it are times, too: thirty years.
+    static let range = Double.leastNonzeroMagnitude...1e9
 }
 
 extension ComputeTime: Codable {
     /// - Throws: `DecodingError` that says what a time looks like.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
-        if let number = try? container.decode(Double.self), number.isFinite, number > 0 {
+        if let number = try? container.decode(Double.self), Self.range.contains(number) {
             seconds = number
         } else if let text = try? container.decode(String.self), let time = ComputeTime(text) {
             self = time

@@ -97,7 +97,7 @@ package final class Edge: @unchecked Sendable {
         let channel = try await bootstrap(isTLS ? .tls : .plain)
             .serverChannelOption(ChannelOptions.autoRead, value: false)
             .bind(host: host, port: port).get()
-        return EdgeListener(channel: channel)
+        return try EdgeListener(channel: channel)
     }
 
     /// Listens on a Unix socket: callers there are local. A socket file left over by a dead server is replaced.

@@ -30,7 +30,7 @@ import Testing
     @Test(arguments: [("500ms", 0.5), ("10s", 10), ("1.5m", 90), ("1h", 3600)])
     func aTimeIsReadWithItsUnit(_ text: String, _ seconds: Double) { #expect(ComputeTime(text)?.seconds == seconds) }
 
-    @Test(arguments: ["10", "s", "-1s", "0s", "1d", "infs"])
+    @Test(arguments: ["10", "s", "-1s", "0s", "1d", "infs", "nans", "1e18s", "1e308h"])
     func whatIsNoTimeIsRefused(_ text: String) { #expect(ComputeTime(text) == nil) }
 
     private func sentence(_ json: String) -> String {

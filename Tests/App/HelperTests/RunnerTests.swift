@@ -81,7 +81,8 @@ import Testing
         #expect(await two.output == Array("two".utf8))
         let late = await client.run(["late"], seconds: 1, environment: [:], input: [])
         #expect(!late.isGood && late.reason.contains("has ended"))
-        close(ends[0])
+        // Shut down, not closed: the client's thread may be about to read, and would read from whoever got the number.
+        shutdown(ends[0], Int32(SHUT_RDWR))
     }
 
     @Test func aRefusedCommandIsAnsweredAndNotRun() async {

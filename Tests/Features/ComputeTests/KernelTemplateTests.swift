@@ -283,7 +283,7 @@ import Testing
     }
 }
 
-@Suite(.serialized) struct KernelTemplateGPUTests {
+@Suite(.serialized, .standIn) struct KernelTemplateGPUTests {
     @Test func instancesRunOnAGPU() throws {
         do {
             let device = try StandIn.shared.device()

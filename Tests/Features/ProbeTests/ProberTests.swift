@@ -135,11 +135,10 @@ struct ProberTests {
         #expect(failure.phase == .connect)
     }
 
-    @Test("servers that say nothing, drip or never finish are left at the deadline")
+    @Test("servers that say nothing, drip or never finish are left at the deadline", .timeLimit(.minutes(10)))
     func deadlines() async throws {
         let silent = try await TestServer { [] }
         let dripping = try await TestServer { [Sayer("2", pause: .milliseconds(20))] }
-        let begun = ContinuousClock.now
         let first = try await failure(silent.target(.smtp))
         #expect(first.reason == .timeout)
         #expect(first.phase == .dialogue)
@@ -148,7 +147,6 @@ struct ProberTests {
         #expect(second.phase == .handshake)
         let third = try await failure(dripping.target(.smtp))
         #expect(third.reason == .timeout)
-        #expect(ContinuousClock.now - begun < .seconds(60))
         await silent.stop()
         await dripping.stop()
     }
@@ -176,12 +174,13 @@ struct ProberTests {
                 == .local)
     }
 
-    @Test("a probe that is cancelled ends at once, waiting ones too")
+    @Test("a probe that is cancelled ends at once, waiting ones too", .timeLimit(.minutes(10)))
     func cancelled() async throws {
         let silent = try await TestServer { [] }
-        let prober = try Prober(atOnce: 1)
+        let hour = Duration.seconds(3600)
+        let prober = try Prober(
+            limits: ProbeLimits(connect: hour, dialogue: hour, handshake: hour, farewell: hour), atOnce: 1)
         let target = silent.target()
-        let begun = ContinuousClock.now
         await withTaskGroup(of: ProbeFailure.Reason?.self) { group in
             for _ in 0..<3 {
                 group.addTask {
@@ -195,7 +194,6 @@ struct ProberTests {
             group.cancelAll()
             for await reason in group { #expect(reason == .cancelled) }
         }
-        #expect(ContinuousClock.now - begun < .seconds(30))
         await silent.stop()
     }
 

@@ -18,3 +18,8 @@ package struct HelperAnswerer: Sendable {
         return try await dane.answer(request, peer)
     }
 }
+
+extension HelperDaemon {
+    /// What is asked for: the JSON of the result.
+    package typealias Answerer = @Sendable (HelperRequest, HelperPeer) async throws(Problem) -> [UInt8]
+}

@@ -5,13 +5,10 @@ package import Logging
 internal import NIOCore
 internal import NIOPosix
 internal import ServiceLifecycle
-package import StewardCore
+internal import StewardCore
 
 /// Answers requests on a Unix socket. Knows the protocol and who may ask; what a request means is its answerer's.
 package final class HelperDaemon: Service {
-    /// What is asked for: the JSON of the result.
-    package typealias Answerer = @Sendable (HelperRequest, HelperPeer) async throws(Problem) -> [UInt8]
-
     private let socket: String
     private let guests: HelperGuests
     private let logger: Logger
@@ -35,46 +32,50 @@ package final class HelperDaemon: Service {
 
     private typealias Wire = NIOAsyncChannel<ByteBuffer, ByteBuffer>
 
+    /// Who came, and by what. Nothing is read of it before it is hosted: whoever comes as the helper ends may be dropped.
     private struct Guest: Sendable {
         var peer: HelperPeer
-        var wire: Wire
+        var channel: any Channel
     }
 
     /// Listens until the surrounding service group shuts down; requests that run then are finished.
     /// - Throws: `Problem` if the socket can't be made.
     package func run() async throws {
-        let listener = try await listen()
+        let (guests, door) = AsyncStream.makeStream(of: Guest.self)
+        let listener = try await listen(door)
+        listener.closeFuture.whenComplete { _ in door.finish() }
         announce(socket)
-        try await withGracefulShutdownHandler {
-            try await withThrowingDiscardingTaskGroup { group in
-                try await listener.executeThenClose { guests in
-                    for try await guest in guests {
-                        group.addTask { await self.host(guest) }
-                    }
-                }
+        await withGracefulShutdownHandler {
+            await withDiscardingTaskGroup { group in
+                for await guest in guests { group.addTask { await self.host(guest) } }
             }
         } onGracefulShutdown: {
-            listener.channel.close(promise: nil)
+            listener.close(promise: nil)
             self.connections.end()
         }
+        listener.close(promise: nil)
         if Self.inheritedSocket == nil { unlink(socket) }
     }
 
-    private func listen() async throws -> NIOAsyncChannel<Guest, Never> {
+    private func listen(_ door: AsyncStream<Guest>.Continuation) async throws -> any Channel {
         let bootstrap = ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .serverChannelOption(ChannelOptions.backlog, value: 64)
-        let initialize: @Sendable (any Channel) -> EventLoopFuture<Guest> = { channel in
-            HelperPeer.of(channel).flatMapThrowing { peer in
-                Guest(peer: peer, wire: try Wire(wrappingChannelSynchronously: channel))
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(AcceptBackoffHandler())
+                }
             }
-        }
+            .childChannelOption(ChannelOptions.autoRead, value: false)
+            .childChannelInitializer { channel in
+                HelperPeer.of(channel).map { peer in
+                    if case .enqueued = door.yield(Guest(peer: peer, channel: channel)) { return }
+                    channel.close(promise: nil)
+                }
+            }
         do {
-            if let inherited = Self.inheritedSocket {
-                return try await bootstrap.bind(inherited, childChannelInitializer: initialize)
-            }
+            if let inherited = Self.inheritedSocket { return try await bootstrap.withBoundSocket(inherited).get() }
             unlink(socket)
-            let listener = try await bootstrap.bind(
-                unixDomainSocketPath: socket, childChannelInitializer: initialize)
+            let listener = try await bootstrap.bind(unixDomainSocketPath: socket).get()
             // Everybody may connect; the kernel's word on who it is decides.
             chmod(socket, 0o666)
             return listener
@@ -100,10 +101,13 @@ package final class HelperDaemon: Service {
 
 extension HelperDaemon {
     private func host(_ guest: Guest) async {
-        let count = connections.enter(guest.wire.channel)
-        defer { connections.leave(guest.wire.channel) }
+        let channel = guest.channel
+        let count = connections.enter(channel)
+        defer { connections.leave(channel) }
         do {
-            try await guest.wire.executeThenClose { inbound, outbound in
+            let wire = try await channel.eventLoop.submit { try Wire(wrappingChannelSynchronously: channel) }.get()
+            try await wire.executeThenClose { inbound, outbound in
+                try await channel.setOption(ChannelOptions.autoRead, value: true).get()
                 guard self.guests.admits(guest.peer) else {
                     self.logger.warning(
                         "Refused \(guest.peer): not among the users that may ask",
@@ -139,7 +143,7 @@ extension HelperDaemon {
         _ guest: Guest, _ inbound: NIOAsyncChannelInboundStream<ByteBuffer>,
         _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
     ) async throws {
-        let channel = guest.wire.channel
+        let channel = guest.channel
         var decoder = HelperFrameDecoder(limit: HelperFrame.requestLimit)
         for try await piece in inbound {
             decoder.append(piece.readableBytesView)

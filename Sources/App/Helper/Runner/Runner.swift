@@ -40,7 +40,7 @@ package struct Runner: Sendable {
                 reason: "the helper's runner refuses it: the settings name no such command", output: Data())
         }
         let outcome = await Command(request.words).run(
-            seconds: min(request.seconds, 3600), environment: request.environment, input: Array(request.input))
+            seconds: max(0, min(request.seconds, 3600)), environment: request.environment, input: Array(request.input))
         return .init(
             id: request.id, isGood: outcome.isGood, reason: outcome.reason, output: Data(outcome.output.prefix(1 << 20))
         )

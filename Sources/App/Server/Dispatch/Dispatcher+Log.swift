@@ -19,7 +19,7 @@ extension Dispatcher {
         metrics.bytesOut.increment(by: exchange.bytesOut)
         let call = journey.call
         var queue: UInt64 = 0
-        if let call, call.sent > 0 { queue = (call.sent - call.submitted) / 1000 }
+        if let call, call.sent > 0 { queue = (call.sent - min(call.sent, call.submitted)) / 1000 }
         sink.write(
             AccessRecord(
                 trace: exchange.trace, zone: journey.zone?.label ?? "", route: journey.script?.route ?? "",
@@ -42,7 +42,7 @@ extension Dispatcher {
         guard case .script(let failure) = failure else {
             var text = answer.problem.detail ?? answer.problem.title
             if case .crashed(let status?) = failure {
-                text += status < 0 ? " Signal \(-status)." : " Exit code \(status)."
+                text += status < 0 ? " Signal \(status.magnitude)." : " Exit code \(status)."
             }
             return logger.error("\(text)", metadata: metadata)
         }

@@ -45,19 +45,19 @@ final class ForeignMachine {
         for program in Set(programs) {
             try FileManager.default.copyItem(atPath: "/usr/bin/sleep", toPath: "\(folder)/sbin/\(program)")
         }
-        let others = programs.dropFirst().map { "/usr/sbin/\($0) 60 & " }.joined()
+        let others = programs.dropFirst().map { "/usr/sbin/\($0) 600 & " }.joined()
         let script = """
             set -e
             mount --bind '\(folder)/etc' /etc
             mount --bind '\(source)' '/etc/\(place)'
             mount --bind '\(folder)/sbin' /usr/sbin
             \(others)
-            exec /usr/sbin/\(programs[0]) 60
+            exec /usr/sbin/\(programs[0]) 600
             """
         process.executableURL = URL(fileURLWithPath: "/usr/bin/unshare")
         process.arguments = ["--mount", "--propagation", "private", "sh", "-c", script]
         try process.run()
-        for _ in 0..<500 {
+        for _ in 0..<12_000 {
             let program = try? FileManager.default.destinationOfSymbolicLink(
                 atPath: "/proc/\(process.processIdentifier)/exe")
             if program == "/usr/sbin/\(programs[0])" { return }

@@ -2,7 +2,7 @@ import StewardCompute
 import Testing
 
 /// What `Benchmarks/compute/gpu.sh` checks and measures on a GPU, run on the stand-in.
-@Suite(.serialized) struct AgreementTests {
+@Suite(.serialized, .standIn) struct AgreementTests {
     @Test func productsInEveryPrecisionAgreeWithFloat64() throws {
         do {
             let device = try StandIn.shared.device(StandIn.Settings(immediate: 1))

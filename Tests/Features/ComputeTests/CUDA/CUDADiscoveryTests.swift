@@ -3,7 +3,7 @@ import StewardCompute
 import Testing
 
 /// Every way in which a machine can have no usable GPU is a sentence with the way out.
-@Suite(.serialized) struct CUDADiscoveryTests {
+@Suite(.serialized, .standIn) struct CUDADiscoveryTests {
     private func absence(_ libraries: CUDALibraries) -> DeviceAbsence? {
         do throws(DeviceAbsence) { _ = try CUDABackend.all(libraries) } catch { return error }
         return nil

@@ -2,7 +2,7 @@ import StewardCompute
 import Testing
 
 /// What goes wrong in a session: each a typed error, and the program goes on.
-@Suite(.serialized) struct CUDAFailureTests {
+@Suite(.serialized, .standIn) struct CUDAFailureTests {
     @Test func tooMuchMemorySaysWhatWasAskedAndWhatIsFree() throws {
         do {
             let device = try StandIn.shared.device(StandIn.Settings(memory: 64 << 20))

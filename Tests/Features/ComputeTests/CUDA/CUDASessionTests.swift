@@ -2,7 +2,7 @@ import StewardCompute
 import Testing
 
 /// What a device does when all goes well, and what it refuses.
-@Suite(.serialized) struct CUDASessionTests {
+@Suite(.serialized, .standIn) struct CUDASessionTests {
     private let slow = StandIn.Settings(delay: 3000)
 
     @Test func aKernelRunsOnTheDevice() throws {

@@ -2,7 +2,7 @@ import StewardCompute
 import Testing
 
 /// Fails every call of the driver that a session makes, one after the other.
-@Suite(.serialized) struct CUDASweepTests {
+@Suite(.serialized, .standIn) struct CUDASweepTests {
     /// The calls whose failure changes nothing for the caller: what they give back is gone, what they ask is asked again.
     private static let tolerated: Set<String> = [
         "cuMemFree_v2", "cuMemFreeHost", "cuStreamDestroy_v2", "cuEventDestroy_v2", "cuModuleUnload",

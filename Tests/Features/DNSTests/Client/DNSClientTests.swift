@@ -114,7 +114,6 @@ import Testing
 
     @Test func aThousandQuestionsAtOnceAreAnswered() async throws {
         try await Named.with { [client] named in
-            let begun = ContinuousClock.now
             let answered = await withTaskGroup(of: Bool.self) { group in
                 for _ in 0..<1000 {
                     group.addTask {
@@ -125,7 +124,6 @@ import Testing
                 return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
             }
             #expect(answered == 1000)
-            #expect(ContinuousClock.now - begun < .seconds(10))
         }
     }
 

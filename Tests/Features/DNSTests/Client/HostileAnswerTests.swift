@@ -54,20 +54,17 @@ import Testing
             #expect(answer.answers.count == 1)
         }
         try await StandInServer.with({ _ in [] }) { server in
-            let begun = ContinuousClock.now
             let failure = await #expect(throws: DNSFailure.self) { try await hasty.query(name, .a, from: server) }
             #expect(failure?.reason == .timeout)
-            #expect(ContinuousClock.now - begun < .seconds(10))
         }
     }
 
-    @Test func aCancelledCallerDoesNotWait() async throws {
-        let patient = DNSClient(limits: .init(tryTime: .seconds(30), atOnce: 1))
+    @Test(.timeLimit(.minutes(10))) func aCancelledCallerDoesNotWait() async throws {
+        let patient = DNSClient(limits: .init(tryTime: .seconds(3600), atOnce: 1))
         try await StandInServer.with({ _ in [] }) { server in
             let name = name
             let tasks = (0..<3).map { _ in Task { try await patient.query(name, .a, from: server) } }
             try await Task.sleep(for: .milliseconds(100))
-            let begun = ContinuousClock.now
             for task in tasks { task.cancel() }
             for task in tasks {
                 guard case .failure(let error) = await task.result else {
@@ -76,7 +73,6 @@ import Testing
                 }
                 #expect((error as? DNSFailure)?.reason == .local)
             }
-            #expect(ContinuousClock.now - begun < .seconds(15))
         }
     }
 

@@ -6,7 +6,8 @@ import NIOPosix
 /// A name server that answers as a test wants it: what no real one would send.
 enum StandInServer {
 
-    /// Answers each datagram with what `answer` makes of it, in order.
+    /// Answers each question with what `answer` makes of it, in order. What is no question is passed over: a late answer,
+    /// say, to a client that had the port before.
     static func with<Value>(
         _ answer: @escaping @Sendable ([UInt8]) -> [[UInt8]], host: String = "127.0.0.1",
         _ body: (NameServer) async throws -> Value
@@ -32,7 +33,11 @@ enum StandInServer {
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             let envelope = unwrapInboundIn(data)
-            for bytes in answer(Array(envelope.data.readableBytesView)) {
+            let bytes = Array(envelope.data.readableBytesView)
+            guard let message = try? Message(bytes: bytes), !message.isResponse, !message.questions.isEmpty else {
+                return
+            }
+            for bytes in answer(bytes) {
                 let reply = AddressedEnvelope(remoteAddress: envelope.remoteAddress, data: ByteBuffer(bytes: bytes))
                 context.writeAndFlush(wrapOutboundOut(reply), promise: nil)
             }

@@ -56,7 +56,9 @@ import Testing
     }
 
     @Test func manyAtOnceGetTheirOwnAnswers() async throws {
-        try await StandInServer.with({ question in [Self.answer(to: question) { [Self.tlsa($0, $0.labels[2])] }] }) {
+        try await StandInServer.with({ question in
+            [Self.answer(to: question) { [Self.tlsa($0, $0.labels.dropFirst(2).first ?? [])] }]
+        }) {
             server in
             let lookup = TLSALookup(server: server)
             await withTaskGroup(of: Bool.self) { group in
@@ -97,15 +99,14 @@ import Testing
         }
     }
 
+    /// The look-up's own deadlines end it with another reason.
     @Test func aCancelledCallerIsNotKeptWaitingForASilentServer() async throws {
         try await StandInServer.with({ _ in [] }) { server in
             let lookup = TLSALookup(server: server)
-            let begun = ContinuousClock.now
             let task = Task { await lookup.records(of: "a.example", port: 25) }
             try await Task.sleep(for: .milliseconds(100))
             task.cancel()
             #expect(await task.value == .unknown("it was cancelled"))
-            #expect(ContinuousClock.now - begun < .seconds(30))
         }
     }
 

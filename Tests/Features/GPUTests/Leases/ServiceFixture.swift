@@ -75,7 +75,7 @@ final class Workshop {
     }
 
     /// Waits until `condition` holds, twenty seconds at most unless told otherwise.
-    func until(_ limit: Duration = .seconds(20), _ condition: () async -> Bool) async -> Bool {
+    func until(_ limit: Duration = .seconds(300), _ condition: () async -> Bool) async -> Bool {
         let end = ContinuousClock.now + limit
         while ContinuousClock.now < end {
             if await condition() { return true }

@@ -8,21 +8,23 @@ package final class RolloverLock: Sendable {
     /// - Throws: ``DANERefusal`` `busy`, with who holds it, or `state-unwritable`.
     package init(_ folder: DurableFolder) throws(DANERefusal) {
         let path = "\(folder.path)/lock"
-        descriptor = openat(folder.descriptor, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, mode_t(0o600))
-        guard descriptor >= 0 else {
+        let opened = openat(folder.descriptor, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, mode_t(0o600))
+        guard opened >= 0 else {
             throw DANERefusal("state-unwritable", "\(FileFailure("open", path)).")
         }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            let holder = Self.holder(descriptor)
-            close(descriptor)
+        guard flock(opened, LOCK_EX | LOCK_NB) == 0 else {
+            let holder = Self.holder(opened)
+            close(opened)
             throw DANERefusal(
                 "busy",
                 "Another process\(holder) works on the rollovers in \(folder.path): one at a time. It is 'steward serve' or 'steward dane run'; what this command asks for is done by it, or stop it first."
             )
         }
         let text = "\(getpid())\n"
-        ftruncate(descriptor, 0)
-        _ = text.withCString { pwrite(descriptor, $0, strlen($0), 0) }
+        ftruncate(opened, 0)
+        _ = text.withCString { pwrite(opened, $0, strlen($0), 0) }
+        // Last: an init that throws once all properties are set runs deinit, which would close it a second time.
+        descriptor = opened
     }
 
     deinit { close(descriptor) }
