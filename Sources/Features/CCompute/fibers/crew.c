@@ -1,41 +1,72 @@
 #define _GNU_SOURCE
 #include "crew.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "switch.h"
 
-// A guard page splits a mapping in two, and a process may have 65,530 of them.
-// The odd number of pages spreads the stacks over the sets of the translation buffer.
-enum { page = 4096, stack_size = 65 * page, most_guards = 16384 };
+// A guard page splits a mapping in two, and a process may have 65,530 of them. Pages are 4 to 64 KiB; with the guard's
+// their number is odd, which spreads the stacks over the sets of the translation buffer.
+enum { usable_stack = 256 << 10, cache_sets = 4096, most_guards = 16384 };
 
 _Thread_local struct running steward_running;
 
 static atomic_int guards;
 
+static void unmap_stacks(struct steward_crew *crew) {
+    if (crew->stacks) munmap(crew->stacks, (size_t)crew->room * crew->stack_size);
+    atomic_fetch_sub(&guards, (int)crew->guarded);
+    crew->stacks = NULL;
+    crew->room = crew->guarded = 0;
+}
+
 static int map_stacks(struct steward_crew *crew, unsigned threads) {
-    if (crew->stacks) munmap(crew->stacks, (size_t)crew->room * stack_size);
-    crew->room = 0;
-    crew->stacks = mmap(NULL, (size_t)threads * stack_size, PROT_READ | PROT_WRITE,
+    unmap_stacks(crew);
+    crew->page = (size_t)sysconf(_SC_PAGESIZE);
+    crew->stack_size = (usable_stack / crew->page + 1) * crew->page;
+    void *stacks = mmap(NULL, (size_t)threads * crew->stack_size, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
-    if (crew->stacks == MAP_FAILED) {
-        crew->stacks = NULL;
-        return 0;
-    }
-    for (unsigned index = 0; index < threads; index++) {
-        if (atomic_fetch_add(&guards, 1) >= most_guards) break;
-        if (mprotect(crew->stacks + (size_t)index * stack_size, page, PROT_NONE) != 0) break;
-    }
+    if (stacks == MAP_FAILED) return 0;
+    crew->stacks = stacks;
     crew->room = threads;
+    for (; crew->guarded < threads; crew->guarded++) {
+        int is_one_too_many = atomic_fetch_add(&guards, 1) >= most_guards;
+        char *guard = crew->stacks + (size_t)crew->guarded * crew->stack_size;
+        if (!is_one_too_many && mprotect(guard, crew->page, PROT_NONE) == 0) continue;
+        atomic_fetch_sub(&guards, 1);
+        break;
+    }
     return 1;
+}
+
+static pthread_key_t owner;
+static pthread_once_t owner_once = PTHREAD_ONCE_INIT;
+
+static void release_memory(void *value) {
+    struct running *running = value;
+    if (running->spare) unmap_stacks(running->spare);
+    free(running->spare);
+    free(running->shared);
+    *running = (struct running){0};
+}
+
+static void make_owner(void) { pthread_key_create(&owner, release_memory); }
+
+void steward_own_memory(void) {
+    if (steward_running.is_owned) return;
+    pthread_once(&owner_once, make_owner);
+    steward_running.is_owned = pthread_setspecific(owner, &steward_running) == 0;
 }
 
 struct steward_crew *steward_crew_for(unsigned threads) {
     struct steward_crew *crew = steward_running.spare;
+    steward_own_memory();
     if (!crew) steward_running.spare = crew = calloc(1, sizeof *crew);
     if (!crew || threads > most_threads) return NULL;
     unsigned room = 64;
@@ -47,7 +78,7 @@ struct steward_crew *steward_crew_for(unsigned threads) {
 int steward_on_fiber_stack(const void *address) {
     const struct steward_crew *crew = steward_running.crew;
     return crew && (const char *)address >= crew->stacks &&
-           (const char *)address < crew->stacks + (size_t)crew->room * stack_size;
+           (const char *)address < crew->stacks + (size_t)crew->room * crew->stack_size;
 }
 
 int steward_running_thread(void) { return steward_running.crew ? (int)steward_running.crew->current : -1; }
@@ -188,7 +219,7 @@ void steward_crew_run(struct steward_crew *crew, struct steward_run *run, const 
     set_places(crew, block);
     for (unsigned index = 0; index < crew->threads; index++) {
         // The tops of the stacks are spread over the sets of the first-level cache.
-        char *top = crew->stacks + (size_t)(index + 1) * stack_size - (index * 192 & (page - 1));
+        char *top = crew->stacks + (size_t)(index + 1) * crew->stack_size - (index * 192 & (cache_sets - 1));
         crew->fibers[index].stack = steward_prepare(top, fiber_entry);
         crew->fibers[index].state = fiber_ready;
         crew->ready[index] = (unsigned short)index;

@@ -36,12 +36,15 @@ struct steward_crew {
     unsigned short *ready, *waiting;
     unsigned short queues[2][most_threads];
     struct warp warps[most_threads / lanes];
-    unsigned room;
+    // Stacks that are mapped, one beside the other, of this size with the guard page at their low end; and how many
+    // of them have one.
+    unsigned room, guarded;
+    size_t page, stack_size;
     char *stacks;
     struct fiber fibers[most_threads];
 };
 
-// What the calling thread of the system runs.
+// What the calling thread of the system runs; what it keeps for the next block goes with it.
 struct running {
     struct steward_run *run;
     struct steward_crew *crew;
@@ -49,9 +52,13 @@ struct running {
     void *shared;
     size_t shared_size;
     struct steward_crew *spare;
+    int is_owned;
 };
 
 extern _Thread_local struct running steward_running;
+
+// Has what the calling thread keeps given back when it ends.
+void steward_own_memory(void);
 
 // Notes the first fault of a launch: a sentence after the kernel's name.
 void steward_note_fault(struct steward_run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));

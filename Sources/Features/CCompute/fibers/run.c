@@ -3,6 +3,7 @@
 #include "crew.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -70,18 +71,24 @@ static void fault(const char *message, int line) {
 }
 
 void steward_connect(const struct steward_module *module) {
-    // An object that is opened twice is one object, and may be running under a check's own callbacks.
-    if (module->host->place) return;
-    *module->host = (struct steward_host){
-        .shared = steward_block_memory, .place = place, .barrier = steward_barrier, .warp = steward_warp_meet, .print = print,
-        .fault = fault};
+    static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
+    pthread_mutex_lock(&turn);
+    // An object that is opened twice, perhaps by two threads at a time, is one object, and may be running under a
+    // check's own callbacks.
+    if (!module->host->place)
+        *module->host = (struct steward_host){
+            .shared = steward_block_memory, .place = place, .barrier = steward_barrier, .warp = steward_warp_meet,
+            .print = print, .fault = fault};
+    pthread_mutex_unlock(&turn);
 }
 
 // Dynamic shared memory of one block, 128-byte aligned, kept in the thread for the next launch.
 static int reserve_shared(unsigned size) {
     if (steward_running.shared_size >= size && steward_running.shared) return 1;
+    steward_own_memory();
     free(steward_running.shared);
     steward_running.shared = NULL;
+    steward_running.shared_size = 0;
     if (posix_memalign(&steward_running.shared, 128, size < 4096 ? 4096 : size) != 0) return 0;
     steward_running.shared_size = size < 4096 ? 4096 : size;
     return 1;

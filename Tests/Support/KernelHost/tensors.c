@@ -1,0 +1,3 @@
+#include "host.h"
+void test_tensors(void) {}
+void print_tensors(void) {}
