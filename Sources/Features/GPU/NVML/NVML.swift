@@ -39,18 +39,23 @@ package final class NVML {
         try begin()
     }
 
-    deinit { _ = library.shutdown() }
+    /// The library counts its users: what did not start it doesn't shut it down, and an init that throws ends here too.
+    private var isStarted = false
+
+    deinit { if isStarted { _ = library.shutdown() } }
 
     private func begin() throws(NVMLAbsence) {
         let code = NVMLCode(rawValue: library.initialize())
         guard code == .success else { throw .noDriver(code, library.words(code)) }
+        isStarted = true
         driver = text(96) { pointer, size in library.driverVersion?(pointer, size) ?? 13 }
         list()
     }
 
     /// Shuts the library down and starts it anew: a card that was lost is back if it is listed and answers.
     package func restart() throws(NVMLAbsence) {
-        _ = library.shutdown()
+        if isStarted { _ = library.shutdown() }
+        isStarted = false
         for index in known.indices { known[index].device = nil }
         try begin()
     }

@@ -79,4 +79,14 @@ import Testing
             error as? NVMLAbsence == .tooOld(library: "libm.so.6", function: "nvmlInit_v2")
         }
     }
+
+    /// The library counts its users; one that could not start it takes it from nobody.
+    @Test func aStartThatFailsDoesNotShutDownTheLibraryForOthers() throws {
+        let standIn = try StandIn(1)
+        let nvml = try NVML(path: standIn.path)
+        standIn.faults = ["error nvmlInit_v2 - 9"]
+        try standIn.write()
+        for _ in 0..<2 { #expect(throws: NVMLAbsence.self) { _ = try NVML(path: standIn.path) } }
+        #expect(nvml.look().map(\.reading.memoryUsed) == [0])
+    }
 }
