@@ -11,6 +11,7 @@ final class ComputeDesk: @unchecked Sendable {
     /// What counts for requests from now on.
     var settings: ComputeSettings
     let loop: any EventLoop
+    private let folder: CheckpointFolder
     private let logger: Logger
     private var running: [ObjectIdentifier: ComputeChild] = [:]
     /// Orders that wait for a GPU, and what gives their places up.
@@ -23,8 +24,9 @@ final class ComputeDesk: @unchecked Sendable {
     private var looking: ComputeChild?
     private var waiting: [Journey] = []
 
-    init(settings: ComputeSettings, loop: any EventLoop, logger: Logger) {
+    init(settings: ComputeSettings, folder: CheckpointFolder, loop: any EventLoop, logger: Logger) {
         self.settings = settings
+        self.folder = folder
         self.loop = loop
         self.logger = logger
     }
@@ -103,7 +105,9 @@ final class ComputeDesk: @unchecked Sendable {
                 ))
         }
         do throws(ComputeExecution.ComputeProblemError) {
-            let order = try ComputeOrder(action, body, settings: settings)
+            let order = try ComputeOrder(
+                action, body, settings: settings, folder: folder,
+                takesEvents: EventStreamWish.isMet(by: journey.exchange.head.headers["accept"]))
             start(order, journey)
         } catch {
             ComputeReply.refuse(journey, error.problem)
