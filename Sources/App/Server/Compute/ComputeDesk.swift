@@ -125,7 +125,10 @@ final class ComputeDesk: @unchecked Sendable {
         ) { grant in
             self.queued[key] = nil
             if case .refused(let refusal) = grant {
-                return answer.refuse(ComputeEnding.problem(refusal.code.rawValue, refusal.sentence))
+                // Without a lane, too, it is the request that is wrong.
+                let isWrong = refusal.code == .impossible && order.card != nil
+                let code = isWrong ? "device-unavailable" : refusal.code.rawValue
+                return answer.refuse(ComputeEnding.problem(code, refusal.sentence))
             }
             guard !journey.exchange.isCut, !self.isStopped else { return cards.release(grant) }
             self.launch(order, answer, journey, seeing: grant)
@@ -147,7 +150,7 @@ final class ComputeDesk: @unchecked Sendable {
         let child = ComputeChild.start(
             order.task, request: order.request, limits: order.limits, environment: grant?.environment ?? [:],
             onStart: { pid in
-                if case .card(let lease) = grant { self.loop.execute { self.cards?.began(lease, pid: pid) } }
+                if case .card(let lease, _) = grant { self.loop.execute { self.cards?.began(lease, pid: pid) } }
             },
             onMessage: { message in self.loop.execute { answer.tell(message) } },
             onEnd: { ending in

@@ -1,5 +1,6 @@
 import Foundation
 import StewardAPI
+import StewardCompute
 
 /// A request as the child gets it, within what the settings allow.
 struct ComputeOrder: Sendable {
@@ -62,8 +63,20 @@ struct ComputeOrder: Sendable {
         self.limits = limits
     }
 
+    /// The device as the library reads it; nil: it will refuse it.
+    var wish: Device.Wish? { try? Device.Wish(device) }
+
     /// Whether it may use a GPU: checks and pictures are made on the processor.
-    var mayUseGPU: Bool { (task == .run || task == .train || task == .sample) && device != "cpu" }
+    var mayUseGPU: Bool {
+        guard task == .run || task == .train || task == .sample, let wish else { return false }
+        return wish != .cpu
+    }
+
+    /// The number of the GPU that it has to be.
+    var card: Int? {
+        guard case .cuda(let number) = wish else { return nil }
+        return number
+    }
 
     private static func seconds(_ wish: ComputeTime?, most: Duration, usual: Duration) -> Double {
         min(wish?.seconds ?? usual / .seconds(1), most / .seconds(1))

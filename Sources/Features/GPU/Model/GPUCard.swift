@@ -18,6 +18,9 @@ package struct GPUCard: Hashable, Sendable {
         self.memory = memory
         self.minor = minor
     }
+
+    /// Whether `name` is its uuid or its number.
+    package func isCalled(_ name: String) -> Bool { uuid == name || String(index) == name }
 }
 
 /// What a card is doing at one moment.
