@@ -257,7 +257,7 @@ let package = Package(
             dependencies: [
                 "StewardCommandLine", "StewardServer", "StewardHelper", "StewardAPI", "StewardCore", "StewardEdge",
                 "StewardAccess", "StewardDatabase", "StewardSettings", "StewardDNS", "StewardDANE", "StewardGPU",
-                log, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "StewardTraining", log, .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ] + nioHTTP,
             path: "Tests/App/CommandLineTests", swiftSettings: swiftWithX509),
         .testTarget(

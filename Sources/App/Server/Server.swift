@@ -91,7 +91,9 @@ package final class Server: ServiceLifecycle.Service {
         edge = Edge(
             loop: loop, limits: .fitting(settings, logger: logger), responder: dispatcher,
             spoolFolder: state.spool, threads: threads)
-        compute = ComputeDesk(settings: settings.compute, loop: loop, logger: logger)
+        compute = ComputeDesk(
+            settings: settings.compute, folder: CheckpointFolder(path: state.compute), loop: loop,
+            logger: logger)
         parts = ServerParts(
             settings: settings, roster: roster, dispatcher: dispatcher, edge: edge, keys: keys, compute: compute,
             sink: sink, tls: try TLSWatch(settings))

@@ -17,6 +17,8 @@ package struct StateFolder: Sendable {
     package var socket: String { path + "/steward.sock" }
     /// Leases of GPUs and places in their queue.
     package var gpu: String { path + "/gpu" }
+    /// Checkpoints that requests give a name alone.
+    package var compute: String { path + "/compute" }
     /// Where large request bodies wait.
     package var spool: String { path + "/spool" }
 

@@ -38,7 +38,7 @@ public struct ComputeTraining: Codable, Hashable, Sendable {
     public var seed: UInt64?
     /// The part of the data that validation takes.
     public var validationPart: Double?
-    /// The folder for checkpoints on the machine that trains; none are written without it.
+    /// The folder for checkpoints on the machine that trains, or a name in the server's own; none are written without it.
     public var checkpoint: String?
     /// Steps between two checkpoints.
     public var checkpointEvery: Int?
@@ -128,7 +128,7 @@ public struct ComputeTrainingEvent: Codable, Hashable, Sendable {
     }
 }
 
-/// An event of `/train` before the training begins: it waits for a GPU.
+/// An event of `/train` and `/sample` before the computation begins: it waits for a GPU.
 public struct ComputeWaiting: Codable, Hashable, Sendable {
     /// Its place among those who wait; 1 is the next.
     public var position: Int

@@ -9,6 +9,8 @@ public struct GPUOrder: Codable, Hashable, Sendable {
     public var memory: Int?
     /// Whether a part of one card will do.
     public var share: Bool?
+    /// The card that it has to be: number or uuid; any without it.
+    public var card: String?
     /// What it is for.
     public var purpose: String?
     /// Seconds to wait at most.

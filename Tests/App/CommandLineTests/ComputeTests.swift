@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import StewardAPI
+import StewardTraining
 import Testing
 
 @testable import StewardCommandLine
@@ -53,20 +54,59 @@ import Testing
         #expect(sentence("{\"source\": \"x\", \"grid\": \"16x16\", \"block\": [8, 8], \"repeat\": 3}") == "")
     }
 
+    private let folder = CheckpointFolder(path: "/state/compute")
+
+    @Test(arguments: [
+        ("points", "/state/compute/points"), ("a/b", "/state/compute/a/b"), ("/srv/points", "/srv/points"),
+    ])
+    func aCheckpointIsAPathOrANameInTheServersFolder(_ name: String, _ place: String) throws {
+        for (action, model) in [(ComputeAction.train, "\"model\": \"chargpt\", "), (.sample, "")] {
+            let body = Array("{\(model)\"checkpoint\": \"\(name)\"}".utf8)
+            let order = try ComputeOrder(action, body, settings: ComputeSettings(), folder: folder)
+            let request = try JSONDecoder().decode([String: String].self, from: Data(order.request))
+            #expect(request["checkpoint"] == place && order.isStreamed && order.mayUseGPU)
+        }
+    }
+
+    @Test(arguments: ["", ".", "..", "../points", "a/../../b", "a//b", "a/"])
+    func aNameThatLeadsOutOfTheFolderIsRefused(_ name: String) {
+        let body = Array("{\"checkpoint\": \"\(name)\"}".utf8)
+        let error = #expect(throws: ComputeExecution.ComputeProblemError.self) {
+            try ComputeOrder(.sample, body, settings: ComputeSettings(), folder: folder)
+        }
+        #expect(error?.problem.code == "bad-request")
+        #expect(error?.problem.detail.contains("`checkpoint` is '\(name)'") == true)
+        #expect(error?.problem.detail.contains("/state/compute") == true)
+    }
+
+    @Test(arguments: [
+        ([], true), ([""], true), (["*/*"], true), (["text/event-stream"], true), (["application/json"], false),
+        (["application/json", "text/*;q=0.1"], true), (["*/*, text/event-stream; Q=0"], false),
+        (["text/event-stream", "*/*;q=0"], true), (["application/json;q=0.9, TEXT/EVENT-STREAM"], true),
+    ])
+    func eventsAreForClientsThatTakeThem(_ fields: [String], _ isMet: Bool) {
+        #expect(EventStreamWish.isMet(by: fields) == isMet)
+    }
+
+    @Test func aSettingIsNamedAsRequestsCallIt() {
+        let error = TrainingError(.setting, "topK is 0: it must be 1 or more.", field: "topK")
+        #expect(error.inFieldsOfRequests.message == "top_k is 0: it must be 1 or more.")
+    }
+
     @Test func aDeadlineIsNoLongerThanTheSettingsAllow() throws {
         var settings = ComputeSettings()
         settings.deadline = .seconds(5)
         let body = Array("{\"source\": \"x\", \"grid\": 1, \"block\": 1, \"deadline\": \"1m\"}".utf8)
-        #expect(try ComputeOrder(.run, body, settings: settings).limits.run == 5)
+        #expect(try ComputeOrder(.run, body, settings: settings, folder: folder).limits.run == 5)
         let short = Array("{\"source\": \"x\", \"grid\": 1, \"block\": 1, \"deadline\": 0.5}".utf8)
-        #expect(try ComputeOrder(.run, short, settings: settings).limits.run == 0.5)
-        #expect(try ComputeOrder(.run, short, settings: settings).limits.memory == settings.memory)
+        #expect(try ComputeOrder(.run, short, settings: settings, folder: folder).limits.run == 0.5)
+        #expect(try ComputeOrder(.run, short, settings: settings, folder: folder).limits.memory == settings.memory)
     }
 }
 
 @Suite struct ComputeEndingTests {
     private func ending(_ cause: ComputeEnding.Cause, _ messages: [(String, String)] = []) -> ComputeEnding {
-        var ending = ComputeEnding(limits: ComputeLimits())
+        var ending = ComputeEnding(.run, limits: ComputeLimits())
         for (name, json) in messages { ending.note(ComputeMessage(name: name, json: Array(json.utf8))) }
         return ending.after(cause)
     }
@@ -106,7 +146,7 @@ import Testing
     @Test func whatIsPrintedIsKeptUpToTheLimit() {
         var limits = ComputeLimits()
         limits.printed = 5
-        var ending = ComputeEnding(limits: limits)
+        var ending = ComputeEnding(.run, limits: limits)
         ending.keep(printed: Array("abc".utf8)[...])
         #expect(!ending.isPrintedCut)
         ending.keep(printed: Array("defg".utf8)[...])

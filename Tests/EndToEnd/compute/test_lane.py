@@ -13,6 +13,7 @@ from support.steward import BINARY, eventually
 
 from . import kernels
 from .conftest import ADMIN
+from .test_lease import UUID
 
 ROOT = Path(__file__).resolve().parents[3]
 SAXPY = {"source": kernels.SAXPY, "file": "saxpy.cu", "grid": 4, "block": 256, "n": 1000, "args": ["a=2", "x=iota", "y=ones"]}
@@ -30,6 +31,7 @@ def libraries(tmp_path_factory):
 @pytest.fixture
 def server(serve, tmp_path, libraries):
     nvml = StandInNVML(tmp_path / "nvml", 1)
+    nvml.change(0, uuid=UUID)
     server = serve({"x.py": "def main(request):\n    return 'x'\n"}, environment=libraries | nvml.environment | {
         "ADMIN_API_KEY": ADMIN["X-Admin-Key"]}, settings=settings.text(
             [settings.zone("/")], gpu={"interval": "100ms", "grace": "500ms"}, compute={"processes": 8}))

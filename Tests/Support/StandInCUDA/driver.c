@@ -49,17 +49,49 @@ CUresult cuGetErrorString(CUresult code, const char **words) {
 
 // --- devices
 
+static void uuid_text(int device, char text[64]) {
+    unsigned char bytes[16];
+    for (int i = 0; i < 16; i++) bytes[i] = (unsigned char)(16 * device + i);
+    char *end = text + sprintf(text, "GPU-");
+    for (int i = 0; i < 16; i++) end += sprintf(end, "%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", bytes[i]);
+}
+
+/// The devices in the order of `CUDA_VISIBLE_DEVICES` (numbers or uuids); what stands behind an unknown one is hidden.
+static int visible_devices(int found[16]) {
+    const char *more = getenv("CUDA_STANDIN_DEVICES"), *list = getenv("CUDA_VISIBLE_DEVICES");
+    int all = more ? atoi(more) : standin_now.devices, count = 0;
+    if (!list) {
+        for (int device = 0; device < all && count < 16; device++) found[count++] = device;
+        return count;
+    }
+    char words[1024];
+    snprintf(words, sizeof words, "%s", list);
+    for (char *rest = words, *word; count < 16 && (word = strsep(&rest, ","));) {
+        int device = -1;
+        char uuid[64], number[16];
+        for (int i = 0; i < all && device < 0; i++) {
+            uuid_text(i, uuid);
+            snprintf(number, sizeof number, "%d", i);
+            if (!strcmp(word, uuid) || !strcmp(word, number)) device = i;
+        }
+        if (device < 0) break;
+        found[count++] = device;
+    }
+    return count;
+}
+
 CUresult cuDeviceGetCount(int *count) {
     STANDIN_CALL("cuDeviceGetCount");
-    const char *visible = getenv("CUDA_VISIBLE_DEVICES");
-    *count = visible && !*visible ? 0 : standin_now.devices;
+    int found[16];
+    *count = visible_devices(found);
     return CUDA_SUCCESS;
 }
 
 CUresult cuDeviceGet(CUdevice *device, int number) {
     STANDIN_CALL("cuDeviceGet");
-    if (number < 0 || number >= standin_now.devices) return CUDA_ERROR_INVALID_DEVICE;
-    *device = number;
+    int found[16];
+    if (number < 0 || number >= visible_devices(found)) return CUDA_ERROR_INVALID_DEVICE;
+    *device = found[number];
     return CUDA_SUCCESS;
 }
 

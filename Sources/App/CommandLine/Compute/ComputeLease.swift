@@ -42,14 +42,9 @@ struct ComputeLease {
     /// Comes back where this process may compute by itself: on the processor, under a lease that is held already, or where
     /// no lane has GPUs. Else ends it with the exit code of the command under its lease.
     func take() async throws {
-        guard let client = try await lane() else { return }
-        if case .cuda(let number) = wish, number > 0 {
-            throw CommandFailure(
-                "cuda:\(number) can't be chosen here: the server hands GPUs out, and a command sees its own alone",
-                hint: "say --device cuda, or --no-lease for a GPU whoever holds it")
-        }
+        guard let (client, cards) = try await lane() else { return }
         let start = ContinuousClock.now
-        let queue = GPUQueueing(client: client, order: order, isQuiet: false, hint: hint)
+        let queue = GPUQueueing(client: client, order: order, isQuiet: false, hint: hint, called: called)
         let grant: GPUTicketStatus
         do { grant = try await queue.wait() } catch let failure as CommandFailure where wish == .best {
             Output.message("no GPU: \(failure.lines.joined(separator: " ")) The processor computes.")
@@ -58,15 +53,26 @@ struct ComputeLease {
         }
         let waited = (ContinuousClock.now - start) / .seconds(1)
         if waited >= 1 {
-            Output.message(
-                "got \(grant.cards?.joined(separator: ", ") ?? "a GPU") after \(GPUTime.text(waited))")
+            let got = [called, grant.cards?.joined(separator: ", ") ?? "a GPU"].compactMap { $0 }
+            Output.message("got \(got.joined(separator: ", ")) after \(GPUTime.text(waited))")
         }
         let words = [Self.program] + CommandLine.arguments.dropFirst()
-        Glibc.exit(try await GPUChild(command: words, environment: grant.environment ?? [:]).run(queue))
+        var environment = grant.environment ?? [:]
+        // It sees its own GPU alone and goes on calling it what the user does.
+        environment[CUDABackend.numbersVariable] = (grant.cards ?? []).compactMap { uuid in
+            cards.first { $0.uuid == uuid }.map { String($0.index) }
+        }.joined(separator: ",")
+        Glibc.exit(try await GPUChild(command: words, environment: environment).run(queue))
     }
 
-    /// The lane, if a lease is needed and it has GPUs.
-    private func lane() async throws -> GPUClient? {
+    /// `cuda:1`, if it has to be that one.
+    private var called: String? {
+        guard case .cuda(let number) = wish else { return nil }
+        return "cuda:\(number)"
+    }
+
+    /// The lane and its GPUs, if a lease is needed and it has some.
+    private func lane() async throws -> (GPUClient, [GPUCardStatus])? {
         let environment = ProcessInfo.processInfo.environment
         guard wish != .cpu, !options.isWithoutLease, environment[GPULease.marker] == nil,
             !["", "-1"].contains(environment["CUDA_VISIBLE_DEVICES"])
@@ -74,7 +80,7 @@ struct ComputeLease {
         guard let client = try Self.reachable(options.options),
             let status = try? await client.ask(.GET, "", for: GPUStatus.self), !status.cards.isEmpty
         else { return nil }
-        return client
+        return (client, status.cards)
     }
 
     /// The server's lane, if a server runs.
@@ -86,6 +92,7 @@ struct ComputeLease {
     private var order: GPUOrder {
         var order = GPUOrder(id: GPUTicket.makeID())
         order.gpus = 1
+        if case .cuda(let number) = wish { order.card = String(number) }
         // Not the options: a prompt or an argument is nobody else's affair.
         let words = CommandLine.arguments.dropFirst().prefix { !$0.hasPrefix("-") }
         order.purpose = (["steward"] + words).joined(separator: " ")
@@ -100,6 +107,7 @@ struct ComputeLease {
         wish == .best
             ? "--device cpu computes now, on the processor; --wait TIME does so after that time"
             : "--wait TIME gives up after that time; 'steward gpu' shows who holds the GPUs"
+                + (called == nil ? "" : "; --device cuda takes whichever is free")
     }
 
     /// This program's own file.

@@ -9,6 +9,8 @@ struct GPUQueueing: Sendable {
     let isQuiet: Bool
     /// What else could be done, said once when it has to wait.
     var hint: String?
+    /// What the user calls what is waited for.
+    var called: String?
 
     private var id: String { order.id ?? "" }
 
@@ -65,7 +67,10 @@ struct GPUQueueing: Sendable {
     }
 
     private var wish: String {
-        GPURequest(count: order.gpus ?? 1, memory: order.memory, shareable: order.share ?? false).description
+        called
+            ?? GPURequest(
+                count: order.gpus ?? 1, memory: order.memory, shareable: order.share ?? false, card: order.card
+            ).description
     }
 
     /// Tells that the process runs, until the server has heard it.

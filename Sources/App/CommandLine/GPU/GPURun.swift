@@ -18,11 +18,15 @@ struct GPURun: AsyncParsableCommand {
             Examples:
               steward gpu run -- python train.py
               steward gpu run --gpus 2 --memory 40GiB --wait 1h -- torchrun --nproc-per-node 2 train.py
+              steward gpu run --card 3 -- nvidia-smi
               steward gpu run --share --memory 10GiB -- jupyter lab
             """)
 
     @Option(help: ArgumentHelp("How many whole GPUs.", valueName: "N"))
     var gpus = 1
+
+    @Option(help: ArgumentHelp("Just this GPU: its number or uuid, as 'steward gpu' lists them.", valueName: "GPU"))
+    var card: String?
 
     @Option(help: ArgumentHelp("Memory that each GPU must have, or that --share reserves: 20GiB.", valueName: "SIZE"))
     var memory: String?
@@ -53,6 +57,7 @@ struct GPURun: AsyncParsableCommand {
     func validate() throws {
         if command.isEmpty { throw ValidationError("A command is missing: steward gpu run -- COMMAND...") }
         if gpus < 1 { throw ValidationError("--gpus: at least 1.") }
+        if card != nil, gpus > 1 { throw ValidationError("--card names one GPU: leave --gpus \(gpus) out.") }
         for (name, text) in [("--wait", wait), ("--time", time)] {
             if let text, DurationText.parse(text) == nil {
                 throw ValidationError("\(name): '\(text)' is no duration; write 30s, 5m or 2h.")
@@ -72,6 +77,7 @@ struct GPURun: AsyncParsableCommand {
     func run() async throws {
         var order = GPUOrder(id: GPUTicket.makeID())
         order.gpus = gpus
+        order.card = card
         order.memory = try bytes()
         order.share = share
         order.purpose = purpose ?? command.joined(separator: " ")

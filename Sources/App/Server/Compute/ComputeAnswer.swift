@@ -10,6 +10,8 @@ final class ComputeAnswer: @unchecked Sendable {
     private let order: ComputeOrder
     private let loop: any EventLoop
     private var hasBegun = false
+    /// Text that waits for the client to read what came before.
+    private var text = ""
 
     /// A comment so often, so that proxies keep the connection and a client that has left is noticed.
     private static let pause = TimeAmount.seconds(15)
@@ -29,6 +31,12 @@ final class ComputeAnswer: @unchecked Sendable {
         switch message.name {
         case "running", "problem", "result": return
         case "progress" where journey.exchange.isFull: return
+        case "text":
+            guard let piece = try? JSONDecoder().decode(ComputeSampleText.self, from: Data(message.json)) else {
+                return
+            }
+            text += piece.text
+            if !journey.exchange.isFull { sendText(to: journey) }
         default: send(message.name, message.json, to: journey)
         }
     }
@@ -54,6 +62,7 @@ final class ComputeAnswer: @unchecked Sendable {
         self.journey = nil
         let problem = ending.problem(checking: order.checking)
         if order.isStreamed, hasBegun {
+            sendText(to: journey)
             if let problem {
                 var told = problem
                 told.traceID = "\(journey.exchange.trace)"
@@ -79,6 +88,12 @@ final class ComputeAnswer: @unchecked Sendable {
         result.printed = ending.printed
         result.isPrintedCut = ending.isPrintedCut
         return ComputeReply.encode(result)
+    }
+
+    private func sendText(to journey: Journey) {
+        guard !text.isEmpty else { return }
+        send("text", ComputeReply.encode(ComputeSampleText(text)), to: journey)
+        text = ""
     }
 
     private func send(_ event: String, _ json: [UInt8], to journey: Journey) {

@@ -1,4 +1,5 @@
 import NIOCore
+import StewardCompute
 import StewardGPU
 
 /// GPU cards for computations that may use one: what the lane hands out, and nothing else. Confined to the event loop.
@@ -8,8 +9,8 @@ package final class ComputeCards: @unchecked Sendable {
 
     /// What a computation may see.
     enum Grant {
-        /// One card, until `release`.
-        case card(GPULease)
+        /// One card, until `release`, and its number.
+        case card(GPULease, number: Int?)
         /// No card: the processor alone.
         case none
         /// It asked for a GPU and gets none.
@@ -17,8 +18,10 @@ package final class ComputeCards: @unchecked Sendable {
 
         /// What the child's environment gets.
         var environment: [String: String] {
-            guard case .card(let lease) = self else { return ["CUDA_VISIBLE_DEVICES": ""] }
-            return lease.environment
+            guard case .card(let lease, let number) = self else { return ["CUDA_VISIBLE_DEVICES": ""] }
+            var variables = lease.environment
+            variables[CUDABackend.numbersVariable] = number.map { String($0) }
+            return variables
         }
     }
 
@@ -60,9 +63,10 @@ package final class ComputeCards: @unchecked Sendable {
         _ order: ComputeOrder, caller: String, trace: String, onPlace: @escaping (LanePlace) -> Void,
         _ body: @escaping (Grant) -> Void
     ) -> () -> Void {
-        let isAuto = order.device == "auto"
+        let isAuto = order.wish == .best
+        let request = GPURequest(count: 1, card: order.card.map { String($0) })
         let ticket = GPUTicket(
-            id: GPUTicket.makeID(), request: GPURequest(count: 1), caller: caller.isEmpty ? "anonymous" : caller,
+            id: GPUTicket.makeID(), request: request, caller: caller.isEmpty ? "anonymous" : caller,
             purpose: "compute \(order.task.rawValue)", since: LaneClock.now, patience: isAuto ? Self.auto : nil,
             limit: order.limits.start + order.limits.run + order.limits.grace, trace: trace)
         let bound = NIOLoopBound((onPlace, body), eventLoop: loop)
@@ -82,7 +86,7 @@ package final class ComputeCards: @unchecked Sendable {
 
     /// The child is gone.
     func release(_ grant: Grant) {
-        guard case .card(let lease) = grant else { return }
+        guard case .card(let lease, _) = grant else { return }
         Task { [lane] in await lane.release(lease) }
     }
 
@@ -90,7 +94,9 @@ package final class ComputeCards: @unchecked Sendable {
         _ ticket: GPUTicket, from lane: LaneService, isAuto: Bool, onPlace: @escaping @Sendable (LanePlace) -> Void
     ) async -> Grant {
         do throws(LaneRefusal) {
-            return .card(try await lane.acquire(ticket, onPlace: onPlace))
+            let lease = try await lane.acquire(ticket, onPlace: onPlace)
+            let card = lane.snapshot.cards.first { lease.cards.contains($0.card.card.uuid) }
+            return .card(lease, number: card?.card.card.index)
         } catch {
             return isAuto ? .none : .refused(error)
         }

@@ -72,7 +72,7 @@ package final class ComputeChild: Sendable {
     // MARK: The child's thread
 
     private func run(_ task: ComputeTask, _ request: [UInt8]) -> ComputeEnding {
-        var ending = ComputeEnding(limits: limits)
+        var ending = ComputeEnding(task, limits: limits)
         var pipes: [Pipe] = []
         for _ in 0..<3 {
             guard let pipe = Pipe() else {

@@ -11,6 +11,7 @@ final class ComputeDesk: @unchecked Sendable {
     /// What counts for requests from now on.
     var settings: ComputeSettings
     let loop: any EventLoop
+    private let folder: CheckpointFolder
     private let logger: Logger
     private var running: [ObjectIdentifier: ComputeChild] = [:]
     /// Orders that wait for a GPU, and what gives their places up.
@@ -23,8 +24,9 @@ final class ComputeDesk: @unchecked Sendable {
     private var looking: ComputeChild?
     private var waiting: [Journey] = []
 
-    init(settings: ComputeSettings, loop: any EventLoop, logger: Logger) {
+    init(settings: ComputeSettings, folder: CheckpointFolder, loop: any EventLoop, logger: Logger) {
         self.settings = settings
+        self.folder = folder
         self.loop = loop
         self.logger = logger
     }
@@ -103,7 +105,9 @@ final class ComputeDesk: @unchecked Sendable {
                 ))
         }
         do throws(ComputeExecution.ComputeProblemError) {
-            let order = try ComputeOrder(action, body, settings: settings)
+            let order = try ComputeOrder(
+                action, body, settings: settings, folder: folder,
+                takesEvents: EventStreamWish.isMet(by: journey.exchange.head.headers["accept"]))
             start(order, journey)
         } catch {
             ComputeReply.refuse(journey, error.problem)
@@ -121,7 +125,10 @@ final class ComputeDesk: @unchecked Sendable {
         ) { grant in
             self.queued[key] = nil
             if case .refused(let refusal) = grant {
-                return answer.refuse(ComputeEnding.problem(refusal.code.rawValue, refusal.sentence))
+                // Without a lane, too, it is the request that is wrong.
+                let isWrong = refusal.code == .impossible && order.card != nil
+                let code = isWrong ? "device-unavailable" : refusal.code.rawValue
+                return answer.refuse(ComputeEnding.problem(code, refusal.sentence))
             }
             guard !journey.exchange.isCut, !self.isStopped else { return cards.release(grant) }
             self.launch(order, answer, journey, seeing: grant)
@@ -143,7 +150,7 @@ final class ComputeDesk: @unchecked Sendable {
         let child = ComputeChild.start(
             order.task, request: order.request, limits: order.limits, environment: grant?.environment ?? [:],
             onStart: { pid in
-                if case .card(let lease) = grant { self.loop.execute { self.cards?.began(lease, pid: pid) } }
+                if case .card(let lease, _) = grant { self.loop.execute { self.cards?.began(lease, pid: pid) } }
             },
             onMessage: { message in self.loop.execute { answer.tell(message) } },
             onEnd: { ending in

@@ -39,9 +39,13 @@ package struct ComputeEnding: Sendable {
     private var printedBytes: [UInt8] = []
     private var errorBytes: [UInt8] = []
     private var told: ComputeProblem?
+    private let task: ComputeTask
     private let limits: ComputeLimits
 
-    init(limits: ComputeLimits) { self.limits = limits }
+    init(_ task: ComputeTask, limits: ComputeLimits) {
+        self.task = task
+        self.limits = limits
+    }
 
     /// What it wrote to standard output.
     package var printed: String { String(decoding: printedBytes, as: UTF8.self) }
@@ -83,12 +87,23 @@ package struct ComputeEnding: Sendable {
         return problem
     }
 
-    private var isTraining: Bool { running?.shape.isEmpty ?? false }
+    /// Whether it runs Steward's own code, where no detector finds anything.
+    private var isOwn: Bool { running != nil && (task == .train || task == .sample) }
 
     private var what: String {
-        running.map {
-            $0.shape.isEmpty ? "the training of `\($0.kernel)`" : "kernel `\($0.kernel)` (\($0.shape)) on \($0.device)"
-        } ?? "the computation"
+        guard let running else { return "the computation" }
+        return switch task {
+        case .train: "the training of `\(running.kernel)`"
+        case .sample: "the text from \(running.kernel)"
+        default: "kernel `\(running.kernel)` (\(running.shape)) on \(running.device)"
+        }
+    }
+
+    /// What helps where the time was too short.
+    private var remedy: String {
+        task == .sample
+            ? "ask for less `length` or a longer `deadline`"
+            : "its checkpoint, if it has a folder for one, goes on with `resume`"
     }
 
     private func problem(of cause: Cause, checking: String) -> ComputeProblem {
@@ -97,10 +112,10 @@ package struct ComputeEnding: Sendable {
             return Self.problem(
                 "kernel-deadline",
                 "the kernel was not compiled within \(Self.text(limits.start)) (deadline); make it smaller.")
-        case .deadline where isTraining:
+        case .deadline where isOwn:
             return Self.problem(
                 "kernel-deadline",
-                "\(what) did not end within \(Self.text(limits.run)) (deadline); its checkpoint, if it has a folder for one, goes on with `resume`."
+                "\(what) did not end within \(Self.text(limits.run)) (deadline); \(remedy)."
             )
         case .deadline:
             return Self.problem(
@@ -111,20 +126,20 @@ package struct ComputeEnding: Sendable {
             return Self.problem("cancelled", "\(what) was ended: nobody waits for it any more.")
         case .unstarted(let reason):
             return Self.problem("no-process", "a process for the kernel can't be started: \(reason).")
-        case .signal(let signal) where isTraining:
+        case .signal(let signal) where isOwn:
             return Self.problem(
                 "kernel-fault",
-                "\(what) was ended by \(Self.reason(signal)); please report it with the settings and data.")
+                "\(what) was ended by \(Self.reason(signal)); please report it with what was asked for.")
         case .signal(let signal):
             return Self.problem(
                 "kernel-fault", "\(what) was ended by \(Self.reason(signal)). \(checking) finds the line.")
         case .exit(let code):
             let words = errors.split(separator: "\n").suffix(2).joined(separator: " ")
             let detail = words.isEmpty ? "" : ": \(words)"
+            let remedy = isOwn ? "please report it with what was asked for." : "\(checking) finds the line."
             return Self.problem(
                 "kernel-fault",
-                "the process of \(what) ended with code \(code) before it was done\(detail). \(checking) finds the line."
-            )
+                "the process of \(what) ended with code \(code) before it was done\(detail). \(remedy)")
         }
     }
 
@@ -165,7 +180,7 @@ package struct ComputeEnding: Sendable {
         "out-of-memory": (422, "Not enough memory"),
         "out-of-bounds": (422, "Outside a buffer"),
         "kernel-fault": (422, "The kernel failed"),
-        "kernel-deadline": (504, "The kernel took too long"),
+        "kernel-deadline": (504, "The computation took too long"),
         "device-unavailable": (422, "The device can't be used"),
         "driver": (502, "The GPU's driver refused"),
         "unsupported": (422, "The device can't do that"),

@@ -18,13 +18,18 @@ package enum ComputeExecution {
                 let order = try decode(ComputeTraining.self, input)
                 tell("running", ComputeEnding.Running(kernel: order.model, device: order.device ?? "auto", shape: ""))
                 try tell("result", TrainingRun(order: order).run { tell($0.event, $0) })
+            case .sample:
+                let order = try decode(ComputeSampling.self, input)
+                let running = ComputeEnding.Running(kernel: order.checkpoint, device: order.device ?? "auto", shape: "")
+                tell("running", running)
+                try tell("result", SampleRun(order: order).run { tell("text", $0) })
             case .check: try tell("result", KernelLook(decode(ComputeRun.self, input)).check(willLaunch: running))
             case .explain: try tell("result", KernelLook(decode(ComputeRun.self, input)).explain(willLaunch: running))
             }
         } catch let error as ComputeError {
             tell("problem", ComputeProblem(error))
         } catch let error as TrainingError {
-            tell("problem", ComputeProblem(error))
+            tell("problem", ComputeProblem(error.inFieldsOfRequests))
         } catch let problem as ComputeProblemError {
             tell("problem", problem.problem)
         } catch {

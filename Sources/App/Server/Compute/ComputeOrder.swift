@@ -1,5 +1,6 @@
 import Foundation
 import StewardAPI
+import StewardCompute
 
 /// A request as the child gets it, within what the settings allow.
 struct ComputeOrder: Sendable {
@@ -20,19 +21,30 @@ struct ComputeOrder: Sendable {
     /// From an HTTP body.
     /// - Throws: what is wrong with it, as a problem.
     init(
-        _ action: ComputeAction, _ body: [UInt8], settings: ComputeSettings
+        _ action: ComputeAction, _ body: [UInt8], settings: ComputeSettings, folder: CheckpointFolder,
+        takesEvents: Bool = true
     ) throws(ComputeExecution.ComputeProblemError) {
         var limits = ComputeLimits()
         limits.memory = settings.memory
         switch action {
         case .train:
-            let training = try RequestReading.read(
+            var training = try RequestReading.read(
                 ComputeTraining.self, fields: ComputeTraining.CodingKeys.self, from: body)
             limits.grace = 10
             limits.run = Self.seconds(training.deadline, most: settings.training, usual: settings.training)
-            (task, isStreamed) = (.train, true)
+            if let data = training.data { training.data = try folder.data(data) }
+            if let name = training.checkpoint { training.checkpoint = try folder.place(of: name) }
+            (task, isStreamed) = (.train, takesEvents)
             device = training.device ?? "auto"
             request = ComputeReply.encode(training)
+        case .sample:
+            var sampling = try RequestReading.read(
+                ComputeSampling.self, fields: ComputeSampling.CodingKeys.self, from: body)
+            sampling.checkpoint = try folder.place(of: sampling.checkpoint)
+            limits.run = Self.seconds(sampling.deadline, most: settings.deadline, usual: settings.deadline)
+            (task, isStreamed) = (.sample, takesEvents)
+            device = sampling.device ?? "auto"
+            request = ComputeReply.encode(sampling)
         case .run, .check, .explain, .devices:
             var run = try RequestReading.read(ComputeRun.self, fields: ComputeRun.CodingKeys.self, from: body)
             guard run.files == nil else {
@@ -51,8 +63,20 @@ struct ComputeOrder: Sendable {
         self.limits = limits
     }
 
+    /// The device as the library reads it; nil: it will refuse it.
+    var wish: Device.Wish? { try? Device.Wish(device) }
+
     /// Whether it may use a GPU: checks and pictures are made on the processor.
-    var mayUseGPU: Bool { (task == .run || task == .train) && device != "cpu" }
+    var mayUseGPU: Bool {
+        guard task == .run || task == .train || task == .sample, let wish else { return false }
+        return wish != .cpu
+    }
+
+    /// The number of the GPU that it has to be.
+    var card: Int? {
+        guard case .cuda(let number) = wish else { return nil }
+        return number
+    }
 
     private static func seconds(_ wish: ComputeTime?, most: Duration, usual: Duration) -> Double {
         min(wish?.seconds ?? usual / .seconds(1), most / .seconds(1))

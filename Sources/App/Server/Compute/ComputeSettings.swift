@@ -4,9 +4,9 @@ import StewardSettings
 package struct ComputeSettings: Hashable, Sendable {
     /// Who may run kernels through HTTP.
     package var access = Access.admin
-    /// How many kernels, checks and trainings run at once.
+    /// How many kernels, checks, trainings and samples run at once.
     package var processes = 2
-    /// The longest that a kernel or check may ask for.
+    /// The longest that a kernel, check or sample may ask for.
     package var deadline: Duration = .seconds(60)
     /// The longest that a training may ask for.
     package var training: Duration = .seconds(3600)
@@ -36,10 +36,10 @@ package struct ComputeSettings: Hashable, Sendable {
         )
         Field(
             "processes", \.processes, .integer(in: 1...1024),
-            "How many kernels, checks and trainings run at once; a further one gets 429.")
+            "How many kernels, checks, trainings and samples run at once; a further one gets 429.")
         Field(
             "deadline", \.deadline, .duration(in: .milliseconds(1)...(.seconds(86_400))),
-            "How long a kernel or a check may run at most; it gets less if it asks for less.")
+            "How long a kernel, a check or a sample of text may run at most; it gets less if it asks for less.")
         Field(
             "training", \.training, .duration(in: .seconds(1)...(.seconds(30 * 86_400))),
             "How long a training may run at most.")

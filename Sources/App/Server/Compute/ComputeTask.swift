@@ -10,6 +10,8 @@ package enum ComputeTask: String, CaseIterable, Sendable {
     case explain
     /// Trains a network.
     case train
+    /// Writes text with a trained network.
+    case sample
 }
 
 /// What bounds a child.

@@ -80,6 +80,15 @@ extension ComputeTrainingEvent {
     }
 }
 
+extension TrainingError {
+    /// The same about the field as requests call it: `top_k` for `topK`.
+    var inFieldsOfRequests: TrainingError {
+        guard let field, message.hasPrefix(field) else { return self }
+        let words = field.map { $0.isUppercase ? "_\($0.lowercased())" : String($0) }.joined()
+        return TrainingError(code, words + message.dropFirst(field.count), field: words)
+    }
+}
+
 extension ComputeProblem {
     /// A problem of a training, in the surfaces' words.
     package init(_ error: TrainingError) { self = ComputeEnding.problem(error.code.rawValue, error.message) }

@@ -53,7 +53,8 @@ struct GPUQuestion: Sendable {
         let purpose = String((order.purpose ?? "").prefix(300))
         return GPUTicket(
             id: order.id ?? GPUTicket.makeID(),
-            request: GPURequest(count: order.gpus ?? 1, memory: order.memory, shareable: order.share ?? false),
+            request: GPURequest(
+                count: order.gpus ?? 1, memory: order.memory, shareable: order.share ?? false, card: order.card),
             caller: isLocal ? String((order.caller ?? "local").prefix(100)) : caller.name, purpose: purpose,
             since: LaneClock.now, patience: order.patience, limit: order.limit,
             waiter: isLocal ? order.waiter.flatMap { LaneService.process($0) } : nil,

@@ -12,6 +12,7 @@ enum ComputeAction: String, CaseIterable {
     case check
     case explain
     case train
+    case sample
 
     /// The methods that it answers.
     var methods: [HTTPMethod] { self == .devices ? [.GET, .HEAD] : [.POST] }

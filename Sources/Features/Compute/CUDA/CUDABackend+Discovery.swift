@@ -1,11 +1,16 @@
+import Glibc
 import Synchronization
 
 extension CUDABackend {
     private static let known = Mutex<[CUDABackend]?>(nil)
 
-    /// The GPU with this number among those that `CUDA_VISIBLE_DEVICES` shows.
-    /// - Throws: ``ComputeError/Code/deviceUnavailable`` with why no GPU can be used, or how many there are.
-    package static func open(_ number: Int) throws(ComputeError) -> any Backend {
+    /// Under which numbers the visible GPUs are known, as in `3` or `1,3`, where `CUDA_VISIBLE_DEVICES` shows some alone: set
+    /// by whoever chose them. Without it they count from 0.
+    package static let numbersVariable = "STEWARD_CUDA_NUMBERS"
+
+    /// The GPU with this number among those that `CUDA_VISIBLE_DEVICES` shows; nil: the first of them.
+    /// - Throws: ``ComputeError/Code/deviceUnavailable`` with why no GPU can be used, or which there are.
+    package static func open(_ number: Int?) throws(ComputeError) -> any Backend {
         try open(number, among: system())
     }
 
@@ -18,40 +23,44 @@ extension CUDABackend {
     private static func system() throws(DeviceAbsence) -> [CUDABackend] {
         try known.withLock { (known) throws(DeviceAbsence) in
             if let known { return known }
-            let backends = try all(.system)
+            // Else CUDA counts the fastest first, which nothing else does.
+            setenv("CUDA_DEVICE_ORDER", "PCI_BUS_ID", 0)
+            let backends = try all(.system, numbers: getenv(numbersVariable).map { String(cString: $0) })
             known = backends
             return backends
         }
     }
 
     private static func open(
-        _ number: Int, among backends: @autoclosure () throws(DeviceAbsence) -> [CUDABackend]
+        _ number: Int?, among backends: @autoclosure () throws(DeviceAbsence) -> [CUDABackend]
     ) throws(ComputeError) -> CUDABackend {
         let found: [CUDABackend]
         do throws(DeviceAbsence) { found = try backends() } catch {
             throw ComputeError(.deviceUnavailable, "No GPU can be used: \(error.sentence)")
         }
-        guard found.indices.contains(number) else {
+        guard let number else { return found[0] }
+        guard let device = found.first(where: { $0.info.id == "cuda:\(number)" }) else {
+            let known = found.map(\.info.id).joined(separator: ", ")
             throw ComputeError(
-                .deviceUnavailable,
-                "There is no cuda:\(number): \(found.count == 1 ? "one GPU is" : "\(found.count) GPUs are") visible, "
-                    + "numbered from 0.")
+                .deviceUnavailable, "There is no cuda:\(number): \(known) \(found.count == 1 ? "is" : "are") visible.")
         }
-        return found[number]
+        return device
     }
 
     /// One backend for each GPU that the driver shows.
     /// - Throws: why there is none.
     package static func all(
-        _ libraries: CUDALibraries, cache: CompiledCodeCache = .user
+        _ libraries: CUDALibraries, cache: CompiledCodeCache = .user, numbers: String? = nil
     ) throws(DeviceAbsence) -> [CUDABackend] {
         let driver = try libraries.driver()
         var count: Int32 = 0
         try CUDADeviceFacts.check("cuDeviceGetCount", driver.deviceCount(&count), driver)
         guard count > 0 else { throw CUDADeviceFacts.absence("cuDeviceGetCount", CUDAStatus.noDevice, driver) }
+        let known = numbers.map { $0.split(separator: ",").map { Int($0) } } ?? []
         var backends: [CUDABackend] = []
-        for number in 0..<count {
-            let facts = try CUDADeviceFacts(number: number, driver: driver)
+        for ordinal in 0..<Int(count) {
+            let number = known.count == Int(count) ? known[ordinal] ?? ordinal : ordinal
+            let facts = try CUDADeviceFacts(ordinal: Int32(ordinal), number: number, driver: driver)
             backends.append(CUDABackend(facts, driver: driver, libraries: libraries, cache: cache))
         }
         return backends
@@ -64,9 +73,10 @@ struct CUDADeviceFacts {
     let capability: Int
     let info: DeviceInfo
 
-    init(number: Int32, driver: CUDADriver) throws(DeviceAbsence) {
+    /// The driver's device `ordinal`, known as `number`.
+    init(ordinal: Int32, number: Int, driver: CUDADriver) throws(DeviceAbsence) {
         var device: Int32 = 0
-        try Self.check("cuDeviceGet", driver.device(&device, number), driver)
+        try Self.check("cuDeviceGet", driver.device(&device, ordinal), driver)
         let handle = device
         func attribute(_ attribute: Attribute) throws(DeviceAbsence) -> Int {
             var value: Int32 = 0

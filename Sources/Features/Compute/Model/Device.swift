@@ -11,7 +11,9 @@ public struct Device: Sendable {
         /// The first GPU that can be used, else the processor.
         case best
         case cpu
-        /// The GPU with this number among those visible.
+        /// The first GPU that is visible, and no processor.
+        case gpu
+        /// The GPU with this number among those visible, as `nvidia-smi` counts them (by PCI bus).
         case cuda(Int)
 
         /// From `auto`, `cpu`, `cuda`, `cuda:1`.
@@ -20,7 +22,7 @@ public struct Device: Sendable {
             switch text {
             case "auto", "best": self = .best
             case "cpu": self = .cpu
-            case "cuda", "gpu": self = .cuda(0)
+            case "cuda", "gpu": self = .gpu
             default:
                 guard text.hasPrefix("cuda:"), let number = Int(text.dropFirst(5)), number >= 0 else {
                     throw ComputeError(
@@ -36,9 +38,10 @@ public struct Device: Sendable {
     public static func select(_ wish: Wish = .best) throws(ComputeError) -> Device {
         switch wish {
         case .cpu: return Device(backend: CPUBackend.shared)
+        case .gpu: return Device(backend: try CUDABackend.open(nil))
         case .cuda(let number): return Device(backend: try CUDABackend.open(number))
         case .best:
-            guard let gpu = try? CUDABackend.open(0) else { return Device(backend: CPUBackend.shared) }
+            guard let gpu = try? CUDABackend.open(nil) else { return Device(backend: CPUBackend.shared) }
             return Device(backend: gpu)
         }
     }

@@ -96,8 +96,9 @@ extension Lane {
             )
         }
         let order = Array(FairOrder(lines, expected: expected) { cost(of: $0) })
-        guard let head, let first = order.first(where: { $0.id == head }) else { return order }
-        return [first] + order.filter { $0.id != head }
+        guard !heads.isEmpty else { return order }
+        let first = heads.compactMap { id in order.first { $0.id == id } }
+        return first + order.filter { !heads.contains($0.id) }
     }
 
     /// Everybody who waits, in order, with the wait that can be expected.
@@ -116,8 +117,17 @@ extension Lane {
             }
             return LanePlace(
                 ticket: ticket, position: position + 1, wait: expected == nil ? nil : max(start - now, 0),
-                reason: ticket.id == head ? "first in turn; what comes free is kept for it" : "others are before it")
+                reason: reason(ticket))
         }
+    }
+
+    private func reason(_ ticket: GPUTicket) -> String {
+        let certain = ticket.request.card.map { word(for: $0) }
+        guard heads.contains(ticket.id) else {
+            return certain.map { "waits for \($0); others are before it" } ?? "others are before it"
+        }
+        return certain.map { "first in turn for \($0), which is kept for it once it is free" }
+            ?? "first in turn; what comes free is kept for it"
     }
 
     private func expectedFree(_ index: Int, now: Double) -> Double {
@@ -128,7 +138,7 @@ extension Lane {
     }
 
     private func closureReason(_ request: GPURequest) -> String {
-        let closed = cards.filter { $0.card.memory >= request.memory ?? 0 }.compactMap { card in
+        let closed = cards.filter { $0.card.memory >= request.memory ?? 0 && request.accepts($0.card) }.compactMap { card in
             card.closure.map { "GPU \(card.card.number) \($0)" }
         }
         return closed.isEmpty ? "no GPU was seen yet" : closed.joined(separator: "; ")

@@ -1,18 +1,25 @@
 extension Lane {
+    /// What is kept for a ticket that had its turn and did not fit.
+    struct Reservation {
+        /// Cards, by index, that only it may have.
+        var cards: Set<Int> = []
+        /// When it can surely start.
+        var starts = Double.infinity
+    }
+
     /// What is kept for tickets that had their turn and did not fit.
     struct Kept {
-        /// Cards, by index, that only the head may have.
-        var forHead: Set<Int> = []
-        /// When the head can surely start.
-        var headStarts = Double.infinity
+        /// For the heads, in their order.
+        var forHeads: [Reservation] = []
         /// Cards that a caller's later tickets may not have: an earlier one waits for them.
         var byCaller: [String: Set<Int>] = [:]
     }
 
-    /// Grants what can be granted: tickets in their order, the head first. What the first that does not fit waits for is
-    /// kept for it; others may have it only if they are surely over before it can start.
+    /// Grants what can be granted: tickets in their order, the heads first. What the first that does not fit waits for is
+    /// kept for it; others may have it only if they are surely over before it can start. One that wants a certain card waits
+    /// for that card alone, so it takes nobody's place: there is another head for each such card.
     ///
-    /// A grant may free what was kept: another card becomes the one that the head waits for. So it goes on until nothing is granted.
+    /// A grant may free what was kept: another card becomes the one that a head waits for. So it goes on until nothing is granted.
     mutating func pump(now: Double) {
         while grantSome(now: now) {}
     }
@@ -21,38 +28,43 @@ extension Lane {
     private mutating func grantSome(now: Double) -> Bool {
         guard cards.contains(where: hasRoom), !queues.isEmpty else { return false }
         var kept = Kept()
-        var headWaits = false
         var hasGranted = false
-        if let id = head {
+        // Which certain cards have a head, and whether there is one that any cards do for: nil.
+        var waitedFor: Set<String?> = []
+        // What tickets could use that are no heads: a later one that wants just that doesn't overtake them.
+        var passed: Set<Int> = []
+        for id in heads {
             guard let ticket = waiting(id) else {
-                head = nil
+                heads.removeAll { $0 == id }
                 return true
             }
-            if let place = place(ticket.request, except: []) {
+            if let place = place(ticket.request, except: closed(to: ticket, kept, now: now)) {
                 grant(ticket, on: place, now: now)
                 hasGranted = true
-            } else if let reserved = reserve(ticket.request, now: now) {
-                kept = reserved
-                headWaits = true
+            } else if let reservation = reservation(ticket.request, behind: kept, now: now) {
+                kept.forHeads.append(reservation)
+                waitedFor.insert(ticket.request.card)
+            } else {
+                heads.removeAll { $0 == id }
             }
-            if !headWaits { head = nil }
         }
-        for ticket in order(now: now) where ticket.id != head {
-            let closed = closed(to: ticket, kept, now: now)
-            if let place = place(ticket.request, except: closed) {
+        for ticket in order(now: now) where !heads.contains(ticket.id) {
+            if let place = place(ticket.request, except: closed(to: ticket, kept, now: now)) {
                 grant(ticket, on: place, now: now)
                 hasGranted = true
                 guard cards.contains(where: hasRoom) else { return false }
                 continue
             }
             // What only closed cards could serve holds nobody up.
-            guard let reserved = reserve(ticket.request, now: now) else { continue }
-            if headWaits {
-                kept.byCaller[ticket.caller, default: []].formUnion(candidates(for: ticket.request))
+            guard let reservation = reservation(ticket.request, behind: kept, now: now) else { continue }
+            let candidates = candidates(for: ticket.request)
+            let isBehind = ticket.request.card != nil && !passed.isDisjoint(with: candidates)
+            if !isBehind, waitedFor.insert(ticket.request.card).inserted {
+                kept.forHeads.append(reservation)
+                heads.append(ticket.id)
             } else {
-                (kept.forHead, kept.headStarts) = (reserved.forHead, reserved.headStarts)
-                head = ticket.id
-                headWaits = true
+                passed.formUnion(candidates)
+                kept.byCaller[ticket.caller, default: []].formUnion(candidates)
             }
         }
         return hasGranted
@@ -72,8 +84,8 @@ extension Lane {
     private func closed(to ticket: GPUTicket, _ kept: Kept, now: Double) -> Set<Int> {
         var closed = kept.byCaller[ticket.caller] ?? []
         let limit = [ticket.limit, policy.longestLease].compactMap { $0 }.min() ?? .infinity
-        if now + limit + policy.grace > kept.headStarts || kept.headStarts == .infinity {
-            closed.formUnion(kept.forHead)
+        for kept in kept.forHeads where now + limit + policy.grace > kept.starts || kept.starts == .infinity {
+            closed.formUnion(kept.cards)
         }
         return closed
     }
@@ -114,23 +126,32 @@ extension Lane {
         }
     }
 
+    /// The same for a head behind those for which something is `kept` already: what they have first it can't have sooner.
+    private func reservation(_ request: GPURequest, behind kept: Kept, now: Double) -> Reservation? {
+        guard var reservation = reserve(request, now: now) else { return nil }
+        for earlier in kept.forHeads where !earlier.cards.isDisjoint(with: reservation.cards) {
+            reservation.starts = max(reservation.starts, earlier.starts)
+        }
+        return reservation
+    }
+
     /// What has to be kept so that `request` has its turn as soon as enough comes free; nil if open cards can't serve it.
-    func reserve(_ request: GPURequest, now: Double) -> Kept? {
+    func reserve(_ request: GPURequest, now: Double) -> Reservation? {
         let candidates = candidates(for: request)
         guard candidates.count >= request.count else { return nil }
-        var kept = Kept()
-        kept.headStarts = candidates.map { freeAt($0, now: now) }.sorted()[request.count - 1]
+        var kept = Reservation()
+        kept.starts = candidates.map { freeAt($0, now: now) }.sorted()[request.count - 1]
         let shared = candidates.filter { !cards[$0].isExclusive && !cards[$0].leases.isEmpty }
         if request.shareable {
             let emptiest = shared.min { cards[$0].reserved < cards[$1].reserved }
-            kept.forHead = emptiest.map { [$0] } ?? []
+            kept.cards = emptiest.map { [$0] } ?? []
             return kept
         }
         let free = candidates.filter { cards[$0].leases.isEmpty }
         let exclusive = candidates.count { cards[$0].isExclusive }
         let missing = max(request.count - free.count - exclusive, 0)
         let draining = shared.sorted { (cards[$0].leases.count, $0) < (cards[$1].leases.count, $1) }.prefix(missing)
-        kept.forHead = Set(free).union(draining)
+        kept.cards = Set(free).union(draining)
         return kept
     }
 
@@ -153,6 +174,7 @@ extension Lane {
         }
         let all = cards.filter { !$0.isLost }
         if isBlind || all.contains(where: \.isUnseen) { return nil }
+        if let name = request.card { return impossibility(of: request, on: name) }
         guard !all.isEmpty else {
             return cards.isEmpty
                 ? "This machine has no GPU that the lane could hand out; 'steward gpu' says why."

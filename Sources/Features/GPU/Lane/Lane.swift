@@ -28,8 +28,9 @@ package struct Lane: Sendable {
     var queues: [String: [GPUTicket]] = [:]
     var holds: [String: Hold] = [:]
     var usage: [String: CallerUsage] = [:]
-    /// The ticket that had its turn and did not fit: what it waits for is kept for it.
-    package internal(set) var head: String?
+    /// The tickets that had their turn and did not fit, in the order in which they had it: what they wait for is kept for
+    /// them. One at most that any cards will do for, and one for each certain card.
+    package internal(set) var heads: [String] = []
     /// Cards that an administrator drained, seen or not.
     package private(set) var drained: Set<String> = []
     /// How long leases lasted lately, in seconds; nil before the first ended.
@@ -52,6 +53,11 @@ package struct Lane: Sendable {
         guard waitingCount < policy.queue else {
             let sentence = "\(waitingCount) already wait for GPUs, which is as many as may; try again later."
             return actions.append(.refused(ticket, LaneRefusal(.full, sentence)))
+        }
+        var ticket = ticket
+        // Numbers change when a card goes or comes.
+        if let name = ticket.request.card, let card = cards.first(where: { $0.card.isCalled(name) }) {
+            ticket.request.card = card.card.uuid
         }
         queues[ticket.caller, default: []].append(ticket)
         pump(now: now)
@@ -202,7 +208,7 @@ package struct Lane: Sendable {
                         ticket,
                         LaneRefusal(
                             .patience,
-                            "No GPU came free within \(waited); wait longer, or see 'steward gpu' for who holds them."))
+                            "\(ticket.request.card.map { "\(word(for: $0)) did not come free" } ?? "No GPU came free") within \(waited); wait longer, or see 'steward gpu' for who holds them."))
                 )
             }
         }
@@ -224,7 +230,7 @@ extension Lane {
             guard let index = queue.firstIndex(where: { $0.id == id }) else { continue }
             queues[caller]?.remove(at: index)
             if queue.count == 1 { queues[caller] = nil }
-            if head == id { head = nil }
+            heads.removeAll { $0 == id }
             return queue[index]
         }
         return nil

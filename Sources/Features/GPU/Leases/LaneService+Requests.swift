@@ -159,7 +159,7 @@ extension LaneService {
     /// Nothing new goes onto a card, or again; `name` is its number or uuid.
     package func drain(_ name: String, _ isDrained: Bool) throws(Refusal) -> GPUCard {
         let cards = lane.cards.map(\.card)
-        guard let card = cards.first(where: { $0.uuid == name || $0.number == name }) else {
+        guard let card = cards.first(where: { $0.isCalled(name) }) else {
             throw .noCard(name)
         }
         lane.drain(card.uuid, isDrained, now: LaneClock.now)

@@ -25,6 +25,9 @@ package struct GPUCard: Hashable, Sendable {
     /// `0`, or `0:1` for an instance, as NVIDIA's tools number them.
     package var number: String { part.map { "\(index):\($0.number)" } ?? "\(index)" }
 
+    /// Whether `name` is its uuid or its number.
+    package func isCalled(_ name: String) -> Bool { uuid == name || number == name }
+
     /// The device files that are its own.
     package var devices: [String] {
         ["/dev/nvidia\(minor)"] + (part?.capabilities ?? []).map { "/dev/nvidia-caps/nvidia-cap\($0)" }

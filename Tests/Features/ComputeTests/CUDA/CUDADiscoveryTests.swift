@@ -71,6 +71,15 @@ import Testing
         #expect(backends[0].info.uuid == "MIG-00010203-0405-0607-0809-0a0b0c0d0e0f")
     }
 
+    @Test(arguments: [
+        ("3", ["cuda:3"]), ("5,1", ["cuda:5", "cuda:1"]), ("3,4,5", ["cuda:0", "cuda:1"]), ("", ["cuda:0"]),
+        ("x", ["cuda:0"]),
+    ])
+    func aVisibleDeviceHasTheNumberByWhichItIsKnown(_ numbers: String, _ ids: [String]) throws {
+        let libraries = StandIn.shared.libraries(StandIn.Settings(devices: Int32(ids.count)))
+        #expect(try CUDABackend.all(libraries, numbers: numbers).map(\.info.id) == ids)
+    }
+
     @Test func whatTheDriverSaysOfADeviceIsShown() throws {
         let backends = try CUDABackend.all(StandIn.shared.libraries(StandIn.Settings(devices: 2, major: 8, minor: 6)))
         #expect(backends.map(\.info.id) == ["cuda:0", "cuda:1"])
