@@ -24,6 +24,12 @@ struct FolderScan {
         let descriptor = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw ScanFailure(path: root, reason: String(cString: strerror(errno))) }
         defer { close(descriptor) }
+        let probe = clinux_open_beneath(descriptor, ".", clinux_O_PATH | O_CLOEXEC)
+        if probe >= 0 {
+            close(probe)
+        } else if errno == ENOSYS {
+            throw ScanFailure(path: root, reason: Self.withoutOpenat2)
+        }
         walk(descriptor, folder: "", excluded: excluded, depth: 0)
     }
 
@@ -53,6 +59,11 @@ struct FolderScan {
             }
         }
     }
+
+    /// Without openat2 nothing can be read, and the error's name alone leads nobody to the cause.
+    static let withoutOpenat2 =
+        "openat2(2) is forbidden here; systemd does that with RestrictSUIDSGID=yes and DynamicUser=yes, containers with "
+        + "old seccomp profiles"
 
     static func mayBeRoute(_ name: String) -> Bool {
         guard let first = name.utf8.first else { return false }
