@@ -236,7 +236,7 @@ private func faults(_ report: CheckReport) -> [String] {
         #expect(faults(report) == ["out-of-bounds@2"])
     }
 
-    @Test(arguments: Fixture.compilers) func bothCompilersTellTheSameLines(compiler: HostCompiler) throws {
+    @Test(arguments: Fixture.ownCompilers) func bothCompilersTellTheSameLines(compiler: HostCompiler) throws {
         let text = """
             __global__ void k(int *x, float *f, int *y) {
                 __shared__ int own[64];

@@ -120,8 +120,7 @@ import Testing
     @Test(arguments: Fixture.compilers) func instancesRun(compiler: HostCompiler) throws {
         let source = KernelSource(
             Self.text, file: "t.cu", instantiations: ["scale<float,4>", "total<int, 64>", "sums::total<double, 32>"])
-        let compiled = try CPUProgram(KernelBuild.build(source, with: compiler), source: source)
-        let program = Program(compiled: compiled, source: source, device: Fixture.device)
+        let program = try Fixture.compile(source, with: compiler)
         #expect(
             program.signatures.map(\.name) == [
                 "plain", "scale<float, 4>", "sums::total<int, 64>", "sums::total<double, 32>",
@@ -165,8 +164,7 @@ import Testing
                 }
                 """
             let source = KernelSource(text, instantiations: ["fill<int>"])
-            let compiled = try CPUProgram(KernelBuild.build(source, with: compiler), source: source)
-            programs.append(Program(compiled: compiled, source: source, device: Fixture.device))
+            programs.append(try Fixture.compile(source, with: compiler))
         }
         for (program, size) in zip(programs, [32, 4096]) {
             #expect(program.signatures[0].staticShared == size * 4)
@@ -232,8 +230,7 @@ import Testing
             __global__ void after(int *x, int n) { x[threadIdx.x] = twice(n); }
             """
         let source = KernelSource(text, file: "t.cu", instantiations: ["k<int>"])
-        let compiled = try CPUProgram(KernelBuild.build(source, with: compiler), source: source)
-        let program = Program(compiled: compiled, source: source, device: Fixture.device)
+        let program = try Fixture.compile(source, with: compiler)
         #expect(
             program.signatures.map(\.description) == [
                 "after(int* x, int n)", "k<float>(float* x, int n)", "k<int>(int* x, int n)",

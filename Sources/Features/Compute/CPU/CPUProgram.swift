@@ -72,8 +72,15 @@ package final class CPUProgram: CompiledProgram, @unchecked Sendable {
     }
 }
 
+/// A kernel that a stream of the processor can run.
+package protocol CPURunnable: CompiledKernel {
+    /// Runs all of a launch.
+    /// - Throws: ``ComputeError/Code/kernelFault``, ``ComputeError/Code/deadline``.
+    func run(_ shape: LaunchShape, _ arguments: ArgumentList, stop: LaunchStop) throws(ComputeError)
+}
+
 /// One kernel of an object.
-package final class CPUKernel: CompiledKernel, @unchecked Sendable {
+package final class CPUKernel: CPURunnable, @unchecked Sendable {
     package let signature: KernelSignature
     package let table: UnsafePointer<steward_kernel>
     /// Keeps the object loaded.
@@ -84,6 +91,10 @@ package final class CPUKernel: CompiledKernel, @unchecked Sendable {
         self.table = table
         self.program = program
     }
+
+    package func run(
+        _ shape: LaunchShape, _ arguments: ArgumentList, stop: LaunchStop
+    ) throws(ComputeError) { try CPULaunch(self, shape, arguments).run(stop: stop) }
 }
 
 /// A variable of an object's thread-local memory: static shared memory.
@@ -145,7 +156,7 @@ package struct SharedVariable: Hashable, Sendable {
 
 extension KernelSignature {
     /// With the types and sizes that the compiler found, where the source's words didn't tell.
-    func refined(
+    package func refined(
         by table: steward_kernel, shared: [SharedVariable], all: [KernelSignature]
     ) -> KernelSignature {
         var result = self

@@ -28,12 +28,11 @@ package final class CPUStream: BackendStream {
     package func launch(
         _ kernel: any CompiledKernel, _ shape: LaunchShape, _ arguments: ArgumentList
     ) throws(ComputeError) {
-        guard let kernel = kernel as? CPUKernel else {
+        guard let kernel = kernel as? any CPURunnable else {
             throw ComputeError(.unsupported, "The kernel was compiled for another device: compile it for this one.")
         }
-        let launch = CPULaunch(kernel, shape, arguments)
         let stop = stop
-        try add { () throws(ComputeError) in try launch.run(stop: stop) }
+        try add { () throws(ComputeError) in try kernel.run(shape, arguments, stop: stop) }
     }
 
     package func copyToDevice(

@@ -10,6 +10,16 @@ package struct HostCompiler: Hashable, Sendable {
     package let family: Family
     /// Changes when the program is another one: its file's device, number, size and time.
     package let identity: String
+    /// The options that name another machine; nil where objects are for this one. Others can't be loaded here: they are
+    /// for tests that have an emulator.
+    package private(set) var foreign: [String]?
+
+    /// The same, for the machine that these options name.
+    package func aiming(with options: [String]) -> HostCompiler {
+        var compiler = self
+        compiler.foreign = options
+        return compiler
+    }
 
     /// The compiler that `STEWARD_KERNEL_COMPILER` names, else the first of clang and g++ in `PATH`.
     /// - Throws: ``ComputeError/Code/noCompiler`` with what to install.
@@ -57,7 +67,7 @@ package struct HostCompiler: Hashable, Sendable {
         ]
         let speed =
             switch mode {
-            case .fast: ["-O3", Self.native, "-ffp-contract=fast", "-fno-trapping-math"]
+            case .fast: ["-O3", "-ffp-contract=fast", "-fno-trapping-math"] + (foreign == nil ? [Self.native] : [])
             case .check: ["-O1", "-g", "-fsanitize=thread", "-ffp-contract=fast", "-fno-omit-frame-pointer"]
             }
         let words =
@@ -71,7 +81,7 @@ package struct HostCompiler: Hashable, Sendable {
             }
         // Else clang reports only the write of `x[i] += 1`.
         let watch = mode == .check && family == .clang ? ["-mllvm", "-tsan-instrument-read-before-write=1"] : []
-        return common + speed + words + watch
+        return common + speed + words + watch + (foreign ?? [])
     }
 
     /// Options for the linker.
@@ -80,7 +90,7 @@ package struct HostCompiler: Hashable, Sendable {
         guard family == .clang else { return plain }
         let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
         let linker = access(folder + "/ld.lld", X_OK) == 0 ? ["-fuse-ld=lld"] : []
-        return ["-nostdlib++"] + linker + plain + Self.storage
+        return ["-nostdlib++"] + linker + plain + (foreign ?? Self.storage)
     }
 
     /// See `KernelShim.storage`.

@@ -15,5 +15,5 @@ package final class KernelOutput: Sendable {
     /// Whether a sink was given.
     var isRedirected: Bool { sink.withLock { $0 != nil } }
 
-    func write(_ text: UnsafeRawBufferPointer) { sink.withLock { $0?(text) } }
+    package func write(_ text: UnsafeRawBufferPointer) { sink.withLock { $0?(text) } }
 }

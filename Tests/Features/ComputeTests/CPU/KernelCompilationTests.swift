@@ -64,9 +64,7 @@ import Testing
             #endif
             """
         let source = KernelSource(text, file: "defined.cu", defines: ["MODE": "2", "VALUE": "(40 + 2)"])
-        let program = Program(
-            compiled: try CPUProgram(KernelBuild.build(source, with: compiler), source: source), source: source,
-            device: Fixture.device)
+        let program = try Fixture.compile(source, with: compiler)
         #expect(program.signatures.map(\.name) == ["two"])
         let x = try Buffer<Int32>(3, on: Fixture.device)
         try program.kernel("two", Buffer<Int32>.self).launch(grid: 1, block: 3, x)

@@ -31,20 +31,31 @@ enum Fixture {
         }
     }
 
-    /// The compilers that are here.
-    static let compilers = {
+    /// The compilers that are here, for this machine.
+    static let ownCompilers = {
         _ = device
         return ["clang++", "g++"].compactMap(HostCompiler.locate)
     }()
 
+    /// And those for an emulated aarch64 processor, where there is one.
+    static let compilers = ownCompilers + Emulator.compilers
+
     static func compile(_ text: String, file: String = "kernel.cu", with compiler: HostCompiler) throws -> Program {
-        let (source, device) = (KernelSource(text, file: file), device)
-        let compiled = try CPUProgram(KernelBuild.build(source, with: compiler), source: source)
+        try compile(KernelSource(text, file: file), with: compiler)
+    }
+
+    static func compile(_ source: KernelSource, with compiler: HostCompiler) throws -> Program {
+        let product = try KernelBuild.build(source, with: compiler)
+        if compiler.foreign != nil, let emulator = Emulator.current {
+            let compiled = try EmulatedProgram(product, source: source, emulator: emulator)
+            return Program(compiled: compiled, source: source, device: device)
+        }
+        let compiled = try CPUProgram(product, source: source)
         return Program(compiled: compiled, source: source, device: device)
     }
 }
 
 extension HostCompiler: CustomTestStringConvertible {
     /// For the names of test cases.
-    public var testDescription: String { family.rawValue }
+    public var testDescription: String { foreign == nil ? family.rawValue : "\(family.rawValue) for aarch64" }
 }
