@@ -65,6 +65,10 @@ def test_scripts_and_commands_get_the_smallest_that_does(shop):
     assert shop.get("/large.py").text == "MIG-1-1"
     run = steward(shop, "run", "--memory", "60GiB", "--", "sh", "-c", "echo $CUDA_VISIBLE_DEVICES")
     assert run.stdout == "GPU-0\n", run.stderr
+    certain = steward(shop, "run", "--card", "1:1", "--", "sh", "-c", "echo $CUDA_VISIBLE_DEVICES")
+    assert certain.stdout == "MIG-1-1\n", certain.stderr
+    absent = steward(shop, "run", "--card", "1", "--", "true")
+    assert absent.returncode != 0 and "The lane has no GPU 1. It has GPU 0 (" in absent.stderr
 
 
 def test_several_are_whole_cards(shop):

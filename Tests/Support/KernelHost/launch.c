@@ -128,6 +128,13 @@ static void report(const void *address, unsigned long long size, int kind, const
     }
 }
 
+// Whether a kernel's name is `wanted`, or ends with it after a namespace.
+static int is_called(const char *name, const char *wanted) {
+    size_t length = strlen(name), end = strlen(wanted);
+    if (length <= end + 2) return strcmp(name, wanted) == 0;
+    return strcmp(name + length - end, wanted) == 0 && strncmp(name + length - end - 2, "::", 2) == 0;
+}
+
 int launch_kernel(const char *path) {
     if (read_job(path) != 0) return 1;
     const struct steward_module *module = open_object(job.object);
@@ -136,7 +143,7 @@ int launch_kernel(const char *path) {
     if (job.strict) module->host->access = report;
     struct steward_run run = {.launch = job.launch, .arguments = job.values, .strict = job.strict};
     for (unsigned index = 0; index < module->kernel_count; index++)
-        if (strcmp(module->kernels[index].name, job.kernel) == 0) run.kernel = &module->kernels[index];
+        if (is_called(module->kernels[index].name, job.kernel)) run.kernel = &module->kernels[index];
     if (!run.kernel) return fail("no such kernel", job.kernel);
     int outcome = steward_run_grid(&run);
     fflush(stdout);

@@ -28,7 +28,8 @@ package final class CPUStream: BackendStream {
     package func launch(
         _ kernel: any CompiledKernel, _ shape: LaunchShape, _ arguments: ArgumentList
     ) throws(ComputeError) {
-        guard let kernel = kernel as? any CPURunnable else {
+        // A class is told faster than a protocol.
+        guard let kernel: any CPURunnable = kernel as? CPUKernel ?? kernel as? any CPURunnable else {
             throw ComputeError(.unsupported, "The kernel was compiled for another device: compile it for this one.")
         }
         let stop = stop

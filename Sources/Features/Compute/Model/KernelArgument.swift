@@ -67,6 +67,11 @@ public struct ArgumentList: Sendable {
     /// How many arguments there are.
     package var count: Int { offsets.count }
 
+    /// The bytes of one argument, and what is between it and the next.
+    package func bytes(of index: Int) -> ArraySlice<UInt8> {
+        bytes[offsets[index]..<(index + 1 < offsets.count ? offsets[index + 1] : bytes.count)]
+    }
+
     /// - Parameter capacity: arguments that are to come; more cost memory to be asked for again.
     package init(capacity: Int = 4) {
         bytes.reserveCapacity(8 * capacity)

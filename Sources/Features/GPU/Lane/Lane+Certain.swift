@@ -2,7 +2,9 @@
 extension Lane {
     /// Why the card that is called `name` can't serve `request`; nil if it could.
     func impossibility(of request: GPURequest, on name: String) -> String? {
-        guard request.count == 1 else { return "A certain GPU is one GPU; ask for \(request.count) without naming one." }
+        guard request.count == 1 else {
+            return "A certain GPU is one GPU; ask for \(request.count) without naming one."
+        }
         guard let card = cards.first(where: { $0.card.isCalled(name) }) else {
             return "The lane has no \(word(for: name)). \(choice(except: nil))"
         }

@@ -138,7 +138,8 @@ extension Lane {
     }
 
     private func closureReason(_ request: GPURequest) -> String {
-        let closed = cards.filter { $0.card.memory >= request.memory ?? 0 && request.accepts($0.card) }.compactMap { card in
+        let closed = cards.filter { $0.card.memory >= request.memory ?? 0 && request.accepts($0.card) }.compactMap {
+            card in
             card.closure.map { "GPU \(card.card.number) \($0)" }
         }
         return closed.isEmpty ? "no GPU was seen yet" : closed.joined(separator: "; ")

@@ -24,50 +24,65 @@ extension Lane {
         while grantSome(now: now) {}
     }
 
+    /// What one look at all tickets has found so far.
+    private struct Round {
+        var kept = Kept()
+        var hasGranted = false
+        /// Which certain cards have a head, and whether there is one that any cards do for: nil.
+        var waitedFor: Set<String?> = []
+        /// What tickets could use that are no heads: a later one that wants just that doesn't overtake them.
+        var passed: Set<Int> = []
+    }
+
     /// Looks at each ticket once; whether one was granted.
     private mutating func grantSome(now: Double) -> Bool {
         guard cards.contains(where: hasRoom), !queues.isEmpty else { return false }
-        var kept = Kept()
-        var hasGranted = false
-        // Which certain cards have a head, and whether there is one that any cards do for: nil.
-        var waitedFor: Set<String?> = []
-        // What tickets could use that are no heads: a later one that wants just that doesn't overtake them.
-        var passed: Set<Int> = []
+        var round = Round()
         for id in heads {
             guard let ticket = waiting(id) else {
                 heads.removeAll { $0 == id }
                 return true
             }
-            if let place = place(ticket.request, except: closed(to: ticket, kept, now: now)) {
-                grant(ticket, on: place, now: now)
-                hasGranted = true
-            } else if let reservation = reservation(ticket.request, behind: kept, now: now) {
-                kept.forHeads.append(reservation)
-                waitedFor.insert(ticket.request.card)
-            } else {
-                heads.removeAll { $0 == id }
-            }
+            serve(head: ticket, &round, now: now)
         }
         for ticket in order(now: now) where !heads.contains(ticket.id) {
-            if let place = place(ticket.request, except: closed(to: ticket, kept, now: now)) {
-                grant(ticket, on: place, now: now)
-                hasGranted = true
-                guard cards.contains(where: hasRoom) else { return false }
-                continue
-            }
-            // What only closed cards could serve holds nobody up.
-            guard let reservation = reservation(ticket.request, behind: kept, now: now) else { continue }
-            let candidates = candidates(for: ticket.request)
-            let isBehind = ticket.request.card != nil && !passed.isDisjoint(with: candidates)
-            if !isBehind, waitedFor.insert(ticket.request.card).inserted {
-                kept.forHeads.append(reservation)
-                heads.append(ticket.id)
-            } else {
-                passed.formUnion(candidates)
-                kept.byCaller[ticket.caller, default: []].formUnion(candidates)
-            }
+            guard serve(ticket, &round, now: now) else { continue }
+            guard cards.contains(where: hasRoom) else { return false }
         }
-        return hasGranted
+        return round.hasGranted
+    }
+
+    private mutating func serve(head ticket: GPUTicket, _ round: inout Round, now: Double) {
+        if let place = place(ticket.request, except: closed(to: ticket, round.kept, now: now)) {
+            grant(ticket, on: place, now: now)
+            round.hasGranted = true
+        } else if let reservation = reservation(ticket.request, behind: round.kept, now: now) {
+            round.kept.forHeads.append(reservation)
+            round.waitedFor.insert(ticket.request.card)
+        } else {
+            heads.removeAll { $0 == ticket.id }
+        }
+    }
+
+    /// Whether the ticket was granted.
+    private mutating func serve(_ ticket: GPUTicket, _ round: inout Round, now: Double) -> Bool {
+        if let place = place(ticket.request, except: closed(to: ticket, round.kept, now: now)) {
+            grant(ticket, on: place, now: now)
+            round.hasGranted = true
+            return true
+        }
+        // What only closed cards could serve holds nobody up.
+        guard let reservation = reservation(ticket.request, behind: round.kept, now: now) else { return false }
+        let candidates = candidates(for: ticket.request)
+        let isBehind = ticket.request.card != nil && !round.passed.isDisjoint(with: candidates)
+        if !isBehind, round.waitedFor.insert(ticket.request.card).inserted {
+            round.kept.forHeads.append(reservation)
+            heads.append(ticket.id)
+        } else {
+            round.passed.formUnion(candidates)
+            round.kept.byCaller[ticket.caller, default: []].formUnion(candidates)
+        }
+        return false
     }
 
     private func hasRoom(_ card: LaneCard) -> Bool { card.isOpen && !card.isExclusive }

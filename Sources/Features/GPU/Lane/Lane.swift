@@ -208,7 +208,8 @@ package struct Lane: Sendable {
                         ticket,
                         LaneRefusal(
                             .patience,
-                            "\(ticket.request.card.map { "\(word(for: $0)) did not come free" } ?? "No GPU came free") within \(waited); wait longer, or see 'steward gpu' for who holds them."))
+                            "\(ticket.request.card.map { "\(word(for: $0)) did not come free" } ?? "No GPU came free") within \(waited); wait longer, or see 'steward gpu' for who holds them."
+                        ))
                 )
             }
         }

@@ -105,8 +105,8 @@ final class EmulatedKernel: CPURunnable {
         for (allocation, path) in zip(arguments.kept, files) {
             lines.append("memory \(max(1, allocation.byteCount)) \(path)")
         }
-        for (offset, size) in zip(arguments.offsets, arguments.sizes) {
-            let bytes = arguments.bytes[offset..<(offset + size)]
+        for index in 0..<arguments.count {
+            let bytes = arguments.bytes(of: index)
             lines.append(Self.pointer(bytes, into: arguments.kept) ?? "value \(Self.hex(bytes))")
         }
         return lines

@@ -112,7 +112,8 @@ import Testing
         #expect(lane.impossibility(of: certain("GPU-x")) == "The lane has no GPU-x. It has " + list)
         #expect(
             lane.impossibility(of: GPURequest(memory: 60 * gibibyte, card: "0"))
-                == "60 GiB of memory are asked for and GPU 0 (GPU-0) has 24 GiB. It has GPU 1 (GPU-1, Stand-in, 80 GiB).")
+                == "60 GiB of memory are asked for and GPU 0 (GPU-0) has 24 GiB. It has GPU 1 (GPU-1, Stand-in, 80 GiB)."
+        )
         #expect(
             lane.impossibility(of: GPURequest(count: 2, card: "0"))
                 == "A certain GPU is one GPU; ask for 2 without naming one.")
