@@ -91,6 +91,13 @@ extension GPUFacts {
                         "Run 'nvidia-smi mig -i \(card.index) -cgi PROFILE -C' as root ('-lgip' lists the profiles), or end the mode: 'nvidia-smi -i \(card.index) -mig 0'."
                 )
             }
+            let shared = GPUCard.sharedMemory(among: usable).map { CheckFinding(.warning, "gpu", at: "NVML", $0) }
+            let mute = usable.filter { $0.part.map { $0.capabilities.count < 2 } ?? false }.map { card in
+                CheckFinding(
+                    .warning, "gpu", at: "GPU \(card.number)",
+                    "The driver doesn't tell the device files of this instance in \(GPUCapabilities.system.folder): a confined script can't open it.",
+                    remedy: "See whether the folder is there: it is the driver's, and a container has to be given it.")
+            }
             if sight.looks.isEmpty, !empty.isEmpty { return empty }
             guard !sight.looks.isEmpty else {
                 return [
@@ -105,7 +112,7 @@ extension GPUFacts {
                 .sorted { $0.key < $1.key }.map { "\($0.value.count) x \($0.key)" }.joined(separator: ", ")
             let kinds = usable.isEmpty ? "" : ": \(names)"
             return [CheckFinding(usable.isEmpty ? .error : .ok, "gpu", at: "NVML", "\(count)\(driver)\(kinds).")]
-                + empty
+                + empty + shared + mute
                 + lost.map { look in
                     CheckFinding(
                         .error, "gpu", at: "GPU \(look.card.number)",

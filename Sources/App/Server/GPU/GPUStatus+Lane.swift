@@ -6,13 +6,16 @@ import StewardGPU
 extension GPUStatus {
     /// What `caller` may see of the lane.
     init(_ overview: LaneOverview, for caller: Caller) {
+        let notes =
+            overview.unparted.map(\.unpartedSentence)
+            + GPUCard.sharedMemory(among: overview.cards.map(\.card).filter { !$0.isLost }.map(\.card))
         self.init(
             cards: overview.cards.map { GPUCardStatus($0) },
             leases: overview.leases.map { GPULeaseStatus($0, now: overview.now, for: caller) },
             queue: overview.queue.map { GPUQueueEntry($0, now: overview.now, for: caller) },
             usage: overview.usage.mapValues { ($0 * 10).rounded() / 10 }, driver: overview.driver,
             absence: overview.absence?.sentence, looked: overview.looked.map(LaneTime.text),
-            notes: overview.unparted.isEmpty ? nil : overview.unparted.map(\.unpartedSentence))
+            notes: notes.isEmpty ? nil : notes)
     }
 }
 

@@ -40,6 +40,19 @@ package struct GPUCard: Hashable, Sendable {
             + "'nvidia-smi -i \(index) -mig 0'."
     }
 
+    /// Compute instances that share one GPU instance's memory, which the lane counts for each of them: a sentence for each
+    /// such group.
+    package static func sharedMemory(among cards: [GPUCard]) -> [String] {
+        let groups = Dictionary(grouping: cards.filter { $0.part != nil }) {
+            [$0.part!.card, "\($0.part!.gpuInstance)"]
+        }
+        return groups.values.filter { $0.count > 1 }.map { group in
+            let names = group.sorted { $0.isBefore($1) }.map(\.number)
+            return "GPU \(names.joined(separator: ", ")) are compute instances of one GPU instance and share its "
+                + "\(GPUSize.text(group[0].memory)) of memory: for memory of their own make a GPU instance for each."
+        }.sorted()
+    }
+
     /// The order in which cards are shown.
     package func isBefore(_ other: GPUCard) -> Bool {
         (index, part?.number ?? -1, uuid) < (other.index, other.part?.number ?? -1, other.uuid)
@@ -52,13 +65,16 @@ package struct GPUPart: Hashable, Sendable {
     package var card: String
     /// Its number among the card's instances.
     package var number: Int
-    /// The numbers of its device files in `/dev/nvidia-caps`.
+    /// The GPU instance that it is a compute instance of: those of one share its memory.
+    package var gpuInstance: Int
+    /// The numbers of its device files in `/dev/nvidia-caps`, two where the driver tells them.
     package var capabilities: [Int]
 
     /// An instance.
-    package init(card: String, number: Int, capabilities: [Int] = []) {
+    package init(card: String, number: Int, gpuInstance: Int = 0, capabilities: [Int] = []) {
         self.card = card
         self.number = number
+        self.gpuInstance = gpuInstance
         self.capabilities = capabilities
     }
 }

@@ -3,16 +3,18 @@ import Glibc
 /// Instances of cards in MIG mode (NVIDIA Multi-Instance GPU User Guide; nvml.h, "Multi Instance GPU Management").
 extension NVML {
     /// Brings the instances up to date: they come and go while programs run, and their handles with them. One that is
-    /// gone is forgotten.
+    /// gone is forgotten; where that can't be told now, all stay as they were.
     func listParts() {
         for whole in known where whole.card.part == nil && whole.loss == nil {
             guard let device = whole.device, let isParted = isParted(device) else { continue }
-            guard let parts = isParted ? parts(of: whole.card, device) : [] else { continue }
-            known.removeAll { $0.card.part?.card == whole.card.uuid }
-            known += parts
+            let parts = isParted ? parts(of: whole.card, device) : []
             for index in known.indices where known[index].card.uuid == whole.card.uuid {
                 known[index].isParted = isParted
+                known[index].knowsParts = parts != nil
             }
+            guard let parts else { continue }
+            known.removeAll { $0.card.part?.card == whole.card.uuid }
+            known += parts
         }
         let cards = Set(known.map(\.card.uuid))
         known.removeAll { $0.card.part.map { !cards.contains($0.card) } ?? false }
@@ -30,17 +32,24 @@ extension NVML {
         }
     }
 
-    /// The instances of a card; nil where they can't be listed now.
+    /// The instances of a card; nil where one can't be asked now: that it doesn't answer isn't that it is gone.
     private func parts(of card: GPUCard, _ device: NVMLLibrary.Device) -> [Known]? {
         guard let limit = number({ library.partLimit?(device, $0) ?? NVMLCode.functionNotFound.rawValue }) else {
             return nil
         }
+        var found: [Known] = []
         // Instances keep their number as long as they live; numbers between may be free.
-        return (0..<UInt32(clamping: limit)).compactMap { number in
+        for number in 0..<UInt32(clamping: limit) {
             var handle: NVMLLibrary.Device?
-            guard let list = library.part, list(device, number, &handle) == 0, let handle else { return nil }
-            return describe(handle, number: Int(number), of: card)
+            switch NVMLCode(rawValue: library.part?(device, number, &handle) ?? NVMLCode.notFound.rawValue) {
+            case .notFound: continue
+            case .success:
+                guard let handle, let part = describe(handle, number: Int(number), of: card) else { return nil }
+                found.append(part)
+            default: return nil
+            }
         }
+        return found
     }
 
     private func describe(_ device: NVMLLibrary.Device, number place: Int, of whole: GPUCard) -> Known? {
@@ -49,7 +58,7 @@ extension NVML {
             let instance = number({ library.gpuInstance?(device, $0) ?? NVMLCode.functionNotFound.rawValue }),
             let compute = number({ library.computeInstance?(device, $0) ?? NVMLCode.functionNotFound.rawValue })
         else { return nil }
-        var part = GPUPart(card: whole.uuid, number: place)
+        var part = GPUPart(card: whole.uuid, number: place, gpuInstance: instance)
         part.capabilities = capabilities.minors(card: whole.minor, gpuInstance: instance, computeInstance: compute)
         let name = text(96) { library.name(device, $0, $1) } ?? "\(whole.name) MIG"
         let card = GPUCard(
@@ -58,12 +67,10 @@ extension NVML {
         return Known(card: card, device: device)
     }
 
-    /// What only the whole card can tell: temperature and power. What it did was done for all instances together.
+    /// What only the whole card can tell: temperature and power.
     func complete(_ reading: inout GPUReading, on uuid: String) throws(NVMLCode) {
         guard let device = known.first(where: { $0.card.uuid == uuid })?.device else { return }
-        let whole = try self.read(device)
-        reading.temperature = whole.temperature
-        reading.power = whole.power
+        (reading.temperature, reading.power) = try sensors(device)
     }
 }
 

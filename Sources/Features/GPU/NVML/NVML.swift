@@ -24,6 +24,8 @@ package final class NVML {
         var loss: String?
         /// Whether it is in MIG mode, so that only its instances do work.
         var isParted = false
+        /// Whether all its instances are known.
+        var knowsParts = true
     }
 
     let library: NVMLLibrary
@@ -66,7 +68,8 @@ package final class NVML {
     /// Cards in MIG mode that nobody has made an instance of: no work can be done on them.
     package var unpartedCards: [GPUCard] {
         known.filter { whole in
-            whole.isParted && whole.loss == nil && !known.contains { $0.card.part?.card == whole.card.uuid }
+            whole.isParted && whole.knowsParts && whole.loss == nil
+                && !known.contains { $0.card.part?.card == whole.card.uuid }
         }.map(\.card)
     }
 
@@ -136,15 +139,20 @@ package final class NVML {
     func read(_ device: NVMLLibrary.Device) throws(NVMLCode) -> GPUReading {
         var memory = NVMLLibrary.Memory()
         var rates = NVMLLibrary.Utilization()
-        var (temperature, power) = (UInt32(0), UInt32(0))
         let hasMemory = try succeeded(library.memory(device, &memory))
         let hasRates = try succeeded(library.utilization?(device, &rates))
-        let hasTemperature = try succeeded(library.temperature?(device, 0, &temperature))
-        let hasPower = try succeeded(library.power?(device, &power))
+        let (temperature, power) = try sensors(device)
         return GPUReading(
             utilisation: hasRates ? Int(rates.gpu) : nil, memoryUsed: hasMemory ? Int(clamping: memory.used) : nil,
-            temperature: hasTemperature ? Int(temperature) : nil, power: hasPower ? Double(power) / 1000 : nil,
-            processes: try processes(device))
+            temperature: temperature, power: power, processes: try processes(device))
+    }
+
+    /// Degrees and watts.
+    func sensors(_ device: NVMLLibrary.Device) throws(NVMLCode) -> (temperature: Int?, power: Double?) {
+        var (temperature, power) = (UInt32(0), UInt32(0))
+        let hasTemperature = try succeeded(library.temperature?(device, 0, &temperature))
+        let hasPower = try succeeded(library.power?(device, &power))
+        return (hasTemperature ? Int(temperature) : nil, hasPower ? Double(power) / 1000 : nil)
     }
 
     private func succeeded(_ result: UInt32?) throws(NVMLCode) -> Bool {

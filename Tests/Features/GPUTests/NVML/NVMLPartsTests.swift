@@ -24,7 +24,7 @@ import Testing
         #expect(looks.map(\.card.number) == ["0", "1:0", "1:2"])
         let part = looks[2]
         #expect(part.card.name == "Stand-in GPU MIG 1g.10gb" && part.card.memory == 10 * gibibyte)
-        #expect(part.card.minor == 5 && part.card.part == GPUPart(card: "GPU-1", number: 2))
+        #expect(part.card.minor == 5 && part.card.part == GPUPart(card: "GPU-1", number: 2, gpuInstance: 9))
         // Nobody counts what an instance does; temperature and power are the card's.
         #expect(
             part.reading
@@ -66,6 +66,55 @@ import Testing
         try nvml.restart()
         #expect(nvml.look().map(\.card.uuid) == ["GPU-0", "MIG-0", "MIG-1"])
         #expect(nvml.look().allSatisfy { $0.loss == nil })
+    }
+
+    /// Only NOT_FOUND says that an instance is gone; a lease must not end by a passing error.
+    @Test(arguments: [
+        "nvmlDeviceGetMigDeviceHandleByIndex", "nvmlDeviceGetUUID", "nvmlDeviceGetMemoryInfo",
+        "nvmlDeviceGetGpuInstanceId", "nvmlDeviceGetMaxMigDeviceCount", "nvmlDeviceGetMigMode",
+    ])
+    func anInstanceThatDoesNotAnswerIsNotGone(function: String) throws {
+        let standIn = try divided(0, 1)
+        let nvml = try NVML(path: standIn.path)
+        #expect(nvml.look().count == 3)
+        standIn.faults = ["error \(function) 1 999"]
+        try standIn.write()
+        let looks = nvml.look()
+        #expect(looks.map(\.card.uuid) == ["GPU-0", "MIG-0", "MIG-1"])
+        #expect(looks.allSatisfy { $0.loss == nil } && nvml.unpartedCards.isEmpty)
+        standIn.faults = []
+        try standIn.write()
+        #expect(nvml.look().allSatisfy { $0.loss == nil && $0.reading.memoryUsed == 0 })
+    }
+
+    @Test func aCardWhoseInstancesCanNotBeListedYetIsNeitherWholeNorEmpty() throws {
+        let standIn = try divided(0)
+        standIn.faults = ["error nvmlDeviceGetMigDeviceHandleByIndex 1 10"]
+        try standIn.write()
+        let nvml = try NVML(path: standIn.path)
+        #expect(nvml.look().map(\.card.uuid) == ["GPU-0"] && nvml.unpartedCards.isEmpty)
+    }
+
+    @Test func anInstanceThatIsLostIsNotGone() throws {
+        let standIn = try divided(0)
+        let nvml = try NVML(path: standIn.path)
+        standIn.faults = ["error nvmlDeviceGetMemoryInfo 1 16"]
+        try standIn.write()
+        #expect(nvml.look().map { $0.loss != nil } == [false, true])
+        #expect(nvml.unpartedCards.isEmpty)
+    }
+
+    @Test func computeInstancesThatShareMemoryAreTold() {
+        func card(_ number: Int, of instance: Int) -> GPUCard {
+            GPUCard(
+                uuid: "MIG-\(number)", index: 1, name: "H100 MIG 1c.3g.40gb", memory: 40 * gibibyte, minor: 1,
+                part: GPUPart(card: "GPU-1", number: number, gpuInstance: instance))
+        }
+        #expect(GPUCard.sharedMemory(among: [card(0, of: 1), card(1, of: 2)]).isEmpty)
+        #expect(
+            GPUCard.sharedMemory(among: [card(2, of: 1), card(0, of: 1), card(1, of: 2)]) == [
+                "GPU 1:0, 1:2 are compute instances of one GPU instance and share its 40 GiB of memory: for memory of their own make a GPU instance for each."
+            ])
     }
 
     @Test func aCardThatKnowsNoMIGStaysWhole() throws {
