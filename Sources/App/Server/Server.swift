@@ -304,6 +304,7 @@ package final class Server: ServiceLifecycle.Service {
         logger.info("Shutting down", metadata: ["event": "draining"])
         loop.execute {
             self.status.isDraining = true
+            self.compute.drain()
             self.edge.drain()
         }
         let clock = ContinuousClock()
@@ -322,8 +323,8 @@ package final class Server: ServiceLifecycle.Service {
         let edge = self.edge
         let roster = self.roster
         let compute = self.compute
+        try? await loop.flatSubmit { compute.stop() }.get()
         try? await loop.flatSubmit {
-            compute.stop()
             edge.stop()
             return roster.stop(on: loop)
         }.get()

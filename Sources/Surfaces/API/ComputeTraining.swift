@@ -44,6 +44,8 @@ public struct ComputeTraining: Codable, Hashable, Sendable {
     public var checkpointEvery: Int?
     /// Whether it goes on from the folder's checkpoint.
     public var resume: Bool?
+    /// Whether it may replace the checkpoint of an earlier training in the folder.
+    public var overwrite: Bool?
     /// Steps between two reports.
     public var reportEvery: Int?
     /// Steps between two validations; 0: none.
@@ -59,7 +61,7 @@ public struct ComputeTraining: Codable, Hashable, Sendable {
     public enum CodingKeys: String, CodingKey, CaseIterable {
         case model, data, text, device, precision, steps, batch, context, layers, heads, width, dropout, schedule, clip,
             seed
-        case checkpoint, resume, deadline
+        case checkpoint, resume, overwrite, deadline
         case learningRate = "learning_rate"
         case warmUp = "warm_up"
         case weightDecay = "weight_decay"

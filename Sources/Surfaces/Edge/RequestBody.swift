@@ -85,12 +85,15 @@ final class BodyReceiver {
     private func open() throws(SpoolFailure) {
         var template = Array((folder + "/body-XXXXXX").utf8CString)
         descriptor = mkstemp(&template)
-        guard descriptor >= 0, fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0,
-            !isShared || fchmod(descriptor, 0o640) == 0
-        else {
-            throw SpoolFailure(detail: "No file in \(folder) for a request body: \(String(cString: strerror(errno)))")
+        let failure = {
+            SpoolFailure(detail: "No file in \(self.folder) for a request body: \(String(cString: strerror(errno)))")
         }
+        guard descriptor >= 0 else { throw failure() }
+        // Before what may fail: with its path known, the file goes with this object.
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        guard fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0, !isShared || fchmod(descriptor, 0o640) == 0 else {
+            throw failure()
+        }
     }
 
     private func spool(_ bytes: ByteBuffer) {

@@ -88,9 +88,20 @@ import Testing
         #expect(EventStreamWish.isMet(by: fields) == isMet)
     }
 
-    @Test func aSettingIsNamedAsRequestsCallIt() {
+    @Test func settingsAreCalledWhatUsersCallThem() {
         let error = TrainingError(.setting, "topK is 0: it must be 1 or more.", field: "topK")
-        #expect(error.inFieldsOfRequests.message == "top_k is 0: it must be 1 or more.")
+        #expect(error.calling(TrainingFields.ofRequests).message == "top_k is 0: it must be 1 or more.")
+        #expect(error.calling(TrainingFields.ofOptions).message == "--top-k is 0: it must be 1 or more.")
+        let advice = TrainingError(
+            .checkpoint, "/a/topK is there: `resume`, a lower `learningRate` or `compute train` help.",
+            field: "checkpoints")
+        #expect(
+            advice.calling(TrainingFields.ofOptions).message
+                == "/a/topK is there: --resume, a lower --rate or `compute train` help.")
+        #expect(
+            advice.calling(TrainingFields.ofRequests).message
+                == "/a/topK is there: `resume`, a lower `learning_rate` or `compute train` help.")
+        #expect(advice.calling(TrainingFields.ofOptions).field == "--checkpoint")
     }
 
     @Test func aDeadlineIsNoLongerThanTheSettingsAllow() throws {

@@ -96,7 +96,7 @@ def test_a_checkpoint_of_another_shape_says_which(compute, text):
     (["--data", "text.txt", "--heads", "3", "--width", "16"], "heads is 3"),
     (["--data", "text.txt", "--resume"], "resume"),
     (["--data", "text.txt", "--schedule", "round"], "schedule is 'round'"),
-    (["--data", "text.txt", "--precision", "fp8"], "precision is 'fp8': it must be fp32 or tf32"),
+    (["--data", "text.txt", "--precision", "fp8"], "precision is 'fp8': it must be one of fp32, tf32"),
     (["--data", "text.txt", "--device", "tpu"], "device is tpu"),
     (["--data", "short.txt"], "short.txt"),
 ])

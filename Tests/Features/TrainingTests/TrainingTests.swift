@@ -121,7 +121,7 @@ final class TestFolder {
         settings.checkpoints = "\(folder.path)/file/below"
         let error = try #require(throws: TrainingError.self) { try Training(settings).run { _ in } }
         #expect(error.message.contains("/file"))
-        #expect(throws: TrainingError.self) { try FileContents.replace("\(folder.path)/none/x", with: [1]) }
+        #expect(throws: TrainingError.self) { try ReplacedFile("\(folder.path)/none/x") }
     }
 
     @Test func endingTheLoopOverEventsStopsTheTraining() async throws {

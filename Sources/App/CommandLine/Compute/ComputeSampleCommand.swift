@@ -57,8 +57,7 @@ struct ComputeSampleCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard let problem = settings.problems().first else { return }
-        let field = problem.field ?? ""
-        throw ValidationError("--\(field == "topK" ? "top-k" : field)\(problem.message.dropFirst(field.count))")
+        throw ValidationError(problem.calling(TrainingFields.ofOptions).message)
     }
 
     func run() async throws {

@@ -33,7 +33,7 @@ struct ComputeTrainCommand: AsyncParsableCommand {
         do throws(TrainingError) {
             training = try Training(TrainingSettings(options.order(model)))
         } catch {
-            throw CommandFailure(ComputeProblem(error))
+            throw CommandFailure(ComputeProblem(error.calling(TrainingFields.ofOptions)))
         }
         try await ComputeLease(device: options.device, options: lease).take()
         let stop = StopSignal([SIGINT, SIGTERM])
@@ -57,7 +57,7 @@ struct ComputeTrainCommand: AsyncParsableCommand {
             return .success(curve)
         } catch let error as TrainingError {
             progress.clear()
-            return .failure(CommandFailure(ComputeProblem(error)))
+            return .failure(CommandFailure(ComputeProblem(error.calling(TrainingFields.ofOptions))))
         } catch {
             return .failure(error)
         }

@@ -62,6 +62,9 @@ struct TrainingOptions: ParsableArguments {
     @Flag(help: "Go on from the folder's checkpoint.")
     var resume = false
 
+    @Flag(help: "Replace the checkpoint of an earlier training in the folder.")
+    var overwrite = false
+
     @Option(help: ArgumentHelp("Steps between reports.", valueName: "NUMBER"))
     var reportEvery: Int?
 
@@ -85,7 +88,7 @@ struct TrainingOptions: ParsableArguments {
         (order.dropout, order.learningRate, order.schedule) = (dropout, rate, schedule)
         (order.warmUp, order.seed) = (warmUp, seed)
         order.checkpoint = checkpoint.map { SettingsPath.absolute($0, from: folder) }
-        (order.checkpointEvery, order.resume) = (checkpointEvery, resume)
+        (order.checkpointEvery, order.resume, order.overwrite) = (checkpointEvery, resume, overwrite)
         (order.reportEvery, order.validateEvery) = (reportEvery, validateEvery)
         (order.sampleEvery, order.sampleLength) = (sampleEvery, sample)
         return order

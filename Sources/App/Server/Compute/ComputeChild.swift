@@ -66,8 +66,14 @@ package final class ComputeChild: Sendable {
         }
     }
 
-    /// Kills it. May be called from any thread, more than once, after its end too.
-    package func cancel() { _ = write(alarm.write, [1], 1) }
+    /// Whether it is asked to end before it is ended, and what it has done can be gone on with.
+    package var isResumable: Bool { limits.grace > 0 }
+
+    /// Ends it, because nobody waits for it or because the server stops. May be called from any thread, more than once,
+    /// after its end too.
+    package func cancel(_ cause: ComputeEnding.Cause = .cancelled) {
+        _ = write(alarm.write, [cause == .stopping ? 2 : 1], 1)
+    }
 
     // MARK: The child's thread
 
@@ -117,7 +123,7 @@ package final class ComputeChild: Sendable {
             }
             guard poll(&polled, nfds_t(polled.count), Int32(min(left.rounded(.up), 50))) > 0 else { continue }
             if polled[3].revents != 0, forced == nil {
-                (forced, end) = (.cancelled, clock.now + .seconds(limits.grace))
+                (forced, end) = (heard(), clock.now + .seconds(limits.grace))
                 if limits.grace > 0 { kill(pid, SIGTERM) }
             }
             for index in 0..<3 where polled[index].revents != 0 {
@@ -134,6 +140,13 @@ package final class ComputeChild: Sendable {
         for index in 0..<3 { while read(index, &open, &lines, &ending) {} }
         _ = lines.take { deliver($0, &ending) }
         return forced ?? (status & 0x7f == 0 ? .exit(status >> 8 & 0xff) : .signal(status & 0x7f))
+    }
+
+    /// Why the alarm rang.
+    private func heard() -> ComputeEnding.Cause {
+        var word: UInt8 = 1
+        _ = Glibc.read(alarm.read, &word, 1)
+        return word == 2 ? .stopping : .cancelled
     }
 
     /// Hands a message on; true if from here on the run's deadline counts.

@@ -14,11 +14,13 @@ final class ComputeDesk: @unchecked Sendable {
     private let folder: CheckpointFolder
     private let logger: Logger
     private var running: [ObjectIdentifier: ComputeChild] = [:]
-    /// Orders that wait for a GPU, and what gives their places up.
-    private var queued: [ObjectIdentifier: () -> Void] = [:]
+    /// Orders that wait for a GPU: their answers, and what gives their places up.
+    private var queued: [ObjectIdentifier: (ComputeAnswer, () -> Void)] = [:]
     /// The GPUs, where a lane hands them out.
     var cards: ComputeCards?
-    private var isStopped = false
+    private var isStopping = false
+    /// Kept when the last computation has ended.
+    private var emptied: EventLoopPromise<Void>?
     /// The devices as they were measured last.
     private var survey: [UInt8]?
     private var looking: ComputeChild?
@@ -34,12 +36,32 @@ final class ComputeDesk: @unchecked Sendable {
     /// How many processes compute now.
     var count: Int { running.count + queued.count }
 
-    /// Ends every computation; no further one begins.
-    func stop() {
-        isStopped = true
-        looking?.cancel()
-        for child in running.values { child.cancel() }
-        for leave in queued.values { leave() }
+    /// The server begins to stop: no further computation begins. Those that can be gone on with end now, because nobody
+    /// knows how long they would take; the others have as long as open requests have.
+    func drain() {
+        isStopping = true
+        for (key, (answer, leave)) in queued {
+            queued[key] = nil
+            leave()
+            answer.refuse(ComputeEnding.stopping("what waited for a GPU", remedy: "ask again when it runs"))
+        }
+        for child in running.values where child.isResumable { child.cancel(.stopping) }
+    }
+
+    /// Ends every computation. Done when nothing of them is left and all answers are given.
+    func stop() -> EventLoopFuture<Void> {
+        drain()
+        looking?.cancel(.stopping)
+        for child in running.values { child.cancel(.stopping) }
+        let promise = loop.makePromise(of: Void.self)
+        emptied = promise
+        if running.isEmpty { leaveEmpty() }
+        return promise.futureResult
+    }
+
+    private func leaveEmpty() {
+        emptied?.succeed()
+        emptied = nil
     }
 
     // MARK: Devices
@@ -96,12 +118,17 @@ final class ComputeDesk: @unchecked Sendable {
 
     private func begin(_ action: ComputeAction, _ body: [UInt8], _ journey: Journey) {
         guard !journey.exchange.isCut else { return }
-        guard !isStopped, count < settings.processes else {
+        guard !isStopping else {
+            let problem = ComputeEnding.stopping("the computation", remedy: "ask again when it runs")
+            return ComputeReply.refuse(journey, problem)
+        }
+        guard count < settings.processes else {
+            let waiting = queued.isEmpty ? "" : " and \(queued.count) wait for a GPU"
             return ComputeReply.refuse(
                 journey,
                 ComputeEnding.problem(
                     "compute-busy",
-                    "\(count) computations run, and `compute.processes` allows \(settings.processes); try again when one has ended."
+                    "\(running.count) computations run\(waiting), and `compute.processes` allows \(settings.processes); try again when one has ended."
                 ))
         }
         do throws(ComputeExecution.ComputeProblemError) {
@@ -123,21 +150,23 @@ final class ComputeDesk: @unchecked Sendable {
             order, caller: journey.caller.name, trace: "\(journey.exchange.trace)",
             onPlace: { answer.wait(position: $0.position, reason: $0.reason) }
         ) { grant in
-            self.queued[key] = nil
+            // Nil: the server stops, and it was told so.
+            guard self.queued.removeValue(forKey: key) != nil else { return cards.release(grant) }
             if case .refused(let refusal) = grant {
                 // Without a lane, too, it is the request that is wrong.
                 let isWrong = refusal.code == .impossible && order.card != nil
                 let code = isWrong ? "device-unavailable" : refusal.code.rawValue
                 return answer.refuse(ComputeEnding.problem(code, refusal.sentence))
             }
-            guard !journey.exchange.isCut, !self.isStopped else { return cards.release(grant) }
+            guard !journey.exchange.isCut, !self.isStopping else { return cards.release(grant) }
             self.launch(order, answer, journey, seeing: grant)
         }
-        queued[key] = leave
+        queued[key] = (answer, leave)
         journey.exchange.onAbandoned = {
             journey.errorCode = "client-left"
             answer.leave()
             leave()
+            self.queued[key] = nil
         }
     }
 
@@ -159,6 +188,7 @@ final class ComputeDesk: @unchecked Sendable {
                     if let grant { self.cards?.release(grant) }
                     answer.end(ending)
                     self.log(ending, order, held.value)
+                    if self.running.isEmpty { self.leaveEmpty() }
                 }
             })
         running[key] = child

@@ -14,6 +14,8 @@ package struct ComputeEnding: Sendable {
         case deadline
         /// Whoever asked for it doesn't want it any more.
         case cancelled
+        /// The server stops.
+        case stopping
         /// It could not be started.
         case unstarted(String)
     }
@@ -108,6 +110,14 @@ package struct ComputeEnding: Sendable {
 
     private func problem(of cause: Cause, checking: String) -> ComputeProblem {
         switch cause {
+        case .deadline where task == .devices:
+            return Self.problem(
+                "device-unavailable",
+                "the devices did not answer within \(Self.text(limits.start)) (deadline): a GPU's driver hangs, most likely; see whether `nvidia-smi` answers."
+            )
+        case .deadline where running == nil && (task == .train || task == .sample):
+            return Self.problem(
+                "kernel-deadline", "\(what) did not begin within \(Self.text(limits.start)) (deadline); \(remedy).")
         case .deadline where running == nil:
             return Self.problem(
                 "kernel-deadline",
@@ -124,12 +134,14 @@ package struct ComputeEnding: Sendable {
             )
         case .cancelled:
             return Self.problem("cancelled", "\(what) was ended: nobody waits for it any more.")
+        case .stopping:
+            return Self.stopping(what, remedy: task == .train ? remedy : "ask again when it runs")
         case .unstarted(let reason):
             return Self.problem("no-process", "a process for the kernel can't be started: \(reason).")
         case .signal(let signal) where isOwn:
             return Self.problem(
                 "kernel-fault",
-                "\(what) was ended by \(Self.reason(signal)); please report it with what was asked for.")
+                "\(what) was ended by \(Self.reason(signal)); \(Self.ownRemedy(signal)).")
         case .signal(let signal):
             return Self.problem(
                 "kernel-fault", "\(what) was ended by \(Self.reason(signal)). \(checking) finds the line.")
@@ -143,6 +155,11 @@ package struct ComputeEnding: Sendable {
         }
     }
 
+    /// The server stops before `what` was done.
+    static func stopping(_ what: String, remedy: String) -> ComputeProblem {
+        problem("server-stopping", "\(what) was ended because the server stops; \(remedy).")
+    }
+
     private static func reason(_ signal: Int32) -> String {
         switch signal {
         case SIGSEGV: "SIGSEGV: it used an address outside every buffer"
@@ -152,6 +169,15 @@ package struct ComputeEnding: Sendable {
         case SIGABRT: "SIGABRT: it called `abort`, an `assert` failed, or it damaged the heap"
         case SIGKILL: "SIGKILL: memory ran out, most likely; ask for smaller buffers"
         default: "signal \(signal) (\(String(cString: strsignal(signal))))"
+        }
+    }
+
+    /// What helps where Steward's own code was ended. Swift traps where it gets no memory.
+    private static func ownRemedy(_ signal: Int32) -> String {
+        switch signal {
+        case SIGKILL, SIGILL, SIGTRAP, SIGABRT:
+            "a larger `compute.memory` or a smaller model helps where memory ran out; else please report it with what was asked for"
+        default: "please report it with what was asked for"
         }
     }
 
@@ -191,6 +217,7 @@ package struct ComputeEnding: Sendable {
         "cancelled": (499, "The client left"),
         "no-process": (503, "No process for the kernel"),
         "compute-busy": (429, "Too many computations"),
+        "server-stopping": (503, "The server stops"),
         "gpu-impossible": (503, "No GPU"),
         "gpu-wait-over": (503, "No GPU"),
         "gpu-cancelled": (503, "No GPU"),

@@ -29,7 +29,7 @@ package enum ComputeExecution {
         } catch let error as ComputeError {
             tell("problem", ComputeProblem(error))
         } catch let error as TrainingError {
-            tell("problem", ComputeProblem(error.inFieldsOfRequests))
+            tell("problem", ComputeProblem(error.calling(TrainingFields.ofRequests)))
         } catch let problem as ComputeProblemError {
             tell("problem", problem.problem)
         } catch {

@@ -30,34 +30,29 @@ extension TrainingSettings {
         set(\.validationPart, order.validationPart)
         set(\.checkpointEvery, order.checkpointEvery)
         set(\.resume, order.resume)
+        set(\.overwrite, order.overwrite)
         set(\.reportEvery, order.reportEvery)
         set(\.validateEvery, order.validateEvery)
         set(\.sampleEvery, order.sampleEvery)
         set(\.sampleLength, order.sampleLength)
         checkpoints = order.checkpoint
-        try setSchedule(order.schedule)
-        try setPrecision(order.precision)
+        try setWord(\.schedule, named: "schedule", order.schedule)
+        try setWord(\.precision, named: "precision", order.precision)
         guard text == nil || data == nil else {
             throw TrainingError(.setting, "data and text are both given: keep one.", field: "text")
         }
     }
 
-    private mutating func setSchedule(_ word: String?) throws(TrainingError) {
+    /// One of the words that a field takes; none leaves the usual one.
+    private mutating func setWord<Word: RawRepresentable<String> & CaseIterable>(
+        _ path: WritableKeyPath<Self, Word>, named field: String, _ word: String?
+    ) throws(TrainingError) {
         guard let word else { return }
-        guard let course = Course(rawValue: word) else {
-            let names = Course.allCases.map(\.rawValue).joined(separator: ", ")
-            throw TrainingError(.setting, "schedule is '\(word)': it must be one of \(names).", field: "schedule")
+        guard let known = Word(rawValue: word) else {
+            let names = Word.allCases.map(\.rawValue).joined(separator: ", ")
+            throw TrainingError(.setting, "\(field) is '\(word)': it must be one of \(names).", field: field)
         }
-        schedule = course
-    }
-
-    private mutating func setPrecision(_ word: String?) throws(TrainingError) {
-        guard let word else { return }
-        guard let known = Precision(rawValue: word) else {
-            let names = Precision.allCases.map(\.rawValue).joined(separator: " or ")
-            throw TrainingError(.setting, "precision is '\(word)': it must be \(names).", field: "precision")
-        }
-        precision = known
+        self[keyPath: path] = known
     }
 }
 
@@ -77,15 +72,6 @@ extension ComputeTrainingEvent {
         device = event.device
         parameters = event.parameters
         message = event.message
-    }
-}
-
-extension TrainingError {
-    /// The same about the field as requests call it: `top_k` for `topK`.
-    var inFieldsOfRequests: TrainingError {
-        guard let field, message.hasPrefix(field) else { return self }
-        let words = field.map { $0.isUppercase ? "_\($0.lowercased())" : String($0) }.joined()
-        return TrainingError(code, words + message.dropFirst(field.count), field: words)
     }
 }
 

@@ -91,7 +91,7 @@ enum ComputeReply {
         var problem = problem
         problem.traceID = "\(journey.exchange.trace)"
         journey.errorCode = problem.code
-        let isTransient = problem.code == "compute-busy" || problem.code == "no-process"
+        let isTransient = ["compute-busy", "no-process", "server-stopping"].contains(problem.code)
         var bytes = ByteBuffer(bytes: encode(problem))
         bytes.writeInteger(UInt8(ascii: "\n"))
         journey.exchange.reply(

@@ -44,7 +44,8 @@ static void map_erf(const struct tensor_arguments *t, ptrdiff_t begin, ptrdiff_t
 #define DENSITY 0.3989422804014327f
 
 INLINE vec activated(int kind, vec x) {
-    if (kind == steward_relu) return larger(x, all(0));
+    // What is no number stays none.
+    if (kind == steward_relu) return choose(x <= 0.0f, all(0), x);
     if (kind == steward_gelu_tanh)
         return 0.5f * x * (1.0f + vtanh(GELU_SCALE * (x + GELU_CUBIC * x * x * x)));
     return 0.5f * x * (1.0f + verf(x * SQRT_HALF));

@@ -157,7 +157,7 @@ static void cross_entropy(const struct tensor_arguments *t, ptrdiff_t begin, ptr
         float *gradient = t->out2 + r * n;
         int32_t target = t->indices[r];
         float largest = row_largest(x, n), sum = row_exp(x, gradient, n, largest);
-        t->out[r] = logf(sum) + largest - x[target];
+        t->out[r] = logf(sum) - (x[target] - largest);
         row_scale(gradient, n, 1.0f / (sum * (float)t->rows));
         gradient[target] -= 1.0f / (float)t->rows;
     }

@@ -34,7 +34,7 @@ extension CUDASource {
         extern "C" __global__ void activate(const float *x, float *y, int kind, long long count) {
             CELL;
             float v = x[i];
-            if (kind == 0) y[i] = v > 0.0f ? v : 0.0f;
+            if (kind == 0) y[i] = v <= 0.0f ? 0.0f : v;
             else if (kind == 1) y[i] = 0.5f * v * (1.0f + tanhf(GELU_SCALE * (v + GELU_CUBIC * v * v * v)));
             else y[i] = 0.5f * v * (1.0f + erff(v * 0.7071067811865476f));
         }

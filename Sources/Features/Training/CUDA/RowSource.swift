@@ -98,7 +98,7 @@ extension CUDASource {
             for (int i = lane; i < columns; i += 32) sum += expf(logits[i] - top);
             sum = warp_sum(sum);
             int target = targets[row];
-            if (lane == 0) losses[row] = logf(sum) + top - logits[target];
+            if (lane == 0) losses[row] = logf(sum) - (logits[target] - top);
             for (int i = lane; i < columns; i += 32)
                 gradient[i] = (expf(logits[i] - top) / sum - (i == target ? 1.0f : 0.0f)) / rows;
         }

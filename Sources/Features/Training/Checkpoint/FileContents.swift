@@ -8,7 +8,8 @@ enum FileContents {
         func refuse(_ reason: String) -> TrainingError {
             TrainingError(code, "\(path) can't be read: \(reason).", field: field)
         }
-        let file = open(path, O_RDONLY | O_CLOEXEC)
+        // A pipe without a writer must not hold the training up.
+        let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard file >= 0 else { throw refuse(reason(errno)) }
         defer { close(file) }
         var status = stat()
@@ -29,38 +30,6 @@ enum FileContents {
         return bytes
     }
 
-    /// Writes a file beside its place, brings it to the disk and moves it there: readers see the old file or the new.
-    static func replace(_ path: String, with bytes: [UInt8]) throws(TrainingError) {
-        let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
-        let temporary = "\(path).\(getpid()).tmp"
-        func refuse(_ what: String) -> TrainingError {
-            let error = reason(errno)
-            unlink(temporary)
-            return TrainingError(
-                .checkpoint, "\(path) can't be written: \(what) failed (\(error)). Check the folder's space and rights."
-            )
-        }
-        let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-        guard file >= 0 else { throw refuse("opening \(temporary)") }
-        var done = 0
-        while done < bytes.count {
-            let put = bytes.withUnsafeBytes { Glibc.write(file, $0.baseAddress! + done, $0.count - done) }
-            if put < 0 && errno == EINTR { continue }
-            guard put > 0 else {
-                defer { close(file) }
-                throw refuse("writing")
-            }
-            done += put
-        }
-        let isSynced = fsync(file) == 0
-        guard close(file) == 0, isSynced else { throw refuse("bringing it to the disk") }
-        guard rename(temporary, path) == 0 else { throw refuse("moving it to its place") }
-        let directory = open(folder.isEmpty ? "/" : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard directory >= 0 else { throw refuse("opening the folder") }
-        defer { close(directory) }
-        guard fsync(directory) == 0 else { throw refuse("bringing the folder to the disk") }
-    }
-
     static func makeFolder(_ path: String) throws(TrainingError) {
         var status = stat()
         if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { return }
@@ -68,6 +37,13 @@ enum FileContents {
         guard mkdir(path, 0o755) == 0 || errno == EEXIST else {
             throw TrainingError(
                 .checkpoint, "The folder \(path) can't be made: \(reason(errno)).", field: "checkpoints")
+        }
+    }
+
+    /// The name of a folder's entry.
+    static func name(_ entry: UnsafeMutablePointer<dirent>) -> String {
+        withUnsafePointer(to: &entry.pointee.d_name) {
+            $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
         }
     }
 

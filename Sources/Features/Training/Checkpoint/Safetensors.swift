@@ -100,6 +100,18 @@ public struct Safetensors: Sendable {
     /// The cells of an fp32 tensor that must have this shape.
     /// - Throws: ``TrainingError/Code/checkpoint`` when it is missing or another one.
     public func floats(_ name: String, _ shape: Shape) throws(TrainingError) -> [Float] {
+        let entry = try entry(name, shape)
+        let bytes = data[(data.startIndex + entry.range.lowerBound)..<(data.startIndex + entry.range.upperBound)]
+        return [Float](unsafeUninitializedCapacity: shape.count) { target, count in
+            bytes.withUnsafeBytes { UnsafeMutableRawBufferPointer(target).copyMemory(from: $0) }
+            count = shape.count
+        }
+    }
+
+    /// Where an fp32 tensor is that must have this shape.
+    /// - Throws: ``TrainingError/Code/checkpoint`` when it is missing or another one.
+    @discardableResult
+    func entry(_ name: String, _ shape: Shape) throws(TrainingError) -> Entry {
         guard let place = places[name] else {
             throw Self.refuse(file, "tensor \(name) \(shape) is missing")
         }
@@ -109,11 +121,7 @@ public struct Safetensors: Sendable {
                 file,
                 "tensor \(name) should be F32 \(shape) and is \(entry.type) \(entry.shape): the model has other sizes")
         }
-        let bytes = data[(data.startIndex + entry.range.lowerBound)..<(data.startIndex + entry.range.upperBound)]
-        return [Float](unsafeUninitializedCapacity: shape.count) { target, count in
-            bytes.withUnsafeBytes { UnsafeMutableRawBufferPointer(target).copyMemory(from: $0) }
-            count = shape.count
-        }
+        return entry
     }
 
     /// - Throws: ``TrainingError/Code/checkpoint`` that names a tensor beside those expected.

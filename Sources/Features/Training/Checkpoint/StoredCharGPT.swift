@@ -46,7 +46,7 @@ struct StoredCharGPT {
         let model = try onDevice { () throws(ComputeError) in CharGPT(sizes, key: try RandomKey(seed: 0, on: device)) }
         var weights: [[Float]] = []
         for parameter in model.parameters { weights.append(try file.floats(parameter.name, parameter.shape)) }
-        try file.requireOnly(Set(model.parameters.flatMap(Checkpoint.allNames)))
+        try file.requireOnly(Set(model.parameters.flatMap(Checkpoint.names)))
         try onDevice { () throws(ComputeError) in
             _ = try ParameterSet(model.parameters, on: device) { index, _ in weights[index] }
         }

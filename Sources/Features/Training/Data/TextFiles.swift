@@ -20,15 +20,19 @@ enum TextFiles {
     }
 
     private static func collect(_ folder: String, depth: Int, into found: inout [String]) throws(TrainingError) {
-        guard depth < 32, let directory = opendir(folder) else {
+        guard depth < 32 else {
+            throw TrainingError(
+                .data,
+                "\(folder) lies more than 32 folders deep: a link that leads back is the usual cause; take it out.",
+                field: "data")
+        }
+        guard let directory = opendir(folder) else {
             throw TrainingError(
                 .data, "The folder \(folder) can't be read: \(FileContents.reason(errno)).", field: "data")
         }
         defer { closedir(directory) }
         while let entry = readdir(directory) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
+            let name = FileContents.name(entry)
             guard !name.hasPrefix(".") else { continue }
             let path = "\(folder)/\(name)"
             var status = stat()

@@ -71,18 +71,14 @@ public final class Optimiser {
     /// The norm of the last gradient, before it was limited.
     public func gradientNorm() throws(ComputeError) -> Float { try set.device.kernels.read(squares)[0].squareRoot() }
 
-    /// What a checkpoint keeps beside the step: the first moments or velocities, and the second moments.
-    package func state() throws(ComputeError) -> (first: [[Float]], second: [[Float]]) {
-        let kernels = set.device.kernels
-        return (set.split(try kernels.read(first)), set.split(try kernels.read(second)))
+    /// What a checkpoint keeps of a parameter: its weight, the first moments or velocities, the second moments.
+    package func cells(of index: Int) -> [Cells<Float>] {
+        let (offset, count) = set.places[index]
+        return [set.values, first, second].map { $0.part(offset, count) }
     }
 
-    /// Goes on from a checkpoint.
-    package func restore(step: Int, first: [[Float]], second: [[Float]]) throws(ComputeError) {
-        self.step = step
-        try set.device.kernels.write(set.join(first), to: self.first)
-        try set.device.kernels.write(set.join(second), to: self.second)
-    }
+    /// The cells are those after this step.
+    package func goOn(from step: Int) { self.step = step }
 
     private func rule(decays: Bool) -> UpdateRule {
         switch method {

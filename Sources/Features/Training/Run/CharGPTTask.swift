@@ -69,11 +69,12 @@ final class CharGPTTask: TrainingTask {
         return try tape.crossEntropy(logits, targets)
     }
 
-    func validate() throws(ComputeError) -> Validation? {
+    func validate(_ isCancelled: () -> Bool) throws(ComputeError) -> Validation? {
         guard !data.validation.isEmpty else { return nil }
         let batches = min(16, max(1, data.validation.count / itemsPerStep))
         var sum = 0.0
         for batch in 0..<batches {
+            if isCancelled() { return nil }
             var randomness = Randomness(seed: settings.seed, stream: RandomStream.validation + UInt64(batch))
             try fill(data.validation, &randomness)
             if judge == nil { judge = try EvaluationPlan(device) { (tape) throws(ComputeError) in try loss(tape) } }
@@ -82,13 +83,15 @@ final class CharGPTTask: TrainingTask {
         return Validation(loss: sum / Double(batches))
     }
 
-    func sample(step: Int) throws(ComputeError) -> String? {
+    func sample(step: Int, _ isCancelled: () -> Bool) throws(ComputeError) -> String? {
         if writer == nil { writer = try CharGPTWriter(model, on: device) }
         let start = data.vocabulary.tokens("\n".unicodeScalars)
         var tokens = start.isEmpty ? [data.training[0]] : start
         var randomness = Randomness(seed: settings.seed, stream: RandomStream.samples + UInt64(step))
         for _ in 0..<settings.sampleLength {
-            guard let next = try writer!.next(after: tokens, CharacterChoice(), &randomness) else { break }
+            guard !isCancelled(), let next = try writer!.next(after: tokens, CharacterChoice(), &randomness) else {
+                break
+            }
             tokens.append(next)
         }
         return data.vocabulary.text(tokens.dropFirst())

@@ -6,8 +6,8 @@ final class DigitsTask: TrainingTask {
     let set: ParameterSet
     private let settings: TrainingSettings
     private let device: TensorDevice
-    private let training: Digits
-    private let validation: Digits
+    private let training: any DigitSource
+    private let validation: any DigitSource
     private let forward: (Tensor, Tape) throws(ComputeError) -> Tensor
     private let images: Input
     private let labels: Indices
@@ -39,14 +39,13 @@ final class DigitsTask: TrainingTask {
         }
     }
 
-    private static func load(_ settings: TrainingSettings) throws(TrainingError) -> (Digits, Digits) {
+    private static func load(_ settings: TrainingSettings) throws(TrainingError) -> (any DigitSource, any DigitSource) {
         if let folder = settings.data {
             return (try Digits.read(folder: folder, part: "train"), try Digits.read(folder: folder, part: "t10k"))
         }
-        let count = min(drawnCount, max(512, settings.steps * settings.batch))
-        let all = Digits.drawn(count, seed: settings.seed)
-        let kept = Int(Double(count) * settings.validationPart)
-        return (all.part(0..<count - kept), all.part(count - kept..<count))
+        let kept = Int(Double(drawnCount) * settings.validationPart)
+        let (training, validation) = (0..<drawnCount - kept, drawnCount - kept..<drawnCount)
+        return (DrawnDigits(training, seed: settings.seed), DrawnDigits(validation, seed: settings.seed))
     }
 
     var itemsPerStep: Int { settings.batch }
@@ -57,10 +56,9 @@ final class DigitsTask: TrainingTask {
     }
 
     var identity: [String: String] {
-        [
-            "width": "\(settings.width)", "side": "\(training.side)", "images": "\(training.count)",
-            "data": settings.data ?? "",
-        ]
+        var identity = ["side": "\(training.side)", "images": "\(training.count)", "data": training.identity]
+        if settings.model == .mlp { identity["width"] = "\(settings.width)" }
+        return identity
     }
 
     func prepare(step: Int) throws(ComputeError) {
@@ -68,27 +66,31 @@ final class DigitsTask: TrainingTask {
         try fill(training, (0..<settings.batch).map { _ in randomness.below(training.count) })
     }
 
-    private func fill(_ digits: Digits, _ places: [Int]) throws(ComputeError) {
+    /// - Returns: the digits' classes.
+    @discardableResult
+    private func fill(_ digits: any DigitSource, _ places: [Int]) throws(ComputeError) -> [Int32] {
         let batch = digits.batch(places)
         try images.write(batch.pixels)
         try labels.write(batch.labels)
+        return batch.labels
     }
 
     func loss(_ tape: Tape) throws(ComputeError) -> Tensor {
         try tape.crossEntropy(forward(images.tensor, tape), labels)
     }
 
-    func validate() throws(ComputeError) -> Validation? {
+    func validate(_ isCancelled: () -> Bool) throws(ComputeError) -> Validation? {
         let batches = min(32, validation.count / settings.batch)
         guard batches > 0 else { return nil }
         var (loss, right) = (0.0, 0)
         for batch in 0..<batches {
+            if isCancelled() { return nil }
             let places = Array(batch * settings.batch..<(batch + 1) * settings.batch)
-            try fill(validation, places)
+            let classes = try fill(validation, places)
             if judge == nil {
                 judge = try EvaluationPlan(device) { (tape) throws(ComputeError) in try forward(images.tensor, tape) }
             }
-            let (sum, count) = Self.score(try judge!.run(), places.map { validation.labels[$0] })
+            let (sum, count) = Self.score(try judge!.run(), classes)
             loss += sum
             right += count
         }
@@ -108,5 +110,5 @@ final class DigitsTask: TrainingTask {
         return (loss, right)
     }
 
-    func sample(step: Int) throws(ComputeError) -> String? { nil }
+    func sample(step: Int, _ isCancelled: () -> Bool) throws(ComputeError) -> String? { nil }
 }

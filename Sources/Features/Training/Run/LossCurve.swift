@@ -14,7 +14,7 @@ public struct LossCurve: Hashable, Sendable, Codable {
         }
     }
 
-    /// Of each step.
+    /// Of each step; of long trainings the means of stretches of steps.
     public private(set) var training: [Point] = []
     /// Of each validation.
     public private(set) var validation: [Point] = []
@@ -22,8 +22,26 @@ public struct LossCurve: Hashable, Sendable, Codable {
     /// A curve without points.
     public init() {}
 
+    /// Steps a point.
+    private var stretch = 1
+    private var sum = 0.0
+    private var count = 0
+
+    /// Points that are kept; with more, each two become their mean.
+    static let most = 1 << 17
+
     /// Adds the loss of a step.
-    public mutating func add(step: Int, loss: Double) { training.append(Point(step: step, loss: loss)) }
+    public mutating func add(step: Int, loss: Double) {
+        (sum, count) = (sum + loss, count + 1)
+        guard count == stretch else { return }
+        training.append(Point(step: step, loss: sum / Double(count)))
+        (sum, count) = (0, 0)
+        guard training.count == Self.most else { return }
+        training = (0..<Self.most / 2).map {
+            Point(step: training[2 * $0 + 1].step, loss: (training[2 * $0].loss + training[2 * $0 + 1].loss) / 2)
+        }
+        stretch *= 2
+    }
 
     /// Adds the loss of a validation.
     public mutating func add(step: Int, validation loss: Double) { validation.append(Point(step: step, loss: loss)) }
@@ -75,6 +93,7 @@ public struct LossCurve: Hashable, Sendable, Codable {
 
     /// With three decimals.
     static func number(_ value: Double) -> String {
+        guard abs(value) < 1e9 else { return "\(value)" }
         let thousandths = Int((abs(value) * 1000).rounded())
         let rest = "\(thousandths % 1000)"
         return (value < 0 ? "-" : "") + "\(thousandths / 1000)." + String(repeating: "0", count: 3 - rest.count) + rest

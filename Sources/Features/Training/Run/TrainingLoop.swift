@@ -10,10 +10,23 @@ final class TrainingLoop {
     private let clock = ContinuousClock()
     private let start: ContinuousClock.Instant
     private var curve = LossCurve()
+    private let hold: CheckpointHold?
+    /// The step of the last checkpoint, written or gone on from.
+    private var kept = 0
+    /// What is other than in the training that this one goes on from.
+    private var changes: [String] = []
+
+    /// How long the training before may take to end, where this one goes on from its checkpoint.
+    private static let patience = Duration.seconds(12)
 
     init(_ settings: TrainingSettings, path: TensorDevice.Path = .native) throws(TrainingError) {
         self.settings = settings
         start = clock.now
+        hold = try settings.checkpoints.map { (folder) throws(TrainingError) in
+            try CheckpointHold(
+                folder, overwrites: settings.overwrite || settings.resume,
+                patience: settings.resume ? Self.patience : .zero)
+        }
         device = try onDevice { () throws(ComputeError) in
             try TensorDevice(Device.Wish(settings.device), path: path, allowsTF32: settings.precision == .tf32)
         }
@@ -26,7 +39,7 @@ final class TrainingLoop {
             try Optimiser(method, for: task.set, limit: Float(settings.clip))
         }
         step = TrainingStep(optimiser, on: device) { (tape) throws(ComputeError) in try task.loss(tape) }
-        if settings.resume, let folder = settings.checkpoints { try restore(folder) }
+        if settings.resume, let hold { try restore(hold.folder) }
     }
 
     private var identity: [String: String] {
@@ -47,25 +60,21 @@ final class TrainingLoop {
     }
 
     private func restore(_ folder: String) throws(TrainingError) {
-        let checkpoint = try Checkpoint.read(folder, task.set.parameters, identity: identity)
+        let checkpoint = try Checkpoint(folder, for: task.set.parameters, identity: identity)
         guard checkpoint.step < settings.steps else {
             throw TrainingError(
                 .setting,
                 "steps is \(settings.steps) and the checkpoint is from step \(checkpoint.step): ask for more steps.",
                 field: "steps")
         }
-        try onDevice { () throws(ComputeError) in
-            try task.set.write(checkpoint.weights)
-            try optimiser.restore(step: checkpoint.step, first: checkpoint.first, second: checkpoint.second)
+        try checkpoint.restore(optimiser)
+        kept = checkpoint.step
+        for (key, value) in notes.sorted(by: { $0.key < $1.key }) {
+            if let before = checkpoint.notes[key], before != value { changes.append("\(key) \(value), not \(before)") }
         }
     }
 
     func run(isCancelled: () -> Bool, _ report: (TrainingEvent) -> Void) throws(TrainingError) -> LossCurve {
-        var started = event(.started)
-        started.device = device.device.info.id
-        started.parameters = task.set.count
-        let roughly = device.allowsTF32 ? ", multiplying in TF32" : ""
-        started.message = "\(task.summary); on \(device.device.info.name)\(roughly)"
         report(started)
         var pace = Pace(start: clock.now)
         while optimiser.step < settings.steps {
@@ -74,18 +83,34 @@ final class TrainingLoop {
                 report(event(.stopped))
                 return curve
             }
-            try trainOnce(&pace, report)
+            try trainOnce(&pace, isCancelled, report)
         }
-        if settings.validateEvery > 0, settings.steps % settings.validateEvery != 0 { try validate(report) }
+        // Before what takes long and can be done again.
+        try checkpoint(report)
+        if settings.validateEvery > 0, settings.steps % settings.validateEvery != 0 {
+            try validate(isCancelled, report)
+        }
         if settings.model == .chargpt, settings.sampleEvery == 0 || settings.steps % settings.sampleEvery != 0 {
-            try sample(report)
+            try sample(isCancelled, report)
         }
-        if settings.steps % settings.checkpointEvery != 0 { try checkpoint(report) }
         report(event(.finished))
         return curve
     }
 
-    private func trainOnce(_ pace: inout Pace, _ report: (TrainingEvent) -> Void) throws(TrainingError) {
+    private var started: TrainingEvent {
+        var started = event(.started)
+        started.device = device.device.info.id
+        started.parameters = task.set.count
+        let roughly = device.allowsTF32 ? ", multiplying in TF32" : ""
+        started.message = "\(task.summary); on \(device.device.info.name)\(roughly)"
+        if kept > 0 { started.message! += "; goes on from step \(kept)" }
+        if !changes.isEmpty { started.message! += " with \(changes.joined(separator: ", "))" }
+        return started
+    }
+
+    private func trainOnce(
+        _ pace: inout Pace, _ isCancelled: () -> Bool, _ report: (TrainingEvent) -> Void
+    ) throws(TrainingError) {
         let index = optimiser.step
         let rate = settings.rates.rate(settings.learningRate, step: index)
         let loss = try onDevice { () throws(ComputeError) in
@@ -97,16 +122,16 @@ final class TrainingLoop {
         guard loss.isFinite else {
             throw TrainingError(
                 .setting,
-                "The loss of step \(index + 1) is \(loss): a lower learningRate than \(settings.learningRate), or a "
-                    + "clip, keeps it finite.", field: "learningRate")
+                "The loss of step \(index + 1) is \(loss): a lower `learningRate` than \(settings.learningRate) keeps it "
+                    + "finite.", field: "learningRate")
         }
         let done = index + 1
         if done % settings.reportEvery == 0 || done == settings.steps { try progress(&pace, rate, report) }
         if settings.validateEvery > 0, done % settings.validateEvery == 0 {
-            try pausing(&pace) { () throws(TrainingError) in try validate(report) }
+            try pausing(&pace) { () throws(TrainingError) in try validate(isCancelled, report) }
         }
         if settings.sampleEvery > 0, done % settings.sampleEvery == 0 {
-            try pausing(&pace) { () throws(TrainingError) in try sample(report) }
+            try pausing(&pace) { () throws(TrainingError) in try sample(isCancelled, report) }
         }
         if done % settings.checkpointEvery == 0 {
             try pausing(&pace) { () throws(TrainingError) in try checkpoint(report) }
@@ -145,8 +170,10 @@ final class TrainingLoop {
         pace = Pace(start: clock.now)
     }
 
-    private func validate(_ report: (TrainingEvent) -> Void) throws(TrainingError) {
-        guard let found = try onDevice({ () throws(ComputeError) in try task.validate() }) else { return }
+    private func validate(
+        _ isCancelled: () -> Bool, _ report: (TrainingEvent) -> Void
+    ) throws(TrainingError) {
+        guard let found = try onDevice({ () throws(ComputeError) in try task.validate(isCancelled) }) else { return }
         var event = event(.validation)
         event.validationLoss = found.loss
         event.accuracy = found.accuracy
@@ -154,21 +181,24 @@ final class TrainingLoop {
         report(event)
     }
 
-    private func sample(_ report: (TrainingEvent) -> Void) throws(TrainingError) {
+    private func sample(
+        _ isCancelled: () -> Bool, _ report: (TrainingEvent) -> Void
+    ) throws(TrainingError) {
         let step = optimiser.step
-        guard let text = try onDevice({ () throws(ComputeError) in try task.sample(step: step) }) else { return }
+        guard let text = try onDevice({ () throws(ComputeError) in try task.sample(step: step, isCancelled) }) else {
+            return
+        }
         var event = event(.sample)
         event.sample = text
         report(event)
     }
 
+    /// Writes a checkpoint, unless that of this step is there.
     private func checkpoint(_ report: (TrainingEvent) -> Void) throws(TrainingError) {
-        guard let folder = settings.checkpoints else { return }
-        let (weights, state) = try onDevice { () throws(ComputeError) in (try task.set.read(), try optimiser.state()) }
-        let checkpoint = Checkpoint(
-            step: optimiser.step, weights: weights, first: state.first, second: state.second)
+        guard let hold, optimiser.step > kept else { return }
         var event = event(.checkpoint)
-        event.checkpoint = try checkpoint.write(folder, task.set.parameters, identity: identity, notes: notes)
+        event.checkpoint = try Checkpoint.write(hold.folder, optimiser, identity: identity, notes: notes)
+        kept = optimiser.step
         report(event)
     }
 

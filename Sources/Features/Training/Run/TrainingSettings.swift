@@ -74,6 +74,8 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
     public var checkpointEvery = 500
     /// Goes on from the folder's checkpoint.
     public var resume = false
+    /// Whether the first checkpoint may replace that of an earlier training.
+    public var overwrite = false
     /// Steps between reports.
     public var reportEvery = 10
     /// Steps between validations; 0: none.
@@ -115,7 +117,9 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
         check("sampleLength", sampleLength, (1...100_000).contains(sampleLength), "1 to 100000")
         check("width", width, (1...16_384).contains(width), "1 to 16384")
         check(
-            "resume", resume, !resume || checkpoints != nil, "false, or checkpoints must name the folder to go on from")
+            "resume", resume, !resume || checkpoints != nil,
+            "false, or `checkpoints` must name the folder to go on from")
+        check("overwrite", overwrite, !overwrite || !resume, "false where `resume` goes on from the checkpoint")
         if (try? Device.Wish(device)) == nil { check("device", device, false, "auto, cpu, cuda or cuda:NUMBER") }
         guard model == .chargpt else { return found }
         let source = data ?? (text == nil ? "missing" : "given beside text")

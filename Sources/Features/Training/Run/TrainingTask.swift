@@ -13,10 +13,10 @@ protocol TrainingTask: AnyObject {
     func prepare(step: Int) throws(ComputeError)
     /// The loss of the inputs.
     func loss(_ tape: Tape) throws(ComputeError) -> Tensor
-    /// Nil without data to judge by.
-    func validate() throws(ComputeError) -> Validation?
-    /// Text that the model writes; nil if it can't.
-    func sample(step: Int) throws(ComputeError) -> String?
+    /// Nil without data to judge by, and when it was cancelled.
+    func validate(_ isCancelled: () -> Bool) throws(ComputeError) -> Validation?
+    /// Text that the model writes, as far as it came when it was cancelled; nil if it can't.
+    func sample(step: Int, _ isCancelled: () -> Bool) throws(ComputeError) -> String?
 }
 
 /// What a validation found.
