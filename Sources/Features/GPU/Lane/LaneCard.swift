@@ -22,6 +22,8 @@ package struct LaneCard: Hashable, Sendable {
 
     /// Whether anything new may come onto it.
     package var isOpen: Bool { !isLost && !isUnseen && !isDrained && foreign.isEmpty }
+    /// Whether it is open or may be once its leases end: who uses it beside them may be theirs, and go with them.
+    var isComing: Bool { isOpen || (!isLost && !isUnseen && !isDrained && !leases.isEmpty) }
     /// Whether it could be handed out now as a whole.
     package var isFree: Bool { isOpen && leases.isEmpty }
 

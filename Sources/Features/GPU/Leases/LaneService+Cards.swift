@@ -68,7 +68,7 @@ extension LaneService {
                 continue
             }
             guard !pids.isEmpty else {
-                found[uuid] = []
+                found[uuid] = strangers.among([], on: uuid, known: []) { _ in true }
                 continue
             }
             guard sight.began > freed[uuid] ?? 0 else { continue }
@@ -82,7 +82,7 @@ extension LaneService {
             for id in lane.card(uuid)?.leases ?? [] {
                 known.formUnion((trees[id]?.members(in: table, marks: marks) ?? []).map(\.pid))
             }
-            found[uuid] = pids.filter { !known.contains($0) }.sorted()
+            found[uuid] = strangers.among(pids, on: uuid, known: known) { table.entries[$0] != nil }
         }
         return found
     }

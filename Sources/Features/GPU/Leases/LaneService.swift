@@ -37,6 +37,7 @@ package actor LaneService {
     var looked: Double?
     /// When each card's last lease was cleared: readings that began earlier show what is gone.
     var freed: [String: Double] = [:]
+    var strangers = Strangers()
     private let published = Mutex(LaneOverview())
 
     /// Processes that show no environment, and since when.
