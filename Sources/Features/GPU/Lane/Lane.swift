@@ -36,8 +36,12 @@ package struct Lane: Sendable {
     /// How long leases lasted lately, in seconds; nil before the first ended.
     package internal(set) var expected: Double?
 
-    /// Whether the cards have not been looked at yet: then nothing is impossible.
+    /// Whether the cards have not been looked at yet, or not all of them: then nothing is impossible.
     package private(set) var isBlind = true
+    /// Since when no look has shown all cards.
+    private var incompleteSince: Double?
+    /// Seconds after which a card that doesn't answer counts for none in what is impossible.
+    private static let silence = 60.0
 
     /// A lane without cards.
     package init(policy: LanePolicy = LanePolicy()) { self.policy = policy }
@@ -70,7 +74,8 @@ package struct Lane: Sendable {
         guard let most, most.value.count > (queues[caller]?.count ?? 0) + 1, let last = most.value.last else {
             return false
         }
-        let sentence = "\(waitingCount) wait for GPUs, which is as many as may, and \(most.key) has the most; try again later."
+        let sentence =
+            "\(waitingCount) wait for GPUs, which is as many as may, and \(most.key) has the most; try again later."
         guard let ticket = remove(last.id) else { return false }
         actions.append(.refused(ticket, LaneRefusal(.full, sentence)))
         return true
@@ -163,15 +168,17 @@ package struct Lane: Sendable {
         }
     }
 
-    /// All that NVML sees now. A card that it no longer lists is lost; leases on lost cards end. An
-    /// instance that is gone, or a card that instances took the place of, is forgotten with its last lease.
-    package mutating func see(_ sightings: [Sighting], now: Double) {
-        isBlind = false
+    /// All that NVML sees now. A card that it no longer lists is lost, unless the look `isComplete` no more: then it may be one
+    /// that doesn't answer. Leases on lost cards end. An instance that is gone, or a card that instances took the place
+    /// of, is forgotten with its last lease.
+    package mutating func see(_ sightings: [Sighting], isComplete: Bool = true, now: Double) {
+        incompleteSince = isComplete ? nil : incompleteSince ?? now
+        isBlind = incompleteSince.map { now - $0 < Self.silence } ?? false
         for sighting in sightings { see(sighting) }
         let seen = Set(sightings.map(\.card.uuid))
-        for index in cards.indices where !seen.contains(cards[index].card.uuid) {
-            cards[index].isLost = true
-            cards[index].isUnseen = false
+        for index in cards.indices where !seen.contains(cards[index].card.uuid) && !cards[index].isLost {
+            cards[index].isLost = isComplete
+            cards[index].isUnseen = !isComplete
         }
         let divided = Set(sightings.compactMap(\.card.part?.card))
         cards.removeAll { card in

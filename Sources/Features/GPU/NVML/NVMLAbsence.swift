@@ -60,6 +60,7 @@ package struct NVMLCode: RawRepresentable, Hashable, Sendable, Error {
     package static let success = NVMLCode(rawValue: 0)
     package static let uninitialized = NVMLCode(rawValue: 1)
     package static let notSupported = NVMLCode(rawValue: 3)
+    package static let noPermission = NVMLCode(rawValue: 4)
     package static let notFound = NVMLCode(rawValue: 6)
     package static let insufficientSize = NVMLCode(rawValue: 7)
     package static let functionNotFound = NVMLCode(rawValue: 13)

@@ -194,4 +194,30 @@ import Testing
         #expect(lane.tickets.map(\.id).sorted() == ["a1", "a2", "b1", "b2"])
         #expect(lane.takeRefusals() == [.full, .full, .full])
     }
+
+    @Test func aLookThatIsNotCompleteTakesNothing() {
+        let cards = makeCards(2)
+        var lane = makeLane(cards)
+        lane.ask("a")
+        lane.ask("b", GPURequest(count: 2))
+        lane.ask("c", GPURequest(card: "0"), by: "bob")
+        #expect(lane.takeGrants() == ["a"])
+        lane.see([Lane.Sighting(cards[1])], isComplete: false, now: 1)
+        #expect(lane.takeActions() == [])
+        #expect(lane.card("GPU-0")?.closure == "does not answer")
+        lane.see([Lane.Sighting(cards[1])], now: 2)
+        #expect(lane.lease("a")?.isEnding == true, "now it is gone")
+    }
+
+    @Test func beforeALookIsCompleteNothingIsImpossibleForAMinute() {
+        var lane = Lane()
+        let seen = [Lane.Sighting(makeCards(1)[0])]
+        lane.see(seen, isComplete: false, now: 0)
+        lane.ask("pair", GPURequest(count: 2), at: 1)
+        #expect(lane.takeRefusals() == [] && lane.waitingCount == 1)
+        lane.see(seen, isComplete: false, now: 59)
+        #expect(lane.takeRefusals() == [])
+        lane.see(seen, isComplete: false, now: 60)
+        #expect(lane.takeRefusals() == [.impossible])
+    }
 }

@@ -233,4 +233,35 @@ import Testing
                     == true
             })
     }
+
+    @Test func aLeaseOutlivesARestartDuringWhichItsCardDoesNotAnswer() async throws {
+        let shop = try Workshop(cards: 2)
+        defer { shop.stop() }
+        let (lease, process) = try await shop.hold("exec sleep 60")
+        defer { kill(process.processIdentifier, SIGKILL) }
+        shop.standIn.faults = ["error nvmlDeviceGetHandleByIndex_v2 0 10"]
+        try shop.standIn.write()
+        try await shop.restart()
+        #expect(try await shop.service.acquire(shop.ticket()).cards == ["GPU-1"])
+        try await Task.sleep(for: .milliseconds(500))
+        #expect(await shop.service.overview().leases.contains { $0.lease.id == lease.id && $0.phase == "held" })
+        shop.standIn.faults = []
+        try shop.standIn.write()
+        #expect(await shop.until { await shop.service.overview().cards.map(\.card.isUnseen) == [false, false] })
+        #expect(process.isRunning)
+    }
+
+    /// It fell off the bus before the server started, which doesn't know it.
+    @Test func aCardThatIsLostAtTheStartComesLater() async throws {
+        let shop = try Workshop(cards: 1)
+        defer { shop.stop() }
+        shop.standIn.cards[0].isLost = true
+        try shop.standIn.write()
+        try await shop.restart()
+        #expect(await shop.until { await shop.service.overview().looked != nil })
+        #expect(await shop.service.overview().cards.isEmpty)
+        shop.standIn.cards[0].isLost = false
+        try shop.standIn.write()
+        #expect(await shop.until { await shop.service.overview().cards.map(\.card.card.uuid) == ["GPU-0"] })
+    }
 }
