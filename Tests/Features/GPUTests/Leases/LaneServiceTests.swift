@@ -77,6 +77,26 @@ import Testing
             })
     }
 
+    /// The server loads the journal before it listens, and works after: who asks between must not be told that all is over.
+    @Test func whatWasLoadedIsKnownBeforeTheLaneWorks() async throws {
+        let shop = try Workshop(cards: 1)
+        defer { shop.stop() }
+        let (lease, process) = try await shop.hold("exec sleep 60")
+        defer { kill(process.processIdentifier, SIGKILL) }
+        let waiting = shop.ticket()
+        _ = await shop.service.submit(waiting)
+        shop.stop()
+        let next = try LaneService(settings: shop.settings, folder: shop.folder, library: shop.standIn.path) { _ in }
+        await next.load()
+        var held = lease
+        held.holder = ProcessTable.process(process.processIdentifier)
+        #expect(await next.submit(lease.ticket) == .granted(held))
+        #expect(await next.isHeld(lease.id))
+        #expect(await next.ticket(waiting.id)?.id == waiting.id)
+        await next.load()
+        #expect(await next.overview().leases.count == 1)
+    }
+
     @Test func aHolderThatEndedMeanwhileLosesItsLeaseAtTheStart() async throws {
         let shop = try Workshop(cards: 1)
         defer { shop.stop() }
