@@ -140,4 +140,12 @@ import Testing
         let nvml = try NVML(path: standIn.path)
         #expect(nvml.look().map(\.card.uuid) == ["GPU-1"] && nvml.isComplete && !nvml.needsRestart)
     }
+
+    @Test func aDriverWhoseDeviceFileIsHiddenIsTold() throws {
+        let standIn = try StandIn(1)
+        let absent = standIn.folder.path + "/nvidiactl"
+        #expect(NVMLAbsence.isHidden(driver: standIn.path, control: absent))
+        #expect(!NVMLAbsence.isHidden(driver: standIn.path, control: standIn.path))
+        #expect(!NVMLAbsence.isHidden(driver: absent, control: absent))
+    }
 }
