@@ -168,6 +168,8 @@ package final class Server: ServiceLifecycle.Service {
     package func run() async throws {
         threads.start()
         let loop = edge.loop
+        // Before anybody can ask: an answer without the leases would end jobs.
+        await lane?.load()
         try await startWorkers(on: loop)
         do {
             try await listen()

@@ -86,7 +86,9 @@ package struct GPUSettings: Hashable, Sendable {
         Field(
             "foreign", \.foreign, .choice,
             "Whether a GPU that processes outside the lane use is left alone (avoid) or handed out (ignore).")
-        Field("queue", \.queue, .integer(in: 1...1_000_000), "How many may wait; further requests are refused.")
+        Field(
+            "queue", \.queue, .integer(in: 1...1_000_000),
+            "How many may wait; then whoever has the most waiting gives way, or the request is refused.")
     }
 
     /// What the lane decides by.

@@ -4,7 +4,7 @@ import Glibc
 package enum SystemPaths {
     /// Folders and files to read and execute from, as far as they are there.
     package static var readable: [String] {
-        folders.filter(exists) + configuration.filter(exists) + families.flatMap(expand) + kernel.filter(exists)
+        folders.filter(exists) + configuration.filter(exists) + families.flatMap(matching) + kernel.filter(exists)
     }
 
     /// Device files.
@@ -16,7 +16,7 @@ package enum SystemPaths {
             [
                 "/proc/driver/nvidia", "/sys/bus/pci/devices", "/sys/devices/system/node", "/sys/module/nvidia",
                 "/sys/module/nvidia_uvm", "/etc/nvidia", "/etc/vulkan", "/etc/OpenCL",
-            ].filter(exists) + expand("/sys/devices/pci*")
+            ].filter(exists) + matching("/sys/devices/pci*")
         let devices =
             ["/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia-uvm-tools", "/dev/nvidia-modeset"].filter(exists)
         return (readable, devices)
@@ -26,9 +26,12 @@ package enum SystemPaths {
     /// administrator's: to make instances, and to watch others').
     package static var cards: [String] {
         let ofAdministrators = ["/dev/nvidia-caps/nvidia-cap1", "/dev/nvidia-caps/nvidia-cap2"]
-        return expand("/dev/nvidia[0-9]*")
-            + expand("/dev/nvidia-caps/nvidia-cap[0-9]*").filter { !ofAdministrators.contains($0) }
+        return matching("/dev/nvidia[0-9]*")
+            + matching("/dev/nvidia-caps/nvidia-cap[0-9]*").filter { !ofAdministrators.contains($0) }
     }
+
+    /// Patterns of all of these device files: the driver makes them when it is first asked, a module or instance later.
+    package static let gpuFamilies = ["/dev/nvidia*", "/dev/nvidia-caps/*"]
 
     /// What of `/proc` is the machine's and not a process's.
     package static let machine = [
@@ -63,7 +66,8 @@ package enum SystemPaths {
 
     private static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
-    private static func expand(_ pattern: String) -> [String] {
+    /// The paths that there are of a pattern (glob(7)).
+    package static func matching(_ pattern: String) -> [String] {
         var found = glob_t()
         defer { globfree(&found) }
         guard glob(pattern, 0, nil, &found) == 0 else { return [] }

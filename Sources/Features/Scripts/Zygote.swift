@@ -96,7 +96,7 @@ package final class Zygote: @unchecked Sendable {
         isStarted = true
         do throws(ZygoteFailure) {
             let confinement = try settings.confinement?()
-            places = confinement.map { ReachedPlaces($0.paths) }
+            places = confinement.map { ReachedPlaces($0.paths, families: $0.families) }
             let session = try ZygoteSession(settings, confinement: confinement, loop: loop) {
                 [self] session, event in heard(event, from: session)
             }

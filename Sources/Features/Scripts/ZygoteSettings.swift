@@ -46,10 +46,15 @@ package struct Confinement: Sendable {
     /// The paths that it is about. What stands there is named to the kernel by what it is now: where another file takes its
     /// place, as packages replace /etc/hosts, the confinement has to be made anew.
     package var paths: [String]
+    /// Patterns of paths that it is about too, whatever stands there.
+    package var families: [String]
 
     /// A confinement by that launcher.
-    package init(launcher: String, policy: [UInt8], layer: WorkerLayer, paths: [String]) {
+    package init(
+        launcher: String, policy: [UInt8], layer: WorkerLayer, paths: [String], families: [String] = []
+    ) {
         self.paths = paths
+        self.families = families
         self.launcher = launcher
         self.policy = policy
         self.layer = layer

@@ -65,4 +65,20 @@ import Testing
         try write(root + "/missing")
         #expect(!later.isCurrent)
     }
+
+    @Test func aFileThatJoinsAFamilyIsNoticed() throws {
+        let root = try folder()
+        defer { try? FileManager.default.removeItem(atPath: root) }
+        try write(root + "/nvidia0")
+        try write(root + "/other")
+        let places = ReachedPlaces([], families: [root + "/nvidia*", root + "/nvidia-caps/*"])
+        try write(root + "/other1")
+        #expect(places.isCurrent)
+        try FileManager.default.createDirectory(atPath: root + "/nvidia-caps", withIntermediateDirectories: true)
+        #expect(!places.isCurrent)
+        let later = ReachedPlaces([], families: [root + "/nvidia*", root + "/nvidia-caps/*"])
+        #expect(later.isCurrent)
+        try write(root + "/nvidia-caps/nvidia-cap30")
+        #expect(!later.isCurrent)
+    }
 }

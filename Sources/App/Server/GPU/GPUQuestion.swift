@@ -50,7 +50,7 @@ struct GPUQuestion: Sendable {
             throw .badGPURequest("'memory' is a number of bytes above 0.")
         }
         let isLocal = caller == .local
-        let purpose = String((order.purpose ?? "").prefix(300))
+        let purpose = GPUTicket.purpose(order.purpose ?? "")
         return GPUTicket(
             id: order.id ?? GPUTicket.makeID(),
             request: GPURequest(

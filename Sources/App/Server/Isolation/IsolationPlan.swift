@@ -24,7 +24,6 @@ package struct IsolationPlan: Sendable {
         guard mode != .off else { return }
         let identities = ZoneIdentities.current
         let numbers = identities.numbers(for: settings.zones.map(\.prefix.text))
-        let usesGPU = settings.gpu.enabled != .off && access("/dev/nvidiactl", F_OK) == 0
         var diagnostics: [SettingsDiagnostic] = []
         for zone in settings.zones {
             let prefix = zone.prefix.text
@@ -33,7 +32,7 @@ package struct IsolationPlan: Sendable {
                 zones[prefix] = ZoneIsolation(
                     zone: prefix, folder: zone.folder, identity: identity, settings: zone.sandbox,
                     scratch: state.scratch + "/" + Self.name(prefix), spool: state.spool + "/" + Self.name(prefix),
-                    runtime: runtime, usesGPU: usesGPU, required: [],
+                    runtime: runtime, mayUseGPU: settings.gpu.enabled != .off, required: [],
                     hidden: settings.zones.map(\.folder).filter { $0.hasPrefix(zone.folder + "/") } + [state.path],
                     namespaces: settings.namespaces)
             } catch {

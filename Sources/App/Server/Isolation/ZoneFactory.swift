@@ -101,7 +101,7 @@ final class ZoneFactory: Sendable {
             policy.cgroups = cgroup?.folders ?? []
             return Confinement(
                 launcher: installation.launcher, policy: policy.encoded, layer: isolation.layer,
-                paths: isolation.reached)
+                paths: isolation.reached, families: isolation.mayUseGPU ? SystemPaths.gpuFamilies : [])
         }
     }
 

@@ -20,14 +20,17 @@ package struct ZoneIsolation: Sendable, Hashable {
     package var spool: String
     /// What the runtime reads.
     package var runtime: RuntimePaths
-    /// Whether its scripts may use GPUs of this machine.
-    package var usesGPU: Bool
+    /// Whether its scripts may use GPUs of this machine, if it has any.
+    package var mayUseGPU: Bool
     /// Defences without which it isn't started.
     package var required: Set<Defence>
     /// Folders of other zones beneath its own, and the server's state: covered where it has a file tree of its own.
     package var hidden: [String] = []
     /// Whether it gets namespaces where they can be made.
     package var namespaces = NamespaceMode.auto
+
+    /// Whether there are GPUs for them now: the driver may make its device files long after the start.
+    private var usesGPU: Bool { mayUseGPU && access("/dev/nvidiactl", F_OK) == 0 }
 
     /// What all processes of the zone may do.
     package var policy: SandboxPolicy {

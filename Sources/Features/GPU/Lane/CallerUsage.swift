@@ -19,6 +19,13 @@ package struct CallerUsage: Hashable, Sendable, Codable {
         return seconds * rest + held * (1 - rest) * halfLife / M_LN2
     }
 
+    /// The same where all moments are `seconds` later.
+    func shifted(by seconds: Double) -> CallerUsage {
+        var usage = self
+        usage.at += seconds
+        return usage
+    }
+
     /// It holds `change` more cards from `now` on.
     mutating func hold(_ change: Double, now: Double, halfLife: Double) {
         seconds = seconds(at: now, halfLife: halfLife)

@@ -16,8 +16,9 @@ extension Lane {
     }
 
     /// Grants what can be granted: tickets in their order, the heads first. What the first that does not fit waits for is
-    /// kept for it; others may have it only if they are surely over before it can start. One that wants a certain card waits
-    /// for that card alone, so it takes nobody's place: there is another head for each such card.
+    /// kept for it; others may have it only if they are surely over before it can start. Who waits for certain or for large
+    /// cards waits for these alone and takes nobody's place among the others: there is a head for each set of cards that
+    /// tickets wait for.
     ///
     /// A grant may free what was kept: another card becomes the one that a head waits for. So it goes on until nothing is granted.
     mutating func pump(now: Double) {
@@ -28,10 +29,25 @@ extension Lane {
     private struct Round {
         var kept = Kept()
         var hasGranted = false
-        /// Which certain cards have a head, and whether there is one that any cards do for: nil.
-        var waitedFor: Set<String?> = []
+        /// The sets of cards that have a head.
+        var waitedFor: Set<Set<Int>> = []
+        /// How many cards each head takes of which, those aside that want a certain one.
+        var claims: [(cards: Set<Int>, count: Int)] = []
         /// What tickets could use that are no heads: a later one that wants just that doesn't overtake them.
-        var passed: Set<Int> = []
+        var passed: Set<Set<Int>> = []
+
+        mutating func add(_ reservation: Reservation, for request: GPURequest, on suited: Set<Int>) {
+            kept.forHeads.append(reservation)
+            waitedFor.insert(suited)
+            if request.card == nil { claims.append((suited, request.count)) }
+        }
+
+        /// Whether it is for nothing to keep anything for `request` yet: too few of `candidates` are left to it by the heads.
+        func isTooEarly(for request: GPURequest, candidates: [Int]) -> Bool {
+            guard request.count > 1 else { return false }
+            let taken = claims.map { claim in min(claim.count, candidates.count { claim.cards.contains($0) }) }
+            return candidates.count - taken.reduce(0, +) < request.count
+        }
     }
 
     /// Looks at each ticket once; whether one was granted.
@@ -53,12 +69,14 @@ extension Lane {
     }
 
     private mutating func serve(head ticket: GPUTicket, _ round: inout Round, now: Double) {
+        let suited = suited(to: ticket.request)
         if let place = place(ticket.request, except: closed(to: ticket, round.kept, now: now)) {
             grant(ticket, on: place, now: now)
             round.hasGranted = true
-        } else if let reservation = reservation(ticket.request, behind: round.kept, now: now) {
-            round.kept.forHeads.append(reservation)
-            round.waitedFor.insert(ticket.request.card)
+        } else if !round.waitedFor.contains(suited),
+            let reservation = reservation(ticket.request, behind: round.kept, now: now)
+        {
+            round.add(reservation, for: ticket.request, on: suited)
         } else {
             heads.removeAll { $0 == ticket.id }
         }
@@ -73,15 +91,17 @@ extension Lane {
         }
         // What only closed cards could serve holds nobody up.
         guard let reservation = reservation(ticket.request, behind: round.kept, now: now) else { return false }
+        let suited = suited(to: ticket.request)
         let candidates = candidates(for: ticket.request)
-        let isBehind = ticket.request.card != nil && !round.passed.isDisjoint(with: candidates)
-        if !isBehind, round.waitedFor.insert(ticket.request.card).inserted {
-            round.kept.forHeads.append(reservation)
+        let isBehind = round.waitedFor.contains(suited) || round.passed.contains { suited.isSubset(of: $0) }
+        let isTooEarly = round.isTooEarly(for: ticket.request, candidates: candidates)
+        guard isBehind || isTooEarly else {
+            round.add(reservation, for: ticket.request, on: suited)
             heads.append(ticket.id)
-        } else {
-            round.passed.formUnion(candidates)
-            round.kept.byCaller[ticket.caller, default: []].formUnion(candidates)
+            return false
         }
+        if !isTooEarly { round.passed.insert(suited) }
+        round.kept.byCaller[ticket.caller, default: []].formUnion(candidates)
         return false
     }
 
@@ -89,6 +109,8 @@ extension Lane {
 
     private mutating func grant(_ ticket: GPUTicket, on place: [Int], now: Double) {
         _ = remove(ticket.id)
+        // A lease keeps its cards until they are cleared, whoever else comes with its id.
+        guard holds[ticket.id] == nil else { return }
         let chosen = place.map { cards[$0].card }.sorted { $0.isBefore($1) }
         let lease = GPULease(
             ticket: ticket, cards: chosen.map(\.uuid), devices: chosen.flatMap(\.devices), granted: now)
@@ -134,10 +156,15 @@ extension Lane {
         return (cards[index].leases.isEmpty ? 1 : 0, rest, index)
     }
 
-    /// Open cards that could serve `request`, free or not.
+    /// Cards that are made for `request`, whatever becomes of them now.
+    func suited(to request: GPURequest) -> Set<Int> {
+        Set(cards.indices.filter { cards[$0].card.memory >= request.memory ?? 0 && request.accepts(cards[$0].card) })
+    }
+
+    /// Cards that could serve `request` now or once their leases end.
     func candidates(for request: GPURequest) -> [Int] {
         cards.indices.filter {
-            cards[$0].isOpen && cards[$0].card.memory >= request.memory ?? 0 && request.accepts(cards[$0].card)
+            cards[$0].isComing && cards[$0].card.memory >= request.memory ?? 0 && request.accepts(cards[$0].card)
         }
     }
 
@@ -158,22 +185,34 @@ extension Lane {
         kept.starts = candidates.map { freeAt($0, now: now) }.sorted()[request.count - 1]
         let shared = candidates.filter { !cards[$0].isExclusive && !cards[$0].leases.isEmpty }
         if request.shareable {
-            let emptiest = shared.min { cards[$0].reserved < cards[$1].reserved }
+            let emptiest = shared.min {
+                (cards[$0].isOpen ? 0 : 1, cards[$0].reserved) < (cards[$1].isOpen ? 0 : 1, cards[$1].reserved)
+            }
             kept.cards = emptiest.map { [$0] } ?? []
             return kept
         }
         let free = candidates.filter { cards[$0].leases.isEmpty }
-        let exclusive = candidates.count { cards[$0].isExclusive }
-        let missing = max(request.count - free.count - exclusive, 0)
-        let draining = shared.sorted { (cards[$0].leases.count, $0) < (cards[$1].leases.count, $1) }.prefix(missing)
-        kept.cards = Set(free).union(draining)
+        let soonest = candidates.filter { !cards[$0].leases.isEmpty }
+            .sorted { readiness($0, now: now) < readiness($1, now: now) }.prefix(max(request.count - free.count, 0))
+        kept.cards = Set(free).union(soonest.filter { !cards[$0].isExclusive })
         return kept
     }
+
+    /// Sorts cards by when they come free: where nobody knows, shared ones first, for they never do unless they are kept.
+    private func readiness(_ index: Int, now: Double) -> (Double, Int, Int, Int) {
+        (freeAt(index, now: now), cards[index].isExclusive ? 1 : 0, cards[index].leases.count, index)
+    }
+
+    /// Seconds after its grace when nobody can say any more when the end of a lease is over.
+    private static let stuckPatience = 10.0
 
     private func freeAt(_ index: Int, now: Double) -> Double {
         cards[index].leases.map { id in
             guard let hold = holds[id] else { return now }
-            if case .ending(_, let since) = hold.phase { return max(now, since + policy.grace) }
+            if case .ending(_, let since) = hold.phase {
+                let end = since + policy.grace
+                return now > end + Self.stuckPatience ? .infinity : max(now, end)
+            }
             return hold.until + policy.grace
         }.max() ?? now
     }

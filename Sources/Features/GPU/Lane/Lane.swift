@@ -29,15 +29,19 @@ package struct Lane: Sendable {
     var holds: [String: Hold] = [:]
     var usage: [String: CallerUsage] = [:]
     /// The tickets that had their turn and did not fit, in the order in which they had it: what they wait for is kept for
-    /// them. One at most that any cards will do for, and one for each certain card.
+    /// them. One at most for each set of cards that tickets wait for: any, a certain one, the large ones.
     package internal(set) var heads: [String] = []
     /// Cards that an administrator drained, seen or not.
     package private(set) var drained: Set<String> = []
     /// How long leases lasted lately, in seconds; nil before the first ended.
     package internal(set) var expected: Double?
 
-    /// Whether the cards have not been looked at yet: then nothing is impossible.
+    /// Whether the cards have not been looked at yet, or not all of them: then nothing is impossible.
     package private(set) var isBlind = true
+    /// Since when no look has shown all cards.
+    private var incompleteSince: Double?
+    /// Seconds after which a card that doesn't answer counts for none in what is impossible.
+    private static let silence = 60.0
 
     /// A lane without cards.
     package init(policy: LanePolicy = LanePolicy()) { self.policy = policy }
@@ -50,7 +54,7 @@ package struct Lane: Sendable {
         if let sentence = impossibility(of: ticket.request) {
             return actions.append(.refused(ticket, LaneRefusal(.impossible, sentence)))
         }
-        guard waitingCount < policy.queue else {
+        guard waitingCount < policy.queue || makeRoom(for: ticket.caller) else {
             let sentence = "\(waitingCount) already wait for GPUs, which is as many as may; try again later."
             return actions.append(.refused(ticket, LaneRefusal(.full, sentence)))
         }
@@ -61,6 +65,20 @@ package struct Lane: Sendable {
         }
         queues[ticket.caller, default: []].append(ticket)
         pump(now: now)
+    }
+
+    /// Refuses the last ticket of whoever has the most in a full queue, so that one caller can't fill it for all; false if
+    /// that is `caller`.
+    private mutating func makeRoom(for caller: String) -> Bool {
+        let most = queues.max { ($0.value.count, $0.key) < ($1.value.count, $1.key) }
+        guard let most, most.value.count > (queues[caller]?.count ?? 0) + 1, let last = most.value.last else {
+            return false
+        }
+        let sentence =
+            "\(waitingCount) wait for GPUs, which is as many as may, and \(most.key) has the most; try again later."
+        guard let ticket = remove(last.id) else { return false }
+        actions.append(.refused(ticket, LaneRefusal(.full, sentence)))
+        return true
     }
 
     /// Whoever waited with this ticket doesn't any more.
@@ -89,6 +107,7 @@ package struct Lane: Sendable {
     /// Puts a lease back onto its cards after a restart; its holder lives, or may yet start.
     package mutating func resume(_ lease: GPULease, now: Double) {
         guard holds[lease.id] == nil else { return }
+        _ = remove(lease.id)
         for uuid in lease.cards where card(uuid) == nil {
             var unseen = LaneCard(GPUCard(uuid: uuid, index: .max, name: "", memory: 0, minor: -1))
             unseen.isUnseen = true
@@ -149,15 +168,17 @@ package struct Lane: Sendable {
         }
     }
 
-    /// All that NVML sees now. A card that it no longer lists is lost; leases on lost cards end. An
-    /// instance that is gone, or a card that instances took the place of, is forgotten with its last lease.
-    package mutating func see(_ sightings: [Sighting], now: Double) {
-        isBlind = false
+    /// All that NVML sees now. A card that it no longer lists is lost, unless the look `isComplete` no more: then it may be one
+    /// that doesn't answer. Leases on lost cards end. An instance that is gone, or a card that instances took the place
+    /// of, is forgotten with its last lease.
+    package mutating func see(_ sightings: [Sighting], isComplete: Bool = true, now: Double) {
+        incompleteSince = isComplete ? nil : incompleteSince ?? now
+        isBlind = incompleteSince.map { now - $0 < Self.silence } ?? false
         for sighting in sightings { see(sighting) }
         let seen = Set(sightings.map(\.card.uuid))
-        for index in cards.indices where !seen.contains(cards[index].card.uuid) {
-            cards[index].isLost = true
-            cards[index].isUnseen = false
+        for index in cards.indices where !seen.contains(cards[index].card.uuid) && !cards[index].isLost {
+            cards[index].isLost = isComplete
+            cards[index].isUnseen = !isComplete
         }
         let divided = Set(sightings.compactMap(\.card.part?.card))
         cards.removeAll { card in

@@ -6,6 +6,8 @@ actor CardWatcher {
         var looks: [NVML.Look]
         /// Cards in MIG mode without an instance.
         var unparted: [GPUCard]
+        /// Whether they are all that there are.
+        var isComplete: Bool
         var driver: String?
         /// When the look began, in the service's seconds.
         var began: Double
@@ -19,14 +21,14 @@ actor CardWatcher {
     private var nvml: NVML?
     private var lastStart = -Double.infinity
 
-    /// The library at `path`; while cards are lost it is started anew every `restartPause` seconds.
+    /// The library at `path`; while cards are lost or silent it is started anew every `restartPause` seconds.
     init(path: String?, restartPause: Double) {
         self.path = path
         self.restartPause = restartPause
     }
 
-    /// Looks at all cards.
-    func look() throws(NVMLAbsence) -> Sight {
+    /// Looks at all cards; `lacksCards`: some are known of that the last look did not show.
+    func look(lacksCards: Bool) throws(NVMLAbsence) -> Sight {
         let now = LaneClock.now
         guard let nvml else {
             let opened = try NVML(path: path)
@@ -34,7 +36,7 @@ actor CardWatcher {
             lastStart = now
             return sight(opened, now)
         }
-        if nvml.hasLosses, now - lastStart >= restartPause {
+        if nvml.needsRestart || lacksCards, now - lastStart >= restartPause {
             lastStart = now
             do throws(NVMLAbsence) { try nvml.restart() } catch {
                 self.nvml = nil
@@ -45,7 +47,9 @@ actor CardWatcher {
     }
 
     private func sight(_ nvml: NVML, _ now: Double) -> Sight {
-        Sight(looks: nvml.look(), unparted: nvml.unpartedCards, driver: nvml.driver, began: now)
+        let looks = nvml.look()
+        return Sight(
+            looks: looks, unparted: nvml.unpartedCards, isComplete: nvml.isComplete, driver: nvml.driver, began: now)
     }
 }
 

@@ -24,20 +24,26 @@ struct LaneJournal {
         var accounts: [String: CallerUsage] = [:]
         var drained: Set<String> = []
         var expected: Double?
+        var boot: String?
+        var clock: Double?
     }
 
     private struct Entry<Value: Codable>: Codable {
         var boot: String
+        /// What the writer's clock added to the boot's; files of before have none.
+        var clock: Double?
         var value: Value
     }
 
     let folder: String
     private let boot = ProcessTable.boot
+    private let clock: Double
 
-    /// The journal in `folder`, which it makes.
+    /// The journal in `folder`, which it makes; `clock` is added to the boot's clock for its moments.
     /// - Throws: an errno value.
-    init(folder: String) throws(Errno) {
+    init(folder: String, clock: Double = LaneClock.offset) throws(Errno) {
         self.folder = folder
+        self.clock = clock
         for path in [folder, "\(folder)/leases", "\(folder)/tickets"] {
             guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw Errno(errno) }
         }
@@ -51,14 +57,18 @@ struct LaneJournal {
     }
 
     func save(_ lease: GPULease) throws(Errno) {
-        try write(Entry(boot: boot, value: lease), to: "\(folder)/leases/\(lease.id).json")
+        try write(Entry(boot: boot, clock: clock, value: lease), to: "\(folder)/leases/\(lease.id).json")
     }
 
     func save(_ ticket: GPUTicket) throws(Errno) {
-        try write(Entry(boot: boot, value: ticket), to: "\(folder)/tickets/\(ticket.id).json")
+        try write(Entry(boot: boot, clock: clock, value: ticket), to: "\(folder)/tickets/\(ticket.id).json")
     }
 
-    func save(_ memory: Memory) throws(Errno) { try write(memory, to: "\(folder)/lane.json") }
+    func save(_ memory: Memory) throws(Errno) {
+        var memory = memory
+        (memory.boot, memory.clock) = (boot, clock)
+        try write(memory, to: "\(folder)/lane.json")
+    }
 
     func forgetLease(_ id: String) { unlink("\(folder)/leases/\(id).json") }
 
@@ -73,21 +83,30 @@ struct LaneJournal {
         for ticket in content.tickets where granted.contains(ticket.id) { forgetTicket(ticket.id) }
         content.tickets.removeAll { granted.contains($0.id) }
         if let data = FileManager.default.contents(atPath: "\(folder)/lane.json"),
-            let memory = try? JSONDecoder().decode(Memory.self, from: data)
+            var memory = try? JSONDecoder().decode(Memory.self, from: data)
         {
+            if memory.boot == boot, let shift = shift(from: memory.clock) {
+                memory.accounts = memory.accounts.mapValues { $0.shifted(by: shift) }
+            }
             content.memory = memory
         }
         return content
     }
 
-    private func read<Value: Codable & Identifiable>(_ name: String, _ dropped: inout Int) -> [Value] {
+    /// How much later the moments of a file are by this clock: the time of day may have been set since. Of another boot nothing
+    /// else can be told.
+    private func shift(from written: Double?) -> Double? { written.map { clock - $0 } }
+
+    private func read<Value: Codable & Identifiable & Timed>(_ name: String, _ dropped: inout Int) -> [Value] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "\(folder)/\(name)")) ?? []
         return names.sorted().compactMap { file in
             let path = "\(folder)/\(name)/\(file)"
             if file.hasSuffix(".json"), let data = FileManager.default.contents(atPath: path),
                 let entry = try? JSONDecoder().decode(Entry<Value>.self, from: data), entry.boot == boot
             {
-                return entry.value
+                var value = entry.value
+                if let shift = shift(from: entry.clock) { value.shift(by: shift) }
+                return value
             }
             unlink(path)
             if file.hasSuffix(".json") { dropped += 1 }

@@ -9,7 +9,7 @@ extension LaneService {
         while !Task.isCancelled {
             var pause = settings.interval
             do throws(NVMLAbsence) {
-                take(try await watcher.look())
+                take(try await watcher.look(lacksCards: lane.cards.contains { $0.isLost || $0.isUnseen }))
             } catch {
                 if absence != error { tell(.absent(error)) }
                 absence = error
@@ -43,17 +43,21 @@ extension LaneService {
             losses[uuid] = look.loss
             if let pids = foreign[uuid], pids != lane.card(uuid)?.foreign ?? [] { tell(.foreign(look.card, pids)) }
         }
-        let seen = Set(sight.looks.map(\.card.uuid))
-        for gone in lane.cards where gone.card.part != nil && !gone.isLost && !seen.contains(gone.card.uuid) {
-            tell(.gone(gone.card))
-        }
+        if sight.isComplete { tellGone(besides: sight.looks) }
         lane.see(
             sight.looks.map { Lane.Sighting($0.card, isLost: $0.loss != nil, foreign: foreign[$0.card.uuid]) },
-            now: LaneClock.now)
+            isComplete: sight.isComplete, now: LaneClock.now)
         carryOut()
         clear(now: LaneClock.now)
         carryOut()
         publish()
+    }
+
+    private func tellGone(besides looks: [NVML.Look]) {
+        let seen = Set(looks.map(\.card.uuid))
+        for gone in lane.cards where gone.card.part != nil && !gone.isLost && !seen.contains(gone.card.uuid) {
+            tell(.gone(gone.card))
+        }
     }
 
     /// Processes on each card that no lease on it accounts for. A card is left out if the look can't tell.
@@ -68,7 +72,7 @@ extension LaneService {
                 continue
             }
             guard !pids.isEmpty else {
-                found[uuid] = []
+                found[uuid] = strangers.among([], on: uuid, known: []) { _ in true }
                 continue
             }
             guard sight.began > freed[uuid] ?? 0 else { continue }
@@ -82,7 +86,7 @@ extension LaneService {
             for id in lane.card(uuid)?.leases ?? [] {
                 known.formUnion((trees[id]?.members(in: table, marks: marks) ?? []).map(\.pid))
             }
-            found[uuid] = pids.filter { !known.contains($0) }.sorted()
+            found[uuid] = strangers.among(pids, on: uuid, known: known) { table.entries[$0] != nil }
         }
         return found
     }

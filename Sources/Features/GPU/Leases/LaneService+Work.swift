@@ -176,8 +176,11 @@ extension LaneService {
 
     // MARK: The start
 
-    /// Takes up what the journal holds.
-    func resume() {
+    /// Takes up what the journal holds. Whoever lets others ask the lane does this first: a lease that isn't loaded yet would
+    /// seem to have ended.
+    package func load() {
+        guard !isLoaded else { return }
+        isLoaded = true
         let content = journal.load()
         let now = LaneClock.now
         lane.resume(accounts: content.memory.accounts, expected: content.memory.expected, now: now)

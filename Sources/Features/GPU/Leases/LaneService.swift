@@ -37,6 +37,7 @@ package actor LaneService {
     var looked: Double?
     /// When each card's last lease was cleared: readings that began earlier show what is gone.
     var freed: [String: Double] = [:]
+    var strangers = Strangers()
     private let published = Mutex(LaneOverview())
 
     /// Processes that show no environment, and since when.
@@ -57,7 +58,10 @@ package actor LaneService {
         var continuation: CheckedContinuation<TicketState?, Never>
     }
 
-    /// A lane whose journal is in `folder`; it is loaded at once, and nothing is handed out before `run`.
+    /// Whether the journal was loaded.
+    var isLoaded = false
+
+    /// A lane whose journal is in `folder`; nothing is handed out before `run`.
     /// - Throws: a sentence about the folder.
     package init(
         settings: GPUSettings, folder: String, library: String?, restartPause: Double = 30,
@@ -77,7 +81,7 @@ package actor LaneService {
 
     /// Works until the task is cancelled.
     package func run() async {
-        resume()
+        load()
         let watching = Task { await watchCards() }
         while !Task.isCancelled {
             beat()

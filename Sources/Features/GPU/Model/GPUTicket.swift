@@ -37,6 +37,14 @@ package struct GPUTicket: Hashable, Sendable, Codable, Identifiable {
         self.trace = trace
     }
 
+    /// The beginning of `text`, of 300 bytes at most: a character may take any number of them.
+    package static func purpose(_ text: String) -> String {
+        guard text.utf8.count > 300 else { return text }
+        var bytes = text.utf8.prefix(300)
+        while !bytes.isEmpty, String(bytes) == nil { bytes.removeLast() }
+        return String(bytes) ?? ""
+    }
+
     /// A new id: 128 random bits.
     package static func makeID() -> String {
         var random = SystemRandomNumberGenerator()

@@ -6,7 +6,13 @@ extension NVML {
     /// gone is forgotten; where that can't be told now, all stay as they were.
     func listParts() {
         for whole in known where whole.card.part == nil && whole.loss == nil {
-            guard let device = whole.device, let isParted = isParted(device) else { continue }
+            guard let device = whole.device else { continue }
+            guard let isParted = isParted(device) else {
+                for index in known.indices where known[index].card.uuid == whole.card.uuid {
+                    known[index].knowsParts = whole.isParted == false
+                }
+                continue
+            }
             let parts = isParted ? parts(of: whole.card, device) : []
             for index in known.indices where known[index].card.uuid == whole.card.uuid {
                 known[index].isParted = isParted
@@ -64,7 +70,7 @@ extension NVML {
         let card = GPUCard(
             uuid: uuid, index: whole.index, name: name, memory: Int(clamping: memory.total), minor: whole.minor,
             part: part)
-        return Known(card: card, device: device)
+        return Known(card: card, device: device, isParted: false)
     }
 
     /// What only the whole card can tell: temperature and power.

@@ -22,8 +22,8 @@ package final class NVML {
         var card: GPUCard
         var device: NVMLLibrary.Device?
         var loss: String?
-        /// Whether it is in MIG mode, so that only its instances do work.
-        var isParted = false
+        /// Whether it is in MIG mode, so that only its instances do work; nil: that could not be told yet.
+        var isParted: Bool?
         /// Whether all its instances are known.
         var knowsParts = true
     }
@@ -31,6 +31,7 @@ package final class NVML {
     let library: NVMLLibrary
     let capabilities: GPUCapabilities
     var known: [Known] = []
+    var listing = Listing()
     /// The driver's version, `550.54.15`.
     package private(set) var driver: String?
 
@@ -65,42 +66,21 @@ package final class NVML {
     /// Whether a card is lost, so that starting anew may help.
     package var hasLosses: Bool { known.contains { $0.loss != nil } }
 
+    /// Whether starting anew may bring a card that is lost, or listed without an answer.
+    package var needsRestart: Bool { hasLosses || listing.hasGaps }
+
+    /// Whether all cards and instances that there are are known; a card of which that can't be told answers later.
+    package var isComplete: Bool {
+        listing.isComplete
+            && known.allSatisfy { $0.card.part != nil || $0.loss != nil || ($0.isParted != nil && $0.knowsParts) }
+    }
+
     /// Cards in MIG mode that nobody has made an instance of: no work can be done on them.
     package var unpartedCards: [GPUCard] {
         known.filter { whole in
-            whole.isParted && whole.knowsParts && whole.loss == nil
+            whole.isParted == true && whole.knowsParts && whole.loss == nil
                 && !known.contains { $0.card.part?.card == whole.card.uuid }
         }.map(\.card)
-    }
-
-    // MARK: The list
-
-    /// Reads the list of cards. Those known before and no longer listed, or listed and silent, are lost.
-    private func list() {
-        var count: UInt32 = 0
-        guard library.count(&count) == 0 else { return }
-        var found: [Known] = []
-        for index in 0..<count {
-            if let card = describe(index) { found.append(card) }
-        }
-        for old in known where old.card.part == nil && !found.contains(where: { $0.card.uuid == old.card.uuid }) {
-            found.append(Known(card: old.card, device: nil, loss: old.loss ?? "it is no longer listed"))
-        }
-        known = found
-        listParts()
-    }
-
-    private func describe(_ index: UInt32) -> Known? {
-        var handle: NVMLLibrary.Device?
-        guard library.handle(index, &handle) == 0, let device = handle,
-            let uuid = text(96, { library.uuid(device, $0, $1) })
-        else { return nil }
-        var memory = NVMLLibrary.Memory()
-        guard library.memory(device, &memory) == 0 else { return nil }
-        let card = GPUCard(
-            uuid: uuid, index: Int(index), name: text(96) { library.name(device, $0, $1) } ?? "NVIDIA GPU",
-            memory: Int(clamping: memory.total), minor: number { library.minor?(device, $0) ?? 13 } ?? Int(index))
-        return Known(card: card, device: device)
     }
 
     func text(_ size: Int, _ call: (UnsafeMutablePointer<CChar>, UInt32) -> UInt32) -> String? {
@@ -117,13 +97,15 @@ package final class NVML {
 
     // MARK: Readings
 
-    /// How every card, or instance of a card, is now.
+    /// How every card, or instance of a card, is now; without those that don't answer.
     package func look() -> [Look] {
+        if !listing.isComplete { list() }
         listParts()
         return known.indices.compactMap { index in
-            guard !known[index].isParted else { return nil }
+            guard known[index].isParted != true else { return nil }
             var reading = GPUReading()
-            if known[index].loss == nil, let device = known[index].device {
+            if known[index].loss == nil {
+                guard let device = known[index].device else { return nil }
                 do throws(NVMLCode) {
                     reading = try read(device)
                     if let part = known[index].card.part { try complete(&reading, on: part.card) }
@@ -131,6 +113,8 @@ package final class NVML {
                     known[index].loss = "\(library.words(error)) (\(error.name))"
                 }
             }
+            // Of which it isn't told whether it is in MIG mode is neither one card nor several.
+            guard known[index].isParted != nil || known[index].loss != nil else { return nil }
             return Look(card: known[index].card, reading: reading, loss: known[index].loss)
         }
     }

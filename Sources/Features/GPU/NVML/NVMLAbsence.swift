@@ -1,3 +1,5 @@
+import Glibc
+
 /// Why NVML can't be asked.
 package enum NVMLAbsence: Error, Hashable, Sendable {
     /// No library, or one that can't be loaded; the loader's words.
@@ -36,9 +38,17 @@ package enum NVMLAbsence: Error, Hashable, Sendable {
         switch self {
         case .noLibrary: "install the NVIDIA driver, or name the library with 'gpu.nvml'"
         case .tooOld: "install a current NVIDIA driver"
+        case .noDriver where Self.isHidden():
+            "the driver is loaded and /dev/nvidiactl is not there: have 'nvidia-modprobe -c 0 -u' or nvidia-persistenced make "
+                + "it, and under systemd let the service see it: 'PrivateDevices=no' (deploy/systemd/steward.service)"
         case .noDriver: "see whether 'nvidia-smi' works"
         case .off: "remove it, or write auto or on"
         }
+    }
+
+    /// Whether the driver is loaded and its device file not to be seen, as in a service with devices of its own.
+    static func isHidden(driver: String = "/proc/driver/nvidia/version", control: String = "/dev/nvidiactl") -> Bool {
+        access(driver, F_OK) == 0 && access(control, F_OK) != 0
     }
 
     /// A sentence with the way out.
@@ -60,6 +70,7 @@ package struct NVMLCode: RawRepresentable, Hashable, Sendable, Error {
     package static let success = NVMLCode(rawValue: 0)
     package static let uninitialized = NVMLCode(rawValue: 1)
     package static let notSupported = NVMLCode(rawValue: 3)
+    package static let noPermission = NVMLCode(rawValue: 4)
     package static let notFound = NVMLCode(rawValue: 6)
     package static let insufficientSize = NVMLCode(rawValue: 7)
     package static let functionNotFound = NVMLCode(rawValue: 13)

@@ -63,6 +63,62 @@ import Testing
         #expect(lane.takeGrants() == ["whole"])
     }
 
+    /// A card that another job holds for itself, nobody knows how long, is none that comes.
+    @Test func sharesDontKeepTheOtherCardFromAWholeJobEither() {
+        var lane = makeLane(makeCards(2))
+        let share = GPURequest(memory: 10 * gibibyte, shareable: true)
+        lane.ask("long", by: "kim")
+        lane.ask("s0", share, by: "bob")
+        lane.ask("whole", by: "ada")
+        lane.ask("s1", share, by: "eve")
+        #expect(lane.takeGrants() == ["long", "s0"])
+        lane.finish("s0", at: 1)
+        #expect(lane.takeGrants() == ["whole"])
+    }
+
+    @Test func whereTheOtherCardIsSurelyFreeSoonSharesGoOn() {
+        var lane = makeLane(makeCards(2))
+        let share = GPURequest(memory: 10 * gibibyte, shareable: true)
+        lane.ask("short", by: "kim", limit: 60)
+        lane.ask("s0", share, by: "bob")
+        lane.ask("whole", by: "ada")
+        lane.ask("s1", share, by: "eve")
+        #expect(lane.takeGrants() == ["short", "s0", "s1"])
+        lane.finish("short", at: 60)
+        #expect(lane.takeGrants() == ["whole"])
+    }
+
+    /// What never ends though it was told to is not soon free.
+    @Test func aCardWhoseJobCanNotBeEndedIsNoneThatComes() {
+        var lane = makeLane(makeCards(2))
+        let share = GPURequest(memory: 10 * gibibyte, shareable: true)
+        lane.ask("stuck", by: "kim")
+        lane.ask("s0", share, by: "bob")
+        lane.end("stuck", .released, now: 1)
+        lane.ask("whole", by: "ada", at: 100)
+        lane.ask("s1", share, by: "eve", at: 100)
+        #expect(lane.takeGrants() == ["stuck", "s0"])
+        lane.finish("s0", at: 101)
+        #expect(lane.takeGrants() == ["whole"])
+    }
+
+    /// A stranger on a card that is held, for the length of a look, takes nothing from who waits for two.
+    @Test func aStrangerOnAHeldCardDoesNotOpenWhatIsKept() {
+        let cards = makeCards(2)
+        var lane = makeLane(cards)
+        lane.ask("a", by: "bob")
+        lane.ask("b", by: "bob")
+        lane.ask("large", GPURequest(count: 2), by: "ada")
+        lane.ask("small", by: "eve")
+        lane.see([Lane.Sighting(cards[0], foreign: [99]), Lane.Sighting(cards[1])], now: 1)
+        lane.finish("b", at: 2)
+        #expect(lane.takeGrants() == ["a", "b"])
+        #expect(lane.heads == ["large"])
+        lane.see(cards.map { Lane.Sighting($0) }, now: 3)
+        lane.finish("a", at: 4)
+        #expect(lane.takeGrants() == ["large"])
+    }
+
     @Test func ajobThatIsSurelyOverInTimeGoesAhead() {
         var lane = makeLane(makeCards(2))
         lane.ask("first", by: "bob", limit: 100)
@@ -82,6 +138,39 @@ import Testing
         lane.ask("b", GPURequest(memory: 60 * gibibyte), by: "bob")
         lane.ask("c", by: "eve")
         #expect(lane.takeGrants() == ["a", "c"])
+    }
+
+    /// The large card is held for days; who waits for it is no reason to let a job for two small ones starve.
+    @Test func whoWaitsForALargeCardTakesNobodysTurnOnTheOthers() {
+        var lane = makeLane(makeCards([24, 24, 80]))
+        let large = GPURequest(memory: 60 * gibibyte)
+        lane.ask("days", large, by: "eve")
+        for id in ["s0", "s1"] { lane.ask(id, by: "kim") }
+        lane.ask("large", large, by: "ada")
+        lane.ask("pair", GPURequest(count: 2), by: "bob")
+        for index in 2..<20 { lane.ask("s\(index)", by: "c\(index)", at: 1) }
+        for index in 0..<2 { lane.finish("s\(index)", at: 10 + Double(index)) }
+        #expect(lane.takeGrants() == ["days", "s0", "s1", "pair"])
+        #expect(lane.heads.first == "large")
+        lane.finish("days", at: 20)
+        #expect(lane.takeGrants() == ["large"])
+    }
+
+    /// Who could start only after the large job is not waited for before that has its turn.
+    @Test func whatAJobCanNotUseYetIsNotKeptForIt() {
+        var lane = makeLane(makeCards([24, 80]))
+        let large = GPURequest(memory: 60 * gibibyte)
+        lane.ask("days", large, by: "eve")
+        lane.ask("large", large, by: "ada")
+        lane.ask("pair", GPURequest(count: 2), by: "bob")
+        lane.ask("small", by: "kim", at: 1)
+        #expect(lane.takeGrants() == ["days", "small"])
+        lane.finish("days", at: 2)
+        lane.ask("next", by: "zoe", at: 2)
+        lane.finish("small", at: 3)
+        #expect(lane.takeGrants() == ["large"], "now it is kept")
+        lane.finish("large", at: 4)
+        #expect(lane.takeGrants() == ["pair"])
     }
 
     @Test func theOutlookCountsLeasesOfLate() {

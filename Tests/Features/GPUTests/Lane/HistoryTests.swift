@@ -188,8 +188,8 @@ private struct History {
             if lane.place(ticket.request, except: kept) != nil { return "the head \(id) fits and waits" }
             kept.formUnion(lane.reserve(ticket.request, now: now)?.cards ?? [])
         }
-        let wishes = lane.heads.compactMap { lane.waiting($0)?.request.card }
-        if Set(wishes).count < wishes.count || lane.heads.count > wishes.count + 1 { return "two heads want the same" }
+        let wishes = lane.heads.compactMap { lane.waiting($0).map { lane.suited(to: $0.request) } }
+        if Set(wishes).count < wishes.count { return "two heads want the same" }
         for (position, ticket) in order.enumerated() where !lane.heads.contains(ticket.id) {
             if lane.place(ticket.request, except: kept.union(earlier[ticket.caller] ?? [])) != nil {
                 return "\(ticket.id) at \(position) fits and waits"

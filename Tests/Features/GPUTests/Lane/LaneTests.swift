@@ -165,4 +165,59 @@ import Testing
         next.finish("a", at: 11)
         #expect(next.takeGrants() == ["c"], "bob has used nothing yet")
     }
+
+    @Test func aLeaseThatComesBackHasNoTicketLeft() {
+        var lane = makeLane(makeCards(1))
+        lane.ask("a")
+        let lease = lane.leases[0].lease
+        var next = Lane()
+        next.ask("a")
+        next.resume(lease, now: 1)
+        #expect(next.waitingCount == 0)
+        next.see(makeCards(2).map { Lane.Sighting($0) }, now: 2)
+        #expect(next.takeGrants() == [] && next.leases.map(\.lease) == [lease])
+    }
+
+    @Test func oneCallerCanNotFillTheQueueForAll() {
+        var policy = LanePolicy()
+        policy.queue = 4
+        var lane = makeLane(makeCards(1), policy: policy)
+        for id in ["held", "a1", "a2", "a3", "a4", "a5"] { lane.ask(id) }
+        let sentences = lane.takeActions().compactMap { action in
+            if case .refused(let ticket, let refusal) = action { return "\(ticket.id) \(refusal.code)" }
+            return nil
+        }
+        #expect(sentences == ["a5 full"])
+        lane.ask("b1", by: "bob")
+        lane.ask("b2", by: "bob")
+        lane.ask("b3", by: "bob")
+        #expect(lane.tickets.map(\.id).sorted() == ["a1", "a2", "b1", "b2"])
+        #expect(lane.takeRefusals() == [.full, .full, .full])
+    }
+
+    @Test func aLookThatIsNotCompleteTakesNothing() {
+        let cards = makeCards(2)
+        var lane = makeLane(cards)
+        lane.ask("a")
+        lane.ask("b", GPURequest(count: 2))
+        lane.ask("c", GPURequest(card: "0"), by: "bob")
+        #expect(lane.takeGrants() == ["a"])
+        lane.see([Lane.Sighting(cards[1])], isComplete: false, now: 1)
+        #expect(lane.takeActions() == [])
+        #expect(lane.card("GPU-0")?.closure == "does not answer")
+        lane.see([Lane.Sighting(cards[1])], now: 2)
+        #expect(lane.lease("a")?.isEnding == true, "now it is gone")
+    }
+
+    @Test func beforeALookIsCompleteNothingIsImpossibleForAMinute() {
+        var lane = Lane()
+        let seen = [Lane.Sighting(makeCards(1)[0])]
+        lane.see(seen, isComplete: false, now: 0)
+        lane.ask("pair", GPURequest(count: 2), at: 1)
+        #expect(lane.takeRefusals() == [] && lane.waitingCount == 1)
+        lane.see(seen, isComplete: false, now: 59)
+        #expect(lane.takeRefusals() == [])
+        lane.see(seen, isComplete: false, now: 60)
+        #expect(lane.takeRefusals() == [.impossible])
+    }
 }

@@ -77,6 +77,26 @@ import Testing
             })
     }
 
+    /// The server loads the journal before it listens, and works after: who asks between must not be told that all is over.
+    @Test func whatWasLoadedIsKnownBeforeTheLaneWorks() async throws {
+        let shop = try Workshop(cards: 1)
+        defer { shop.stop() }
+        let (lease, process) = try await shop.hold("exec sleep 60")
+        defer { kill(process.processIdentifier, SIGKILL) }
+        let waiting = shop.ticket()
+        _ = await shop.service.submit(waiting)
+        shop.stop()
+        let next = try LaneService(settings: shop.settings, folder: shop.folder, library: shop.standIn.path) { _ in }
+        await next.load()
+        var held = lease
+        held.holder = ProcessTable.process(process.processIdentifier)
+        #expect(await next.submit(lease.ticket) == .granted(held))
+        #expect(await next.isHeld(lease.id))
+        #expect(await next.ticket(waiting.id)?.id == waiting.id)
+        await next.load()
+        #expect(await next.overview().leases.count == 1)
+    }
+
     @Test func aHolderThatEndedMeanwhileLosesItsLeaseAtTheStart() async throws {
         let shop = try Workshop(cards: 1)
         defer { shop.stop() }
@@ -232,5 +252,36 @@ import Testing
                 await shop.service.state(ticket.id).map { if case .ended(_, .unused) = $0 { true } else { false } }
                     == true
             })
+    }
+
+    @Test func aLeaseOutlivesARestartDuringWhichItsCardDoesNotAnswer() async throws {
+        let shop = try Workshop(cards: 2)
+        defer { shop.stop() }
+        let (lease, process) = try await shop.hold("exec sleep 60")
+        defer { kill(process.processIdentifier, SIGKILL) }
+        shop.standIn.faults = ["error nvmlDeviceGetHandleByIndex_v2 0 10"]
+        try shop.standIn.write()
+        try await shop.restart()
+        #expect(try await shop.service.acquire(shop.ticket()).cards == ["GPU-1"])
+        try await Task.sleep(for: .milliseconds(500))
+        #expect(await shop.service.overview().leases.contains { $0.lease.id == lease.id && $0.phase == "held" })
+        shop.standIn.faults = []
+        try shop.standIn.write()
+        #expect(await shop.until { await shop.service.overview().cards.map(\.card.isUnseen) == [false, false] })
+        #expect(process.isRunning)
+    }
+
+    /// It fell off the bus before the server started, which doesn't know it.
+    @Test func aCardThatIsLostAtTheStartComesLater() async throws {
+        let shop = try Workshop(cards: 1)
+        defer { shop.stop() }
+        shop.standIn.cards[0].isLost = true
+        try shop.standIn.write()
+        try await shop.restart()
+        #expect(await shop.until { await shop.service.overview().looked != nil })
+        #expect(await shop.service.overview().cards.isEmpty)
+        shop.standIn.cards[0].isLost = false
+        try shop.standIn.write()
+        #expect(await shop.until { await shop.service.overview().cards.map(\.card.card.uuid) == ["GPU-0"] })
     }
 }

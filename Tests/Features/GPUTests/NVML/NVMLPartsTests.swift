@@ -95,6 +95,31 @@ import Testing
         #expect(nvml.look().map(\.card.uuid) == ["GPU-0"] && nvml.unpartedCards.isEmpty)
     }
 
+    @Test func whereTheModeCanNotBeToldYetACardIsNeitherWholeNorEmpty() throws {
+        let standIn = try divided(0)
+        standIn.faults = ["error nvmlDeviceGetMigMode 1 10"]
+        try standIn.write()
+        let nvml = try NVML(path: standIn.path)
+        #expect(nvml.look().map(\.card.uuid) == ["GPU-0"] && nvml.unpartedCards.isEmpty && !nvml.isComplete)
+        standIn.faults = []
+        try standIn.write()
+        #expect(nvml.look().map(\.card.uuid) == ["GPU-0", "MIG-0"] && nvml.isComplete)
+    }
+
+    /// A start anew while the driver doesn't answer takes no instance away.
+    @Test(arguments: ["nvmlDeviceGetMigMode", "nvmlDeviceGetMigDeviceHandleByIndex", "nvmlDeviceGetHandleByIndex_v2"])
+    func instancesOutliveAStartAnew(function: String) throws {
+        let standIn = try divided(0)
+        let nvml = try NVML(path: standIn.path)
+        standIn.faults = ["error \(function) 1 10"]
+        try standIn.write()
+        try nvml.restart()
+        #expect(nvml.look().map(\.card.uuid) == ["GPU-0"] && !nvml.isComplete && !nvml.hasLosses)
+        standIn.faults = []
+        try standIn.write()
+        #expect(nvml.look().map(\.card.uuid) == ["GPU-0", "MIG-0"] && nvml.isComplete)
+    }
+
     @Test func anInstanceThatIsLostIsNotGone() throws {
         let standIn = try divided(0)
         let nvml = try NVML(path: standIn.path)

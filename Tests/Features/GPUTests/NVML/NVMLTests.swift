@@ -89,4 +89,63 @@ import Testing
         for _ in 0..<2 { #expect(throws: NVMLAbsence.self) { _ = try NVML(path: standIn.path) } }
         #expect(nvml.look().map(\.reading.memoryUsed) == [0])
     }
+
+    /// That a card doesn't answer while the library is started anew is not that it is gone.
+    @Test(arguments: [
+        ("nvmlDeviceGetHandleByIndex_v2 0", 10), ("nvmlDeviceGetUUID 0", 999), ("nvmlDeviceGetMemoryInfo 0", 10),
+        ("nvmlDeviceGetCount_v2 -", 999),
+    ])
+    func aCardThatDoesNotAnswerIsNotLost(call: String, code: Int) throws {
+        let standIn = try StandIn(2)
+        let nvml = try NVML(path: standIn.path)
+        #expect(nvml.isComplete && !nvml.needsRestart)
+        standIn.faults = ["error \(call) \(code)"]
+        try standIn.write()
+        try nvml.restart()
+        #expect(!nvml.look().contains { $0.card.uuid == "GPU-0" } && !nvml.hasLosses)
+        #expect(!nvml.isComplete && nvml.needsRestart)
+        standIn.faults = []
+        try standIn.write()
+        #expect(nvml.look().map(\.reading.memoryUsed) == [0, 0] && nvml.isComplete && !nvml.needsRestart)
+    }
+
+    @Test func aCardThatIsSilentAtFirstComesLater() throws {
+        let standIn = try StandIn(2)
+        standIn.faults = ["error nvmlDeviceGetHandleByIndex_v2 1 10"]
+        try standIn.write()
+        let nvml = try NVML(path: standIn.path)
+        #expect(nvml.look().map(\.card.uuid) == ["GPU-0"] && !nvml.isComplete && nvml.needsRestart)
+        standIn.faults = []
+        try standIn.write()
+        #expect(nvml.look().map(\.card.uuid) == ["GPU-0", "GPU-1"])
+    }
+
+    @Test func aCardThatIsLostAtFirstIsAReasonToStartAnew() throws {
+        let standIn = try StandIn(2)
+        standIn.cards[1].isLost = true
+        try standIn.write()
+        let nvml = try NVML(path: standIn.path)
+        #expect(nvml.look().map(\.card.uuid) == ["GPU-0"] && nvml.isComplete && nvml.needsRestart)
+        standIn.cards[1].isLost = false
+        try standIn.write()
+        try nvml.restart()
+        #expect(nvml.look().map(\.card.uuid) == ["GPU-0", "GPU-1"] && !nvml.needsRestart)
+    }
+
+    /// In a container without all device files NVML counts cards that it doesn't open.
+    @Test func aCardThatIsForOthersIsNone() throws {
+        let standIn = try StandIn(2)
+        standIn.faults = ["error nvmlDeviceGetHandleByIndex_v2 0 4"]
+        try standIn.write()
+        let nvml = try NVML(path: standIn.path)
+        #expect(nvml.look().map(\.card.uuid) == ["GPU-1"] && nvml.isComplete && !nvml.needsRestart)
+    }
+
+    @Test func aDriverWhoseDeviceFileIsHiddenIsTold() throws {
+        let standIn = try StandIn(1)
+        let absent = standIn.folder.path + "/nvidiactl"
+        #expect(NVMLAbsence.isHidden(driver: standIn.path, control: absent))
+        #expect(!NVMLAbsence.isHidden(driver: standIn.path, control: standIn.path))
+        #expect(!NVMLAbsence.isHidden(driver: absent, control: absent))
+    }
 }
