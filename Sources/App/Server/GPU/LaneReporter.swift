@@ -90,6 +90,13 @@ final class LaneReporter: Sendable {
                 "Taken up again: \(leases) leases and \(tickets) places in the queue; \(ended) leases had ended, \(dropped) were of another boot or damaged."
             )
         case .unwritten(let sentence): say(.error, "gpu-unwritten", sentence)
+        case .written: say(.notice, "gpu-written", "Leases can be written down again; GPUs are handed out.")
+        case .unseen(let reason):
+            say(
+                .error, "gpu-unseen",
+                "/proc can't be read: \(reason). Until it can, no lease ends with its process and no GPU of one that ends is handed on."
+            )
+        case .seen: say(.notice, "gpu-seen", "/proc can be read again.")
         default: break
         }
     }
