@@ -14,8 +14,9 @@ package final class ComputeChild: Sendable {
     private let onStart: @Sendable (pid_t) -> Void
     /// Added to the child's environment.
     private let environment: [String: String]
-    /// Writing to it wakes the thread: cancelled.
+    /// Writing to it wakes the thread: cancelled, or to be gone at once.
     private let alarm: (read: Int32, write: Int32)
+    private let hasLostCard = Mutex(false)
 
     private init(
         limits: ComputeLimits, environment: [String: String], onStart: @escaping @Sendable (pid_t) -> Void,
@@ -69,6 +70,12 @@ package final class ComputeChild: Sendable {
     /// Kills it. May be called from any thread, more than once, after its end too.
     package func cancel() { _ = write(alarm.write, [1], 1) }
 
+    /// Kills it at once: its GPU may be somebody else's. May be called from any thread.
+    func loseCard() {
+        hasLostCard.withLock { $0 = true }
+        cancel()
+    }
+
     // MARK: The child's thread
 
     private func run(_ task: ComputeTask, _ request: [UInt8]) -> ComputeEnding {
@@ -102,6 +109,10 @@ package final class ComputeChild: Sendable {
         var open = sources.map { $0 as Int32? }
         var forced: ComputeEnding.Cause?
         while !Self.hasEnded(pid) {
+            if hasLostCard.withLock({ $0 }) {
+                forced = .cardLost
+                break
+            }
             let left = (end - clock.now) / .milliseconds(1)
             if left <= 0 {
                 guard forced == nil, limits.grace > 0 else {
@@ -116,7 +127,7 @@ package final class ComputeChild: Sendable {
                 pollfd(fd: $0 ?? -1, events: Int16(POLLIN), revents: 0)
             }
             guard poll(&polled, nfds_t(polled.count), Int32(min(left.rounded(.up), 50))) > 0 else { continue }
-            if polled[3].revents != 0, forced == nil {
+            if polled[3].revents != 0, forced == nil, !hasLostCard.withLock({ $0 }) {
                 (forced, end) = (.cancelled, clock.now + .seconds(limits.grace))
                 if limits.grace > 0 { kill(pid, SIGTERM) }
             }

@@ -14,6 +14,8 @@ package struct ComputeEnding: Sendable {
         case deadline
         /// Whoever asked for it doesn't want it any more.
         case cancelled
+        /// The lease of its GPU had ended before it began.
+        case cardLost
         /// It could not be started.
         case unstarted(String)
     }
@@ -124,6 +126,9 @@ package struct ComputeEnding: Sendable {
             )
         case .cancelled:
             return Self.problem("cancelled", "\(what) was ended: nobody waits for it any more.")
+        case .cardLost:
+            return Self.problem(
+                "gpu-cancelled", "\(what) was ended: its GPU was taken back before it began; try again.")
         case .unstarted(let reason):
             return Self.problem("no-process", "a process for the kernel can't be started: \(reason).")
         case .signal(let signal) where isOwn:
