@@ -15,8 +15,9 @@ struct GPUChild {
         let pid = try spawn()
         SignalRelay.begin(to: pid)
         let report = Task {
-            guard await !queue.started(pid) else { return }
-            Output.message("error: the lease has ended; the command is stopped")
+            guard let reason = await queue.started(pid) else { return }
+            Output.message("error: \(reason)")
+            Output.message("the command is stopped")
             kill(pid, SIGTERM)
         }
         let status = await Self.wait(for: pid)
