@@ -1,5 +1,5 @@
 import Glibc
-import NIOCore
+internal import NIOCore
 
 /// Who is at the other end of the control socket.
 enum LocalPeer {
