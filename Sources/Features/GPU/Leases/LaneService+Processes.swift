@@ -82,6 +82,8 @@ extension LaneService {
             clearings[id] = clearing.doubts == [] ? nil : clearing
             if clearings[id] == nil { lane.cleared(id, now: now) }
         }
+        // Who is silent at the next end is so anew.
+        if clearings.isEmpty { silentSince = [:] }
     }
 
     /// Processes of which it can't be said yet whether they are of a tree. One that shows no environment for a second has

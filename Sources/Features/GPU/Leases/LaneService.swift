@@ -40,7 +40,7 @@ package actor LaneService {
     var freed: [String: Double] = [:]
     private let published = Mutex(LaneOverview())
 
-    /// Processes that show no environment, and since when.
+    /// Processes that show no environment while a lease ends, and since when.
     var silentSince: [GPUProcess: Double] = [:]
 
     /// Why processes could not be looked at since the last beat, and whether that was told.
