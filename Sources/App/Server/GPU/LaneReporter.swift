@@ -84,6 +84,12 @@ final class LaneReporter: Sendable {
             say(isOn ? .error : .info, "gpu-absent", absence.sentence)
         case .present(let driver, let cards):
             say(.info, "gpu-present", "\(cards.count) GPUs, driver \(driver ?? "unknown")")
+        default: tellOfLane(event)
+        }
+    }
+
+    private func tellOfLane(_ event: LaneEvent) {
+        switch event {
         case .resumed(let leases, let ended, let tickets, let dropped):
             say(
                 .notice, "gpu-resumed",
