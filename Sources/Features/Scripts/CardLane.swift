@@ -74,8 +74,9 @@ package protocol CardLane: AnyObject {
     func ask(_ want: CardWant, answer: @escaping (Result<CardLease, CardRefusal>) -> Void) -> String
     /// Nobody waits for this ticket any more. Its answer may still come, and a lease in it must be handed back.
     func withdraw(_ ticket: String)
-    /// The worker that holds the lease has started.
-    func began(_ lease: CardLease, pid: Int32)
+    /// The worker that holds the lease has started. `tooLate` is called if the lease is over already: the cards may be
+    /// somebody else's, so that the worker must not go on.
+    func began(_ lease: CardLease, pid: Int32, tooLate: @escaping () -> Void)
     /// The worker and its process group are gone, or never came to be.
     func ended(_ lease: CardLease)
     /// Whether somebody waits, so that no worker may sit idle on a lease.

@@ -310,7 +310,11 @@ package final class WorkerPool: @unchecked Sendable {
         case .forked(let id, let pid):
             link.id = id
             link.worker.pid = pid
-            if let lease = link.worker.lease { lane?.began(lease, pid: pid) }
+            if let lease = link.worker.lease {
+                lane?.began(lease, pid: pid) {
+                    self.distrust(link, because: "its GPUs were taken back before it began")
+                }
+            }
             connected.assumeIsolated().whenSuccess {
                 self.scheduler.ready(link.worker, pid: pid, now: monotonicNow())
                 self.perform()

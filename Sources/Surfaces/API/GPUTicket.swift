@@ -19,7 +19,7 @@ public struct GPUOrder: Codable, Hashable, Sendable {
     public var limit: Double?
     /// Local callers only: who waits, instead of `local`.
     public var caller: String?
-    /// Local callers only: the process that waits; when it ends, so does the ticket.
+    /// Local callers only: the process that waits, which has to be the one that asks; when it ends, so does the ticket.
     public var waiter: Int32?
     /// Local callers only: whether orphans of the holder become children of that process, which has no others.
     public var adopts: Bool?
@@ -50,15 +50,15 @@ public struct GPUDrain: Codable, Hashable, Sendable {
 public struct GPUTicketStatus: Codable, Hashable, Sendable {
     /// The ticket's id, and the lease's.
     public var id: String
-    /// `waiting`, `granted`, `refused`, `ended`.
+    /// `waiting`, `granted`, `refused`, `ending` (what is left of its processes is being ended), `ended`.
     public var state: String
     /// While it waits: 1 is the next.
     public var position: Int?
     /// While it waits: seconds that it may take.
     public var expected: Double?
-    /// Why it waits, was refused (a sentence) or ended (a word).
+    /// Why it waits, was refused or ended, in words.
     public var reason: String?
-    /// Why it was refused, a stable word.
+    /// Why it was refused or ended, a stable word.
     public var code: String?
     /// When granted: the cards, by uuid.
     public var cards: [String]?

@@ -25,6 +25,9 @@ package final class Exchange {
     package var peer: String? { connection.peer }
     /// The peer's port.
     package var peerPort: Int { connection.peerPort }
+    /// The process at the other end of the control socket when it connected, as the kernel proves it; nil elsewhere, and
+    /// where this server's process table doesn't have it.
+    package var peerProcess: Int32? { connection.peerProcess }
     /// Whether it came over the control socket in the state folder.
     package var isLocal: Bool { connection.isLocal }
     /// What TLS says of its connection; nil over plain HTTP.

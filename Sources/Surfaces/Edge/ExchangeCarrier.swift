@@ -11,6 +11,8 @@ protocol ExchangeCarrier: AnyObject {
     var peer: String? { get }
     /// The peer's port.
     var peerPort: Int { get }
+    /// The process at the other end of the control socket.
+    var peerProcess: Int32? { get }
     /// Whether the peer came over the control socket.
     var isLocal: Bool { get }
     /// What TLS proved of the peer; nil where the bytes are plain.

@@ -147,6 +147,11 @@ import Testing
         #expect(problem?.detail.hasSuffix("X finds the line.") == true)
     }
 
+    @Test func aCardThatWasTakenBackIsToBeAskedForAgain() {
+        let problem = ending(.cardLost).problem(checking: "")
+        #expect(problem?.code == "gpu-cancelled" && problem?.status == 503)
+    }
+
     @Test func theChildsOwnProblemCounts() {
         let told =
             "{\"type\":\"about:blank\",\"title\":\"t\",\"status\":422,\"code\":\"c\",\"detail\":\"d\",\"diagnostics\":[]}"

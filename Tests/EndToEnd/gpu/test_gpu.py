@@ -12,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from support import settings
 from support.local import ask
 from support.nvml import StandInNVML
-from support.steward import BINARY, eventually, is_alive
+from support.steward import BINARY, Steward, eventually, is_alive
 
 API_KEY, OTHER_KEY, ADMIN_KEY = "api-" + "a" * 40, "api-" + "b" * 40, "admin-" + "c" * 40
 
@@ -55,6 +55,20 @@ class Shop:
             if process.poll() is None:
                 process.terminate()
                 process.communicate()
+
+
+class OtherUsersShop(Shop):
+    """The same by a server that may not look at the processes of root."""
+
+    class Server(Steward):
+        def command(self):
+            return ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *super().command()]
+
+    def __init__(self, folder):
+        state = folder / "steward-state"
+        state.mkdir()
+        os.chown(state, 65534, 65534)
+        super().__init__(lambda **options: self.Server(folder, **options), folder, count=1)
 
 
 @pytest.fixture
@@ -263,6 +277,42 @@ def test_keys_open_as_much_as_they_should(shop):
     assert call("POST", "/queue", API_KEY, {"gpus": "two"}).status == 400
     assert call("POST", "/queue", API_KEY, {"gpus": 2}).status == 422
     assert call("PUT", "/queue", API_KEY).status == 405
+
+
+def test_an_order_speaks_for_no_process_but_the_one_that_asks(shop):
+    one = shop(count=1)
+    # A number that means another process here: what a client in a container of its own sends.
+    stranger = subprocess.Popen(["sh", "-c", "sleep 60 & echo $!; wait"], stdout=subprocess.PIPE, text=True)
+    child = int(stranger.stdout.readline())
+    _, ticket = ask(one.socket, "POST", "/_platform/gpus/queue", {"waiter": stranger.pid, "adopts": True})
+    assert ticket["state"] == "granted"
+    holder = subprocess.Popen(["sleep", "60"], env=ticket["environment"] | {"PATH": os.environ["PATH"]})
+    started, _ = ask(one.socket, "POST", f"/_platform/gpus/queue/{ticket['id']}/started", {"pid": holder.pid})
+    assert started == 200
+    ask(one.socket, "DELETE", f"/_platform/gpus/queue/{ticket['id']}")
+    assert holder.wait(10) == -15
+    eventually(lambda: not one.status()["leases"])
+    assert is_alive(child) and stranger.poll() is None
+    os.kill(child, signal.SIGKILL)
+    stranger.wait(10)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="not run: needs root to become another user")
+def test_a_server_of_another_user_lends_its_cards_to_a_job_that_it_cannot_look_at(tmp_path):
+    one = OtherUsersShop(tmp_path)
+    try:
+        code, output, errors = one.finish(one.gpu_run("--", "sh", "-c", "sleep 1; echo $CUDA_VISIBLE_DEVICES"))
+        assert (code, output, errors) == (0, "GPU-0\n", "")
+        # Without a process that waited nothing tells whose it is.
+        _, ticket = ask(one.socket, "POST", "/_platform/gpus/queue", {})
+        holder = subprocess.Popen(["sleep", "60"], env=ticket["environment"] | {"PATH": os.environ["PATH"]})
+        status, answer = ask(one.socket, "POST", f"/_platform/gpus/queue/{ticket['id']}/started", {"pid": holder.pid})
+        assert (status, answer["code"]) == (409, "gpu-unreadable")
+        holder.kill()
+        holder.wait()
+    finally:
+        one.close()
+        one.server.stop()
 
 
 def test_without_a_driver_the_server_serves_and_the_answer_says_why(serve, tmp_path):

@@ -1,4 +1,6 @@
 """Scripts that need GPU cards: each call runs in a worker that holds them and nobody else, on stand-in GPUs."""
+import os
+import signal
 import threading
 import time
 
@@ -161,3 +163,29 @@ def test_a_script_is_read_before_its_first_call_counts(shop):
     server = shop()
     server.replace("new.py", HOLD.format(count=2))
     assert server.get("/new.py").json()["cards"] == "GPU-0,GPU-1"
+
+
+def test_a_worker_that_comes_too_late_for_its_lease_does_not_go_on_with_the_card(shop):
+    server = shop(count=1)
+    assert server.get("/one.py").json()["cards"] == "GPU-0"
+    eventually(lambda: not status(server)["leases"], message="the first lease ends")
+    # Whoever forks the worker is held up until the card is somebody else's.
+    stopped = list(server.descendants())
+    for pid in stopped:
+        os.kill(pid, signal.SIGSTOP)
+    answers = []
+    thread = threading.Thread(target=lambda: answers.append(server.get("/one.py")))
+    thread.start()
+    lease = eventually(lambda: status(server)["leases"], message="the lease")[0]["id"]
+    server.run("gpu", "release", lease[:8])
+    eventually(lambda: not status(server)["leases"], message="the lease ends")
+    _, other = ask(server.state / "steward.sock", "POST", "/_platform/gpus/queue", {"purpose": "other"})
+    assert other["state"] == "granted"
+    for pid in stopped:
+        os.kill(pid, signal.SIGCONT)
+    server.wait_for_record(lambda record: "taken back before it began" in record.get("message", ""))
+    eventually(lambda: status(server)["queue"], message="the call waits again")
+    assert not answers and [held["purpose"] for held in status(server)["leases"]] == ["other"]
+    ask(server.state / "steward.sock", "DELETE", f"/_platform/gpus/queue/{other['id']}")
+    thread.join(30)
+    assert answers[0].json()["cards"] == "GPU-0"

@@ -12,11 +12,13 @@ struct GPUChild {
     func run(_ queue: GPUQueueing) async throws -> Int32 {
         // Whatever the command leaves behind becomes this process's child, so that it is found.
         _ = clinux_adopt_orphans()
+        SignalRelay.begin()
         let pid = try spawn()
-        SignalRelay.begin(to: pid)
+        SignalRelay.pass(to: pid)
         let report = Task {
-            guard await !queue.started(pid) else { return }
-            Output.message("error: the lease has ended; the command is stopped")
+            guard let reason = await queue.started(pid) else { return }
+            Output.message("error: \(reason)")
+            Output.message("the command is stopped")
             kill(pid, SIGTERM)
         }
         let status = await Self.wait(for: pid)
@@ -65,20 +67,34 @@ struct GPUChild {
     }
 }
 
-/// Sends signals that others send to this process on to its child. The terminal's own go to both by themselves.
+/// Sends signals that others send to this process on to its child, also those that come while that is being started. The
+/// terminal's own go to both by themselves.
 enum SignalRelay {
     nonisolated(unsafe) private static var child: pid_t = 0
+    /// A bit for each that came before there was a child.
+    nonisolated(unsafe) private static var early: UInt64 = 0
 
-    static func begin(to pid: pid_t) {
-        child = pid
+    /// From now on they wait for the child.
+    static func begin() {
         for signal in [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2] {
             var action = sigaction()
             action.sa_flags = SA_SIGINFO | Int32(SA_RESTART)
             action.__sigaction_handler.sa_sigaction = { number, info, _ in
+                let child = SignalRelay.child
+                guard child > 0 else {
+                    SignalRelay.early |= 1 << UInt64(number)
+                    return
+                }
                 // SI_KERNEL: typed at the terminal.
-                if info?.pointee.si_code != 0x80 { kill(SignalRelay.child, number) }
+                if info?.pointee.si_code != 0x80 { kill(child, number) }
             }
             sigaction(signal, &action, nil)
         }
+    }
+
+    /// The child is there.
+    static func pass(to pid: pid_t) {
+        child = pid
+        for number in Int32(1)..<64 where early & 1 << UInt64(number) != 0 { kill(pid, number) }
     }
 }

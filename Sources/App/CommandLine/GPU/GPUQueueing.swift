@@ -17,10 +17,11 @@ struct GPUQueueing: Sendable {
     /// Joins the queue and waits for the grant.
     func wait() async throws -> GPUTicketStatus {
         var state = try await first()
-        var shown: Int?
+        var shown: GPUTicketStatus?
         while state.state == "waiting" {
-            if state.position != shown { show(state, isFirst: shown == nil) }
-            shown = state.position
+            let isOther = state.position != shown?.position || obstacle(state) != shown.flatMap(obstacle)
+            if isOther { show(state, isFirst: shown == nil) }
+            shown = state
             state = try await next(after: state)
         }
         guard state.state == "granted" else {
@@ -61,10 +62,14 @@ struct GPUQueueing: Sendable {
 
     private func show(_ state: GPUTicketStatus, isFirst: Bool) {
         guard !isQuiet, let position = state.position else { return }
-        let time = state.expected.map { ", about \(GPUTime.text($0)) to go" } ?? ""
+        let time =
+            state.expected.map { ", about \(GPUTime.text($0)) to go" } ?? obstacle(state).map { ": \($0)" } ?? ""
         Output.message("waiting for \(wish): place \(position) in the queue\(time)")
         if isFirst, let hint { Output.message("hint: \(hint)") }
     }
+
+    /// What is in the way where nobody can tell how long it takes.
+    private func obstacle(_ state: GPUTicketStatus) -> String? { state.expected == nil ? state.reason : nil }
 
     private var wish: String {
         called
@@ -74,21 +79,21 @@ struct GPUQueueing: Sendable {
     }
 
     /// Tells that the process runs, until the server has heard it.
-    /// - Returns: false if the lease has ended meanwhile.
-    func started(_ pid: Int32) async -> Bool {
+    /// - Returns: why the process may not go on; nil if it may.
+    func started(_ pid: Int32) async -> String? {
         while !Task.isCancelled {
             do {
                 _ = try await client.ask(
                     .POST, "/queue/\(id)/started", body: GPUStart(pid: pid), for: GPUTicketStatus.self)
-                return true
+                return nil
             } catch let refused as GPUClient.Refused where refused.status < 500 {
                 // Over already, or the server knows nothing of it: then the card may be somebody else's.
-                return refused.code == "gpu-no-process"
+                return refused.code == "gpu-no-process" ? nil : refused.sentence
             } catch {
                 try? await pause()
             }
         }
-        return true
+        return nil
     }
 
     /// Gives the lease back; a server that is away finds out by itself.

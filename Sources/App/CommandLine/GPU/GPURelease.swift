@@ -16,7 +16,7 @@ struct GPURelease: AsyncParsableCommand {
         let path = LocalRequest.target("/leases/\(id)")
         let state = try await GPUClient(options).need(.DELETE, path, for: GPUTicketStatus.self)
         switch state.state {
-        case "granted":
+        case "ending", "granted":
             Output.message("\(state.id.prefix(8)): its processes are told to end; the GPU is free when they have")
         case "refused": Output.message("\(state.id.prefix(8)) is out of the queue")
         default: Output.message("\(state.id.prefix(8)) has ended")

@@ -79,9 +79,12 @@ package final class ComputeCards: @unchecked Sendable {
         return { task.cancel() }
     }
 
-    /// The child that uses the card has started.
-    func began(_ lease: GPULease, pid: Int32) {
-        Task { [lane] in try? await lane.started(lease, pid: pid) }
+    /// The child that uses the card has started. `tooLate` is called on the loop if the lease is over already: the card may
+    /// be somebody else's.
+    func began(_ lease: GPULease, pid: Int32, tooLate: @escaping @Sendable () -> Void) {
+        Task { [lane, loop] in
+            do { try await lane.started(lease, pid: pid) } catch { loop.execute(tooLate) }
+        }
     }
 
     /// The child is gone.

@@ -14,8 +14,10 @@ package final class ComputeChild: Sendable {
     private let onStart: @Sendable (pid_t) -> Void
     /// Added to the child's environment.
     private let environment: [String: String]
-    /// Writing to it wakes the thread: cancelled.
+    /// Writing to it wakes the thread: cancelled, or to be gone at once.
     private let alarm: (read: Int32, write: Int32)
+    private let lostCard = Mutex(false)
+    private var isCardLost: Bool { lostCard.withLock { $0 } }
 
     private init(
         limits: ComputeLimits, environment: [String: String], onStart: @escaping @Sendable (pid_t) -> Void,
@@ -75,6 +77,12 @@ package final class ComputeChild: Sendable {
         _ = write(alarm.write, [cause == .stopping ? 2 : 1], 1)
     }
 
+    /// Kills it at once: its GPU may be somebody else's. May be called from any thread.
+    func loseCard() {
+        lostCard.withLock { $0 = true }
+        cancel()
+    }
+
     // MARK: The child's thread
 
     private func run(_ task: ComputeTask, _ request: [UInt8]) -> ComputeEnding {
@@ -107,7 +115,7 @@ package final class ComputeChild: Sendable {
         var lines = LineBuffer()
         var open = sources.map { $0 as Int32? }
         var forced: ComputeEnding.Cause?
-        while !Self.hasEnded(pid) {
+        while !Self.hasEnded(pid), !isCardLost {
             let left = (end - clock.now) / .milliseconds(1)
             if left <= 0 {
                 guard forced == nil, limits.grace > 0 else {
@@ -122,7 +130,7 @@ package final class ComputeChild: Sendable {
                 pollfd(fd: $0 ?? -1, events: Int16(POLLIN), revents: 0)
             }
             guard poll(&polled, nfds_t(polled.count), Int32(min(left.rounded(.up), 50))) > 0 else { continue }
-            if polled[3].revents != 0, forced == nil {
+            if polled[3].revents != 0, forced == nil, !isCardLost {
                 (forced, end) = (heard(), clock.now + .seconds(limits.grace))
                 if limits.grace > 0 { kill(pid, SIGTERM) }
             }
@@ -133,13 +141,18 @@ package final class ComputeChild: Sendable {
                 }
             }
         }
-        // Not reaped yet: the group's number is still the child's alone.
+        let own = Self.reap(pid)
+        for index in 0..<3 { while read(index, &open, &lines, &ending) {} }
+        _ = lines.take { deliver($0, &ending) }
+        return isCardLost ? .cardLost : forced ?? own
+    }
+
+    /// Kills what is left of the child's group: until it is reaped the number is still the child's alone.
+    private static func reap(_ pid: pid_t) -> ComputeEnding.Cause {
         kill(-pid, SIGKILL)
         var status: Int32 = 0
         while waitpid(pid, &status, 0) < 0, errno == EINTR {}
-        for index in 0..<3 { while read(index, &open, &lines, &ending) {} }
-        _ = lines.take { deliver($0, &ending) }
-        return forced ?? (status & 0x7f == 0 ? .exit(status >> 8 & 0xff) : .signal(status & 0x7f))
+        return status & 0x7f == 0 ? .exit(status >> 8 & 0xff) : .signal(status & 0x7f)
     }
 
     /// Why the alarm rang.

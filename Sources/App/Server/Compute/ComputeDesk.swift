@@ -179,7 +179,10 @@ final class ComputeDesk: @unchecked Sendable {
         let child = ComputeChild.start(
             order.task, request: order.request, limits: order.limits, environment: grant?.environment ?? [:],
             onStart: { pid in
-                if case .card(let lease, _) = grant { self.loop.execute { self.cards?.began(lease, pid: pid) } }
+                guard case .card(let lease, _) = grant else { return }
+                self.loop.execute {
+                    self.cards?.began(lease, pid: pid) { self.running[key]?.loseCard() }
+                }
             },
             onMessage: { message in self.loop.execute { answer.tell(message) } },
             onEnd: { ending in

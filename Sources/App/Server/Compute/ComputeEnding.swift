@@ -16,6 +16,8 @@ package struct ComputeEnding: Sendable {
         case cancelled
         /// The server stops.
         case stopping
+        /// The lease of its GPU had ended before it began.
+        case cardLost
         /// It could not be started.
         case unstarted(String)
     }
@@ -136,6 +138,9 @@ package struct ComputeEnding: Sendable {
             return Self.problem("cancelled", "\(what) was ended: nobody waits for it any more.")
         case .stopping:
             return Self.stopping(what, remedy: task == .train ? remedy : "ask again when it runs")
+        case .cardLost:
+            return Self.problem(
+                "gpu-cancelled", "\(what) was ended: its GPU was taken back before it began; try again.")
         case .unstarted(let reason):
             return Self.problem("no-process", "a process for the kernel can't be started: \(reason).")
         case .signal(let signal) where isOwn:

@@ -57,6 +57,16 @@ extension Problem {
                 detail:
                     "The process \(pid) has no \(GPULease.marker) of this lease in its environment; start it with the environment that the grant came with."
             )
+        case .unreadable(let pid):
+            self.init(
+                "gpu-unreadable", status: 409, title: "The process can't be looked at",
+                detail:
+                    "The server may not read the environment of process \(pid), which belongs to another user, so it can't tell whether that carries \(GPULease.marker); start it with 'steward gpu run', or as the server's user."
+            )
+        case .unseen(let pid, let reason):
+            self.init(
+                "gpu-unseen", status: 503, title: "The process can't be looked at now",
+                detail: "The server can't look at process \(pid) now: \(reason); ask again.")
         case .noCard(let card):
             self.init(
                 "gpu-no-card", status: 404, title: "No such GPU",

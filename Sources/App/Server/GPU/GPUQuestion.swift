@@ -13,6 +13,8 @@ struct GPUQuestion: Sendable {
     /// The body, if one came.
     let body: [UInt8]?
     let caller: Caller
+    /// The process that asks over the control socket, as the kernel proves it.
+    let peer: Int32?
     /// The request's trace id.
     let trace: String
 
@@ -50,6 +52,8 @@ struct GPUQuestion: Sendable {
             throw .badGPURequest("'memory' is a number of bytes above 0.")
         }
         let isLocal = caller == .local
+        // What else it says is of no process that it may speak for, or a number that means another one here.
+        let waiter = isLocal && order.waiter == peer ? peer.flatMap { LaneService.waiter($0) } : nil
         let purpose = GPUTicket.purpose(order.purpose ?? "")
         return GPUTicket(
             id: order.id ?? GPUTicket.makeID(),
@@ -57,8 +61,7 @@ struct GPUQuestion: Sendable {
                 count: order.gpus ?? 1, memory: order.memory, shareable: order.share ?? false, card: order.card),
             caller: isLocal ? String((order.caller ?? "local").prefix(100)) : caller.name, purpose: purpose,
             since: LaneClock.now, patience: order.patience, limit: order.limit,
-            waiter: isLocal ? order.waiter.flatMap { LaneService.process($0) } : nil,
-            adopts: isLocal ? order.adopts : nil, trace: trace)
+            waiter: waiter, adopts: waiter == nil ? nil : order.adopts, trace: trace)
     }
 
     private func ticket(_ id: String, _ lane: LaneService) async throws(Problem) -> GPUTicketStatus {

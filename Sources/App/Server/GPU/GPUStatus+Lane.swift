@@ -98,6 +98,11 @@ extension GPUTicketStatus {
             self.init(id: id, state: "refused")
             code = refusal.code.rawValue
             reason = refusal.sentence
+        case .ending(let lease, let end):
+            self.init(id: id, state: "ending")
+            cards = lease.cards
+            code = end.rawValue
+            reason = end.sentence
         case .ended(let lease, let end):
             self.init(id: id, state: "ended")
             cards = lease.cards

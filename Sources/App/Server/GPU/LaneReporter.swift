@@ -84,12 +84,25 @@ final class LaneReporter: Sendable {
             say(isOn ? .error : .info, "gpu-absent", absence.sentence)
         case .present(let driver, let cards):
             say(.info, "gpu-present", "\(cards.count) GPUs, driver \(driver ?? "unknown")")
+        default: tellOfLane(event)
+        }
+    }
+
+    private func tellOfLane(_ event: LaneEvent) {
+        switch event {
         case .resumed(let leases, let ended, let tickets, let dropped):
             say(
                 .notice, "gpu-resumed",
                 "Taken up again: \(leases) leases and \(tickets) places in the queue; \(ended) leases had ended, \(dropped) were of another boot or damaged."
             )
         case .unwritten(let sentence): say(.error, "gpu-unwritten", sentence)
+        case .written: say(.notice, "gpu-written", "Leases can be written down again; GPUs are handed out.")
+        case .unseen(let reason):
+            say(
+                .error, "gpu-unseen",
+                "/proc can't be read: \(reason). Until it can, no lease ends with its process and no GPU of one that ends is handed on."
+            )
+        case .seen: say(.notice, "gpu-seen", "/proc can be read again.")
         default: break
         }
     }

@@ -38,10 +38,12 @@ final class ScriptLane: CardLane, @unchecked Sendable {
 
     func withdraw(_ ticket: String) { waiting[ticket]?.cancel() }
 
-    func began(_ lease: CardLease, pid: Int32) {
-        guard let held = leases[lease.id] else { return }
-        // Refused if the lane ended it meanwhile; the worker is then told by its process group.
-        Task { [lane] in try? await lane.started(held, pid: pid) }
+    func began(_ lease: CardLease, pid: Int32, tooLate: @escaping () -> Void) {
+        guard let held = leases[lease.id] else { return tooLate() }
+        let end = NIOLoopBound(tooLate, eventLoop: loop)
+        Task { [lane, loop] in
+            do { try await lane.started(held, pid: pid) } catch { loop.execute { end.value() } }
+        }
     }
 
     func ended(_ lease: CardLease) {

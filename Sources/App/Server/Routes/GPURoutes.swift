@@ -45,7 +45,7 @@ extension PlatformRoutes {
     private func ask(_ lane: LaneService, _ action: GPUAction, body: [UInt8]?, _ journey: Journey) {
         let question = GPUQuestion(
             action: action, method: journey.exchange.head.method, query: journey.query, body: body,
-            caller: journey.caller, trace: "\(journey.exchange.trace)")
+            caller: journey.caller, peer: journey.exchange.peerProcess, trace: "\(journey.exchange.trace)")
         let pending = PendingAnswer(journey, loop: loop)
         Task.detached {
             do throws(Problem) {

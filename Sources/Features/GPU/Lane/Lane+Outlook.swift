@@ -115,13 +115,15 @@ extension Lane {
             for index in candidates.prefix(count) {
                 free[index] = start + (ticket.limit.map { min($0, expected ?? $0) } ?? expected ?? 0)
             }
+            let isUnsure = expected == nil || halt != nil
             return LanePlace(
-                ticket: ticket, position: position + 1, wait: expected == nil ? nil : max(start - now, 0),
+                ticket: ticket, position: position + 1, wait: isUnsure ? nil : max(start - now, 0),
                 reason: reason(ticket))
         }
     }
 
     private func reason(_ ticket: GPUTicket) -> String {
+        if let halt { return halt }
         let certain = ticket.request.card.map { word(for: $0) }
         guard heads.contains(ticket.id) else {
             return certain.map { "waits for \($0); others are before it" } ?? "others are before it"

@@ -22,7 +22,7 @@ extension Lane {
     ///
     /// A grant may free what was kept: another card becomes the one that a head waits for. So it goes on until nothing is granted.
     mutating func pump(now: Double) {
-        while grantSome(now: now) {}
+        while halt == nil, grantSome(now: now) {}
     }
 
     /// What one look at all tickets has found so far.

@@ -43,6 +43,9 @@ package struct Lane: Sendable {
     /// Seconds after which a card that doesn't answer counts for none in what is impossible.
     private static let silence = 60.0
 
+    /// Why nothing is handed out for now, in words; nil: it is.
+    package private(set) var halt: String?
+
     /// A lane without cards.
     package init(policy: LanePolicy = LanePolicy()) { self.policy = policy }
 
@@ -137,17 +140,26 @@ package struct Lane: Sendable {
 
     /// Nothing is left of the lease's tree: its cards are free.
     package mutating func cleared(_ id: String, now: Double) {
-        guard let hold = holds.removeValue(forKey: id) else { return }
+        guard let hold = holds[id] else { return }
         var reason = LeaseEnd.exited
         if case .ending(let known, _) = hold.phase { reason = known }
-        for index in cards.indices where hold.lease.cards.contains(cards[index].card.uuid) {
-            cards[index].leases.removeAll { $0 == id }
-            if hold.lease.ticket.request.shareable { cards[index].reserved -= hold.lease.ticket.request.memory ?? 0 }
-            if cards[index].leases.isEmpty { (cards[index].isExclusive, cards[index].reserved) = (false, 0) }
-        }
-        usage[hold.lease.ticket.caller]?.hold(-hold.cost, now: now, halfLife: policy.halfLife)
+        vacate(hold, now: now)
         learn(now - hold.lease.granted)
         actions.append(.ended(hold.lease, reason))
+        pump(now: now)
+    }
+
+    /// A grant that nobody was told of doesn't come about and uses nothing up: its ticket is back in its place. Nothing else
+    /// is granted here.
+    package mutating func takeBack(_ id: String) {
+        guard let hold = holds[id], case .granted = hold.phase else { return }
+        vacate(hold, now: hold.lease.granted)
+        resume(hold.lease.ticket)
+    }
+
+    /// Nothing is handed out from now on, for this reason; with nil it is again.
+    package mutating func halt(_ reason: String?, now: Double) {
+        halt = reason
         pump(now: now)
     }
 
@@ -272,6 +284,18 @@ extension Lane {
         holds[lease.id] = Hold(lease: lease, phase: phase, cost: cost, until: lease.granted + limit)
         let caller = lease.ticket.caller
         usage[caller, default: CallerUsage(at: now)].hold(cost, now: now, halfLife: policy.halfLife)
+    }
+
+    /// Takes the lease off its cards and its caller's account.
+    private mutating func vacate(_ hold: Hold, now: Double) {
+        let (id, request) = (hold.lease.id, hold.lease.ticket.request)
+        holds[id] = nil
+        for index in cards.indices where hold.lease.cards.contains(cards[index].card.uuid) {
+            cards[index].leases.removeAll { $0 == id }
+            if request.shareable { cards[index].reserved -= request.memory ?? 0 }
+            if cards[index].leases.isEmpty { (cards[index].isExclusive, cards[index].reserved) = (false, 0) }
+        }
+        usage[hold.lease.ticket.caller]?.hold(-hold.cost, now: now, halfLife: policy.halfLife)
     }
 
     /// Cards, in parts, that a request costs: shares by the memory that they reserve.

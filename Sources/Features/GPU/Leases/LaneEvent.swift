@@ -26,6 +26,11 @@ package enum LaneEvent: Sendable {
     case resumed(leases: Int, ended: Int, tickets: Int, dropped: Int)
     /// The journal can't be written.
     case unwritten(String)
+    /// Leases can be written down again.
+    case written
+    /// Processes can't be looked at now, and why; or can again.
+    case unseen(String)
+    case seen
 }
 
 /// How a ticket stands with whoever asks.
@@ -33,6 +38,8 @@ package enum TicketState: Hashable, Sendable {
     case waiting(LanePlace)
     case granted(GPULease)
     case refused(LaneRefusal)
+    /// What is left of its processes is being ended.
+    case ending(GPULease, LeaseEnd)
     case ended(GPULease, LeaseEnd)
 }
 

@@ -63,8 +63,7 @@ extension LaneService {
     /// Processes on each card that no lease on it accounts for. A card is left out if the look can't tell.
     private func foreign(in sight: CardWatcher.Sight) -> [String: [Int32]] {
         var found: [String: [Int32]] = [:]
-        var table: ProcessTable?
-        var marks: [Int32: String] = [:]
+        var seen: (table: ProcessTable, marks: ProcessTable.Marks)?
         for look in sight.looks {
             let uuid = look.card.uuid
             guard settings.foreign == .avoid, let pids = look.reading.processes else {
@@ -76,17 +75,15 @@ extension LaneService {
                 continue
             }
             guard sight.began > freed[uuid] ?? 0 else { continue }
-            if table == nil {
-                let now = ProcessTable()
-                table = now
-                marks = now.marks(since: 0).leases
-            }
-            guard let table else { continue }
+            seen = seen ?? self.look(since: 0)
+            guard let seen else { continue }
             var known: Set<Int32> = []
             for id in lane.card(uuid)?.leases ?? [] {
-                known.formUnion((trees[id]?.members(in: table, marks: marks) ?? []).map(\.pid))
+                known.formUnion((trees[id]?.members(in: seen.table, marks: seen.marks.leases) ?? []).map(\.pid))
             }
-            found[uuid] = strangers.among(pids, on: uuid, known: known) { table.entries[$0] != nil }
+            let others = Set(pids).subtracting(known)
+            guard !seen.marks.asleep.contains(where: { others.contains($0.pid) }) else { continue }
+            found[uuid] = strangers.among(pids, on: uuid, known: known) { seen.table.entries[$0] != nil }
         }
         return found
     }

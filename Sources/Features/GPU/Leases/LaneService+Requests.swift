@@ -1,3 +1,5 @@
+import Glibc
+
 /// What may be asked of the lane.
 extension LaneService {
     /// Why a question about a lease can't be answered.
@@ -6,6 +8,10 @@ extension LaneService {
         case notHeld
         case noProcess(Int32)
         case notMarked(Int32)
+        /// Its environment is closed to the server, so that it can't be told whether it carries the lease.
+        case unreadable(Int32)
+        /// It can't be looked at now, and why.
+        case unseen(Int32, String)
         case noCard(String)
     }
 
@@ -19,6 +25,8 @@ extension LaneService {
         own.insert(ticket.id)
         var state: TicketState? = submit(ticket)
         while true {
+            // It may have ended since whoever waits was woken.
+            if case .granted = state { state = self.state(ticket.id) }
             switch state {
             case .granted(let lease):
                 guard !Task.isCancelled else {
@@ -26,13 +34,21 @@ extension LaneService {
                     throw LaneRefusal(.cancelled, "Whoever waited has gone.")
                 }
                 return lease
-            case .refused(let refusal): throw refusal
+            case .refused(let refusal):
+                forget(ticket.id)
+                throw refusal
+            case .ending(_, let end), .ended(_, let end):
+                forget(ticket.id)
+                throw LaneRefusal(.cancelled, "The lease ended before it was used: \(end.sentence).")
             case .waiting(let place):
                 onPlace(place)
                 if Task.isCancelled { cancel(ticket.id, reason: "Whoever waited has gone.") }
                 state = await next(ticket.id, known: place.position, within: .seconds(30))
                 if Task.isCancelled { cancel(ticket.id, reason: "Whoever waited has gone.") }
-            case .ended, nil: throw LaneRefusal(.cancelled, "The lane was stopped.")
+            case nil:
+                cancel(ticket.id, reason: "The lane was stopped.")
+                forget(ticket.id)
+                throw LaneRefusal(.cancelled, "The lane was stopped.")
             }
         }
     }
@@ -49,20 +65,28 @@ extension LaneService {
 
     /// Joins the queue; the same id again gives what became of it.
     package func submit(_ ticket: GPUTicket) -> TicketState {
-        let now = LaneClock.now
-        asked[ticket.id] = now
-        if let known = state(ticket.id) { return known }
+        if let known = state(ticket.id) {
+            heard(of: ticket.id)
+            return known
+        }
         var ticket = ticket
         ticket.patience = ticket.patience ?? settings.patience?.seconds
         if let refusal = refusalWithoutCards() {
+            forget(ticket.id)
             tell(.refused(ticket, refusal))
             remember(ticket, .refused(refusal))
             return .refused(refusal)
         }
-        lane.submit(ticket, now: now)
-        if lane.waiting(ticket.id) != nil { save(ticket) }
+        lane.submit(ticket, now: LaneClock.now)
         carryOut()
+        if lane.waiting(ticket.id) != nil { save(ticket) }
+        heard(of: ticket.id)
         return state(ticket.id) ?? .refused(LaneRefusal(.cancelled, "The lane lost the ticket; ask again."))
+    }
+
+    /// Whoever waits with this ticket is there.
+    private func heard(of id: String) {
+        if lane.waiting(id) != nil { asked[id] = LaneClock.now }
     }
 
     /// Why nobody gets anything where no card is in sight; nil if one is, or may yet be.
@@ -73,13 +97,13 @@ extension LaneService {
 
     /// How the ticket stands: at once if it waits at another place than `known` or no longer, else after `limit`.
     package func state(_ id: String, known: Int?, within limit: Duration) async -> TicketState? {
-        asked[id] = LaneClock.now
+        heard(of: id)
         return await next(id, known: known, within: limit)
     }
 
     /// How the ticket stands now; nil: nothing is known of it.
     package func state(_ id: String) -> TicketState? {
-        if let lease = lane.lease(id)?.lease { return .granted(lease) }
+        if let lease = lane.lease(id)?.lease { return lane.ending(id).map { .ending(lease, $0) } ?? .granted(lease) }
         guard let ticket = lane.waiting(id) else { return past[id] }
         return .waiting(place(of: ticket))
     }
@@ -87,33 +111,56 @@ extension LaneService {
     /// The process `pid` holds the lease from now on; it has to carry the lease in its environment if `mustBeMarked`.
     package func started(_ id: String, pid: Int32, mustBeMarked: Bool) async throws(Refusal) {
         guard let known = lane.lease(id), !known.isEnding else { throw .notHeld }
-        guard let process = ProcessTable.process(pid) else {
+        guard let process = try await find(pid) else {
             // It was so short that it is over already.
             if !mustBeMarked { return end(id, .exited) }
             throw .noProcess(pid)
         }
-        if mustBeMarked { try await check(process, carries: id) }
+        if mustBeMarked { try await check(process, carries: known.lease) }
         guard let known = lane.lease(id), !known.isEnding else { throw .notHeld }
         lane.started(id, holder: process, now: LaneClock.now)
         trees[id]?.begin(process)
         if let lease = lane.lease(id)?.lease { save(lease) }
     }
 
-    /// While a process is replaced by another program it shows its parent's environment for an instant and then none
-    /// until that program is loaded, which takes long where many wait for the disk or the processor.
-    private func check(_ process: GPUProcess, carries id: String) async throws(Refusal) {
+    /// The process `pid`; nil if there is none that isn't over.
+    private func find(_ pid: Int32) async throws(Refusal) -> GPUProcess? {
         let begin = LaneClock.now
-        while ProcessTable.isAlive(process) {
-            let patience: Double
-            switch ProcessTable.mark(of: process.pid) {
-            case .lease(id): return
-            case .bare: patience = 5
-            default: patience = 0.1
+        while true {
+            switch processes.look(pid) {
+            case .there(let entry): return entry.isOver ? nil : GPUProcess(pid: pid, started: entry.started)
+            case .gone: return nil
+            case .closed: throw .unreadable(pid)
+            case .unknown(let code):
+                guard LaneClock.now - begin < 5 else { throw .unseen(pid, String(cString: strerror(code))) }
             }
-            guard LaneClock.now - begin < patience else { throw .notMarked(process.pid) }
+            try? await Task.sleep(for: .milliseconds(50))
+        }
+    }
+
+    /// While a process is replaced by another program it shows its parent's environment for an instant and then none
+    /// until that program is loaded, which takes long where many wait for the disk or the processor. One whose
+    /// environment is closed to the server will do if it descends from the process that waited.
+    private func check(_ process: GPUProcess, carries lease: GPULease) async throws(Refusal) {
+        let begin = LaneClock.now
+        while processes.life(of: process) != .gone {
+            let (patience, refusal): (Double, Refusal)
+            switch processes.mark(of: process.pid) {
+            case .there(.lease(lease.id)): return
+            case .closed where descends(process, from: lease.ticket.waiter): return
+            case .there(.bare): (patience, refusal) = (5, .notMarked(process.pid))
+            case .closed: (patience, refusal) = (0.1, .unreadable(process.pid))
+            case .unknown(let code): (patience, refusal) = (5, .unseen(process.pid, String(cString: strerror(code))))
+            case .there, .gone: (patience, refusal) = (0.1, .notMarked(process.pid))
+            }
+            guard LaneClock.now - begin < patience else { throw refusal }
             try? await Task.sleep(for: .milliseconds(2))
         }
         throw .noProcess(process.pid)
+    }
+
+    private func descends(_ process: GPUProcess, from waiter: GPUProcess?) -> Bool {
+        waiter.map { processes.ancestors(of: process.pid).contains($0) } ?? false
     }
 
     /// Gives up a place in the queue.
@@ -148,8 +195,9 @@ extension LaneService {
     /// Whether the id is of a lease.
     package func isHeld(_ id: String) -> Bool { lane.lease(id) != nil }
 
-    /// The process with this number on this machine.
-    package static func process(_ pid: Int32) -> GPUProcess? { ProcessTable.process(pid) }
+    /// The process `pid` of this machine as one that waits; nil where there is none, or it is one that can't: the first
+    /// process, this one, or one that this one runs beneath.
+    package static func waiter(_ pid: Int32) -> GPUProcess? { Processes().waiter(pid) }
 
     /// The ids of leases and tickets that begin with `prefix`.
     package func ids(beginning prefix: String) -> [String] {

@@ -11,6 +11,7 @@ package actor LaneService {
     let journal: LaneJournal
     let watcher: CardWatcher
     let tell: @Sendable (LaneEvent) -> Void
+    let processes: Processes
     var lane: Lane
     /// The processes of every lease.
     var trees: [String: LeaseTree] = [:]
@@ -40,12 +41,23 @@ package actor LaneService {
     var strangers = Strangers()
     private let published = Mutex(LaneOverview())
 
-    /// Processes that show no environment, and since when.
-    var bareSince: [GPUProcess: Double] = [:]
+    /// Processes that show no environment while a lease ends, and since when.
+    var silentSince: [GPUProcess: Double] = [:]
+
+    /// Why processes could not be looked at since the last beat, and whether that was told.
+    var trouble: String?
+    private var isBlind = false
+    /// Whether the last lease could not be written down, and when that is tried again.
+    var isUnwritten = false
+    var retries = 0.0
 
     /// How a lease is being ended.
     struct Clearing {
         var since: Double
+        /// When its processes are looked at next.
+        var due: Double
+        /// Whether all of them were asked to end.
+        var isAsked = false
         var isTold = false
         var isForced = false
         var isStuck = false
@@ -63,17 +75,28 @@ package actor LaneService {
 
     /// A lane whose journal is in `folder`; nothing is handed out before `run`.
     /// - Throws: a sentence about the folder.
-    package init(
+    init(
         settings: GPUSettings, folder: String, library: String?, restartPause: Double = 30,
-        tell: @escaping @Sendable (LaneEvent) -> Void
+        processes: Processes, tell: @escaping @Sendable (LaneEvent) -> Void
     ) throws(LaneFolderError) {
         self.settings = settings
         self.tell = tell
+        self.processes = processes
         do throws(LaneJournal.Errno) { journal = try LaneJournal(folder: folder) } catch {
             throw LaneFolderError(sentence: "\(folder) can't be made: \(error.text).")
         }
         watcher = CardWatcher(path: library, restartPause: restartPause)
         lane = Lane(policy: settings.policy)
+    }
+
+    /// The same on this machine.
+    package init(
+        settings: GPUSettings, folder: String, library: String?, restartPause: Double = 30,
+        tell: @escaping @Sendable (LaneEvent) -> Void
+    ) throws(LaneFolderError) {
+        try self.init(
+            settings: settings, folder: folder, library: library, restartPause: restartPause, processes: Processes(),
+            tell: tell)
     }
 
     /// What there is to show, at most a second old.
@@ -85,10 +108,13 @@ package actor LaneService {
         let watching = Task { await watchCards() }
         while !Task.isCancelled {
             beat()
-            try? await Task.sleep(for: .milliseconds(clearings.isEmpty ? 200 : 20))
+            let now = LaneClock.now
+            let isBusy = clearings.values.contains { now - $0.since < Self.haste }
+            try? await Task.sleep(for: .milliseconds(isBusy ? 20 : 200))
         }
         watching.cancel()
         isStopped = true
+        lane.halt("the server stops", now: LaneClock.now)
         for id in watches.keys { answer(id, nil) }
     }
 
@@ -96,7 +122,7 @@ package actor LaneService {
     private func beat() {
         let now = LaneClock.now
         let tickets = lane.tickets.filter { !own.contains($0.id) }
-        let gone = Set(tickets.compactMap(\.waiter)).filter { !ProcessTable.isAlive($0) }
+        let gone = Set(tickets.compactMap(\.waiter)).filter { life(of: $0) == .gone }
         for ticket in tickets {
             if let waiter = ticket.waiter, gone.contains(waiter) {
                 lane.cancel(ticket.id, reason: "The process that waited is gone.", now: now)
@@ -104,6 +130,7 @@ package actor LaneService {
                 lane.cancel(ticket.id, reason: "Nobody asked after it for 90 seconds.", now: now)
             }
         }
+        if lane.halt != nil, now >= retries { lane.halt(nil, now: now) }
         lane.tick(now: now)
         checkHolders(now: now)
         carryOut()
@@ -111,6 +138,18 @@ package actor LaneService {
         carryOut()
         publish()
         tellPlaces()
+        tellTrouble()
+    }
+
+    /// How long the processes of a lease that ends are looked at at every beat, seconds.
+    static let haste = 1.0
+
+    /// Says once that processes can't be looked at, and once that they can again.
+    private func tellTrouble() {
+        if let trouble, !isBlind { tell(.unseen(trouble)) }
+        if trouble == nil, isBlind { tell(.seen) }
+        isBlind = trouble != nil
+        trouble = nil
     }
 
     /// Seconds after which a ticket that nobody asks after is dropped.
@@ -137,7 +176,8 @@ package actor LaneService {
     /// The place of a ticket that waits: as of the last beat, or behind all others if it came since.
     func place(of ticket: GPUTicket) -> LanePlace {
         published.withLock { $0.queue.first { $0.ticket.id == ticket.id } }
-            ?? LanePlace(ticket: ticket, position: lane.waitingCount, wait: nil, reason: "others are before it")
+            ?? LanePlace(
+                ticket: ticket, position: lane.waitingCount, wait: nil, reason: lane.halt ?? "others are before it")
     }
 
     // MARK: Watches

@@ -18,13 +18,10 @@ struct LeaseTree {
         since = isNew ? max(ProcessTable.ticks, 100) - 100 : 0
         self.lease = lease.id
         root = lease.holder
-        launcher = lease.ticket.adopts == true ? lease.ticket.waiter : nil
+        launcher = lease.ticket.adopts == true ? lease.ticket.waiter.flatMap { $0.pid > 1 ? $0 : nil } : nil
     }
 
     mutating func begin(_ holder: GPUProcess) { root = holder }
-
-    /// Whether the holder runs.
-    var isHeld: Bool { root.map { ProcessTable.isAlive($0) } ?? false }
 
     /// Who of the tree runs. Whoever carries another lease (by `marks`) is that one's.
     mutating func members(in table: ProcessTable, marks: [Int32: String]) -> [GPUProcess] {
@@ -36,23 +33,28 @@ struct LeaseTree {
         if let launcher, table.isAlive(launcher) { found.formUnion(table.descendants(of: launcher.pid)) }
         for process in known where table.isAlive(process) { found.insert(process.pid) }
         for pid in found { found.formUnion(table.descendants(of: pid)) }
-        found.subtract([getpid(), 1])
+        found.subtract(table.lineage(of: getpid()).union([1]))
         if let launcher { found.remove(launcher.pid) }
         found = found.filter { marks[$0] ?? lease == lease }
         let processes = found.compactMap { pid in
-            table.entries[pid].flatMap { $0.isZombie ? nil : GPUProcess(pid: pid, started: $0.started) }
+            table.entries[pid].flatMap { $0.isOver ? nil : GPUProcess(pid: pid, started: $0.started) }
         }
         known = Set(processes)
         return processes
     }
 
     /// Sends a signal to a process, unless its number has gone to another one.
-    static func send(_ signal: Int32, to process: GPUProcess) {
+    /// - Returns: false if that has to be tried again.
+    static func send(_ signal: Int32, to process: GPUProcess, in processes: Processes) -> Bool {
         let descriptor = clinux_process_open(process.pid)
-        guard descriptor >= 0 else { return }
+        guard descriptor >= 0 else { return errno == ESRCH }
         defer { close(descriptor) }
         // The descriptor is open: if the number is still this process's, the descriptor is too.
-        guard ProcessTable.isAlive(process) else { return }
-        _ = clinux_process_signal(descriptor, signal)
+        switch processes.life(of: process) {
+        case .alive: _ = clinux_process_signal(descriptor, signal)
+        case .gone: break
+        case .unknown: return false
+        }
+        return true
     }
 }

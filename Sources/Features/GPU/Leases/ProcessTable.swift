@@ -6,66 +6,47 @@ struct ProcessTable {
         var parent: Int32
         var session: Int32
         var started: UInt64
-        var isZombie: Bool
+        /// Its first thread has ended; others may go on, with all that the process holds.
+        var isHeadless: Bool
+        /// Nothing of it runs any more.
+        var isOver: Bool
+        /// In a sleep that nothing interrupts (state D): what asks for its memory may wait with it.
+        var isAsleep: Bool
     }
 
+    /// Why there is no table.
+    struct Unreadable: Error, Hashable {
+        var code: Int32
+        var text: String { String(cString: strerror(code)) }
+    }
+
+    private let processes: Processes
     private(set) var entries: [Int32: Entry] = [:]
     private var children: [Int32: [Int32]] = [:]
 
-    /// Reads them all: a few microseconds each.
-    init() {
-        guard let folder = opendir("/proc") else { return }
-        defer { closedir(folder) }
-        while let entry = readdir(folder) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+    /// Reads them all: a few microseconds each. One that can't be read now is no process that is gone.
+    init(_ processes: Processes = Processes()) throws(Unreadable) {
+        self.processes = processes
+        let numbers: [Int32]
+        switch ProcFile.numbers(in: processes.root) {
+        case .there(let found): numbers = found
+        case .gone: throw Unreadable(code: ENOENT)
+        case .closed: throw Unreadable(code: EACCES)
+        case .unknown(let code): throw Unreadable(code: code)
+        }
+        for pid in numbers {
+            switch processes.look(pid) {
+            case .there(let entry):
+                entries[pid] = entry
+                children[entry.parent, default: []].append(pid)
+            case .gone, .closed: break
+            case .unknown(let code): throw Unreadable(code: code)
             }
-            guard let pid = Int32(name), let found = Self.entry(pid) else { continue }
-            entries[pid] = found
-            children[found.parent, default: []].append(pid)
         }
     }
 
-    /// What /proc/PID/stat says; fields are counted from behind the name, which may hold anything (proc_pid_stat(5)).
-    static func entry(_ pid: Int32) -> Entry? {
-        withFile("/proc/\(pid)/stat") { bytes -> Entry? in
-            guard let name = bytes.lastIndex(of: UInt8(ascii: ")")), name + 2 < bytes.count else { return nil }
-            let state = bytes[name + 2]
-            var numbers = (parent: Int32(0), session: Int32(0), started: UInt64(0))
-            var (field, value, isNegative) = (3, UInt64(0), false)
-            for byte in bytes[(name + 2)...] {
-                if byte == UInt8(ascii: " ") || byte == 10 {
-                    switch field {
-                    case 4: numbers.parent = Int32(truncatingIfNeeded: value)
-                    case 6: numbers.session = isNegative ? -1 : Int32(truncatingIfNeeded: value)
-                    case 22: numbers.started = value
-                    default: break
-                    }
-                    (field, value, isNegative) = (field + 1, 0, false)
-                    if field > 22 { break }
-                } else if byte == UInt8(ascii: "-") {
-                    isNegative = true
-                } else {
-                    value = value &* 10 &+ UInt64(byte &- 0x30)
-                }
-            }
-            guard field > 22 else { return nil }
-            return Entry(
-                parent: numbers.parent, session: numbers.session, started: numbers.started,
-                isZombie: state == UInt8(ascii: "Z") || state == UInt8(ascii: "X"))
-        } ?? nil
-    }
-
-    /// The process with this number, if there is one that isn't over.
-    static func process(_ pid: Int32) -> GPUProcess? {
-        entry(pid).flatMap { $0.isZombie ? nil : GPUProcess(pid: pid, started: $0.started) }
-    }
-
-    /// Whether the process still runs.
-    static func isAlive(_ process: GPUProcess) -> Bool { self.process(process.pid) == process }
-
     func isAlive(_ process: GPUProcess) -> Bool {
-        entries[process.pid].map { $0.started == process.started && !$0.isZombie } ?? false
+        entries[process.pid].map { $0.started == process.started && !$0.isOver } ?? false
     }
 
     /// All that descend from `root`, without it.
@@ -79,50 +60,43 @@ struct ProcessTable {
         return found
     }
 
-    /// What a process's environment says.
-    enum Mark: Hashable {
-        case lease(String)
-        case none
-        /// Nothing at all: it has no environment, or is just being replaced by another program (execve(2)).
-        case bare
+    /// `pid` and what it descends from.
+    func lineage(of pid: Int32) -> Set<Int32> {
+        var found: Set<Int32> = []
+        var next = pid
+        while next > 0, found.insert(next).inserted, let entry = entries[next] { next = entry.parent }
+        return found
     }
 
-    /// The lease that the process carries in its environment; none where it can't be read.
-    static func mark(of pid: Int32) -> Mark {
-        let mark = withFile("/proc/\(pid)/environ") { (bytes: UnsafeBufferPointer<UInt8>) -> Mark in
-            guard let start = bytes.baseAddress, !bytes.isEmpty else { return .bare }
-            var place = start
-            let end = start + bytes.count
-            while place < end {
-                let left = end - place
-                let length = memchr(place, 0, left).map { UnsafeRawPointer($0) - UnsafeRawPointer(place) } ?? left
-                if length > wanted.count, memcmp(place, wanted, wanted.count) == 0 {
-                    let value = UnsafeBufferPointer(start: place + wanted.count, count: length - wanted.count)
-                    return .lease(String(decoding: value, as: UTF8.self))
-                }
-                place += length + 1
-            }
-            return .none
-        }
-        return mark ?? .none
+    /// The leases that processes carry.
+    struct Marks {
+        var leases: [Int32: String] = [:]
+        /// Those that show no environment.
+        var bare: Set<GPUProcess> = []
+        /// Those that are asleep, so that they can't be asked.
+        var asleep: Set<GPUProcess> = []
     }
-
-    private static let wanted = Array("\(GPULease.marker)=".utf8)
 
     /// The leases that processes carry that began at `ticks` or later, and the processes of which that can't be said.
-    func marks(since ticks: UInt64) -> (leases: [Int32: String], bare: Set<GPUProcess>) {
-        var leases: [Int32: String] = [:]
-        var bare: Set<GPUProcess> = []
+    func marks(since ticks: UInt64) throws(Unreadable) -> Marks {
+        var marks = Marks()
         // The kernel's own threads descend from process 2.
         for (pid, entry) in entries
-        where entry.started >= ticks && !entry.isZombie && pid != 2 && entry.parent != 2 {
-            switch Self.mark(of: pid) {
-            case .lease(let lease): leases[pid] = lease
-            case .bare: bare.insert(GPUProcess(pid: pid, started: entry.started))
-            case .none: break
+        where entry.started >= ticks && !entry.isOver && pid != 2 && entry.parent != 2 {
+            let process = GPUProcess(pid: pid, started: entry.started)
+            guard !entry.isAsleep else {
+                marks.asleep.insert(process)
+                continue
+            }
+            switch processes.mark(of: pid, isHeadless: entry.isHeadless) {
+            case .there(.lease(let lease)): marks.leases[pid] = lease
+            // One that ends gives up its memory, and with it what it carries, before its files: the card is still open.
+            case .there(.bare), .gone: marks.bare.insert(process)
+            case .there(.none), .closed, .unknown(EFBIG): break
+            case .unknown(let code): throw Unreadable(code: code)
             }
         }
-        return (leases, bare)
+        return marks
     }
 
     /// Clock ticks since boot, as `started` counts them.
@@ -133,33 +107,11 @@ struct ProcessTable {
         return UInt64(time.tv_sec) * ticks + UInt64(time.tv_nsec) * ticks / 1_000_000_000
     }
 
-    /// The bytes of a file of /proc, 4 MiB at most; nil where it can't be read.
-    private static func withFile<Value>(_ path: String, _ body: (UnsafeBufferPointer<UInt8>) -> Value) -> Value? {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        var room = 16 << 10
-        while true {
-            let result = withUnsafeTemporaryAllocation(of: UInt8.self, capacity: room) { buffer -> Value?? in
-                var filled = 0
-                while filled < room {
-                    let count = Glibc.read(descriptor, buffer.baseAddress! + filled, room - filled)
-                    if count < 0, errno == EINTR { continue }
-                    if count < 0 { return .some(nil) }
-                    if count == 0 { return body(UnsafeBufferPointer(start: buffer.baseAddress, count: filled)) }
-                    filled += count
-                }
-                return nil
-            }
-            if let result { return result }
-            guard room < 4 << 20, lseek(descriptor, 0, SEEK_SET) == 0 else { return nil }
-            room *= 16
-        }
-    }
-
     /// This boot's id: numbers of processes mean nothing in another.
     static var boot: String {
-        withFile("/proc/sys/kernel/random/boot_id") { String(decoding: $0.prefix { $0 != 10 }, as: UTF8.self) }
-            ?? "unknown"
+        let found = ProcFile.read("/proc/sys/kernel/random/boot_id") {
+            String(decoding: $0.prefix { $0 != 10 }, as: UTF8.self)
+        }
+        return if case .there(let boot) = found { boot } else { "unknown" }
     }
 }

@@ -34,6 +34,7 @@ final class ConnectionHandler: ChannelInboundHandler, ExchangeCarrier, EdgeConne
     let peer: String?
     let peerPort: Int
     let isLocal: Bool
+    let peerProcess: Int32?
     /// The socket that it came by.
     let listener: (any Channel)?
     let security: ConnectionSecurity?
@@ -72,6 +73,7 @@ final class ConnectionHandler: ChannelInboundHandler, ExchangeCarrier, EdgeConne
         self.edge = edge
         self.security = security
         self.isLocal = isLocal
+        peerProcess = isLocal ? LocalPeer.process(of: channel) : nil
         listener = channel.parent
         allocator = channel.allocator
         peer = isLocal ? nil : channel.remoteAddress?.ipAddress

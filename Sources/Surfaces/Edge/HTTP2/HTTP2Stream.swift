@@ -44,6 +44,7 @@ final class HTTP2Stream: ChannelInboundHandler, ExchangeCarrier, OutboxOwner {
 
     var peer: String? { connection.peer }
     var peerPort: Int { connection.peerPort }
+    var peerProcess: Int32? { nil }
     var isLocal: Bool { false }
     var security: ConnectionSecurity? { connection.security }
     var isWritable: Bool { outbox.isEmpty && channel.isWritable }

@@ -220,4 +220,36 @@ import Testing
         lane.see(seen, isComplete: false, now: 60)
         #expect(lane.takeRefusals() == [.impossible])
     }
+
+    @Test func aGrantThatIsTakenBackIsFirstAgainOnceTheHaltIsOver() {
+        var lane = makeLane(makeCards(1))
+        lane.ask("a", at: 1)
+        lane.ask("b", at: 2)
+        #expect(lane.takeGrants() == ["a"])
+        lane.halt("the disk is full", now: 3)
+        lane.takeBack("a")
+        #expect(lane.takeActions().isEmpty)
+        #expect(lane.cards[0].isFree && lane.leases.isEmpty)
+        #expect(lane.usage(now: 100)["ada"] == 0, "it has used nothing")
+        #expect(lane.outlook(now: 4).map(\.ticket.id) == ["a", "b"])
+        #expect(lane.outlook(now: 4).allSatisfy { $0.reason == "the disk is full" && $0.wait == nil })
+        lane.ask("c", by: "bob", at: 5)
+        lane.tick(now: 6)
+        #expect(lane.takeGrants() == [])
+        lane.halt(nil, now: 7)
+        #expect(lane.takeGrants() == ["a"])
+    }
+
+    @Test func aShareThatIsTakenBackLeavesTheOthers() {
+        var lane = makeLane(makeCards(1))
+        let share = GPURequest(memory: 30 * gibibyte, shareable: true)
+        lane.ask("a", share)
+        lane.ask("b", share)
+        lane.takeBack("b")
+        #expect(lane.cards[0].leases == ["a"] && lane.cards[0].reserved == 30 * gibibyte)
+        lane.takeBack("unknown")
+        lane.end("a", .released, now: 2)
+        lane.takeBack("a")
+        #expect(lane.lease("a")?.isEnding == true, "what ends goes on ending")
+    }
 }

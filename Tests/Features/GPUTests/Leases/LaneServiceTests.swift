@@ -60,7 +60,7 @@ import Testing
         let (lease, process) = try await shop.hold("exec sleep 60")
         defer { kill(process.processIdentifier, SIGKILL) }
         var early = shop.ticket(by: "bob")
-        early.waiter = ProcessTable.process(getpid())
+        early.waiter = Processes().process(getpid())
         let late = shop.ticket(by: "bob")
         _ = await shop.service.submit(early)
         _ = await shop.service.submit(late)

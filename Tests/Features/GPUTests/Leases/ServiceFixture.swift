@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Synchronization
 import Testing
 
@@ -16,7 +17,8 @@ final class Workshop {
     final class Events: Sendable {
         private let list = Mutex<[String]>([])
         func add(_ event: LaneEvent) { list.withLock { $0.append("\(event)") } }
-        func contains(_ text: String) -> Bool { list.withLock { $0.contains { $0.contains(text) } } }
+        func contains(_ text: String) -> Bool { count(text) > 0 }
+        func count(_ text: String) -> Int { list.withLock { $0.count { $0.contains(text) } } }
     }
 
     init(cards: Int, change: (inout GPUSettings) -> Void = { _ in }) throws {
@@ -25,21 +27,34 @@ final class Workshop {
         settings.interval = .milliseconds(100)
         settings.grace = .milliseconds(400)
         change(&settings)
-        service = try Self.make(settings, folder, standIn.path, events)
+        try Self.link(standIn, to: "/proc")
+        service = try Self.make(settings, folder, standIn, events)
         work = Task { [service] in await service.run() }
     }
 
     private static func make(
-        _ settings: GPUSettings, _ folder: String, _ library: String, _ events: Events
+        _ settings: GPUSettings, _ folder: String, _ standIn: StandIn, _ events: Events
     ) throws -> LaneService {
-        try LaneService(settings: settings, folder: folder, library: library, restartPause: 0.2) { events.add($0) }
+        try LaneService(
+            settings: settings, folder: folder, library: standIn.path, restartPause: 0.2,
+            processes: Processes(root: standIn.folder.path + "/proc")
+        ) { events.add($0) }
     }
+
+    private static func link(_ standIn: StandIn, to target: String) throws {
+        let path = standIn.folder.path + "/proc"
+        unlink(path)
+        guard symlink(target, path) == 0 else { throw Failure(text: "no link") }
+    }
+
+    /// From now on /proc can't be read, as where no descriptor is left; or can again.
+    func blind(_ isBlind: Bool) throws { try Self.link(standIn, to: isBlind ? "proc" : "/proc") }
 
     func restart(pause: Duration = .milliseconds(50)) async throws {
         work.cancel()
         await work.value
         try await Task.sleep(for: pause)
-        service = try Self.make(settings, folder, standIn.path, events)
+        service = try Self.make(settings, folder, standIn, events)
         work = Task { [service] in await service.run() }
     }
 
@@ -87,7 +102,7 @@ final class Workshop {
     struct Failure: Error { var text: String }
 }
 
-func isAlive(_ pid: Int32) -> Bool { ProcessTable.process(pid) != nil }
+func isAlive(_ pid: Int32) -> Bool { Processes().process(pid) != nil }
 
 func readPID(_ path: String) async throws -> Int32 {
     for _ in 0..<250 {
