@@ -36,6 +36,19 @@ def test_good_kernels_are_clean(compute, file, options):
     assert document["clean"] is True and document["complete"] is True and document["accesses"] > 1000, document
 
 
+@pytest.mark.parametrize("command", ["check", "explain"])
+def test_a_grid_beyond_all_numbers_is_refused(compute, command):
+    result = compute(command, kernels.EXAMPLES / "saxpy.cu", "--grid", "2147483647x2147483647x4", code=1)
+    assert "2147483647" in result.stderr, result.stderr
+
+
+def test_an_explanation_of_bytes_that_overlap_is_drawn(compute):
+    source = compute.file("overlap.cu", "__global__ void overlap(const char* x, long long* y) {\n"
+                                        "  y[threadIdx.x] = *(const long long*)(x + threadIdx.x);\n}\n")
+    result = compute("explain", source, "--block", 32, "--args", "x=char[256]:iota", "y=[32]")
+    assert "100%" in result.stdout
+
+
 def test_an_endless_kernel_is_a_finding_with_its_line(compute):
     source = compute.file("spin.cu", kernels.SPIN)
     result = compute("check", source, "--block", 1, "--args", "x=int[1]", "--deadline", "1s", code=1)

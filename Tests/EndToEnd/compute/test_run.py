@@ -108,11 +108,19 @@ def test_wrong_arguments_are_named_with_the_way_out(compute, arguments, sentence
     (["--block", "0"], "at least 1"),
     (["--block", "64x64"], "4096 threads"),
     (["--shared", str(1 << 30)], "shared memory"),
+    (["--shared", str((1 << 63) - 1)], "shared memory"),
 ])
 def test_more_than_the_device_has_is_refused_with_the_limit(compute, options, sentence):
     result = compute("run", kernels.EXAMPLES / "saxpy.cu", "--device", "cpu", "--n", 10, "--args", "a=2", "x=iota",
                      "y=ones", *options, code=1)
     assert sentence in result.stderr and "saxpy" in result.stderr
+
+
+def test_a_frame_beyond_a_threads_stack_meets_the_guard(compute):
+    source = compute.file("frame.cu", "__global__ void frame(int *x) {\n  volatile char big[300000];\n"
+                                      "  big[threadIdx.x] = 1;\n  __syncthreads();\n  x[threadIdx.x] = big[threadIdx.x];\n}\n")
+    result = compute("run", source, "--device", "cpu", "--block", 64, "--args", "x=[64]", code=1)
+    assert "SIGSEGV" in result.stderr and "256 KiB of stack" in result.stderr
 
 
 def test_buffers_beyond_all_memory_are_refused(compute):

@@ -3,14 +3,15 @@ import Testing
 
 /// Checks a kernel named `k`; the first line of `text` is line 1.
 private func check(
-    _ text: String, grid: Dim3 = 1, block: Dim3 = 64, shared: Int = 0, n: Int? = nil, _ arguments: String...
+    _ text: String, grid: Dim3 = 1, block: Dim3 = 64, shared: Int = 0, n: Int? = nil, compiler: HostCompiler? = nil,
+    _ arguments: String...
 ) throws -> CheckReport {
     let source = KernelSource(text, file: "k.cu")
     let signature = try #require(try KernelCheck.signatures(of: source).first { $0.name == "k" })
     let parsed = try LaunchArgumentParser(n: n, missing: .assumed).parse(arguments, for: signature)
     return try KernelCheck.run(
         source: source, kernel: "k", shape: LaunchShape(grid: grid, block: block, shared: shared), arguments: parsed,
-        limits: .init(seconds: 10))
+        limits: .init(seconds: 10), compiler: compiler)
 }
 
 /// `kind@line` of each finding that is more than a note; `kind@line/other` for two lines.
@@ -53,6 +54,36 @@ private func faults(_ report: CheckReport) -> [String] {
             "__global__ void k(int *x) {\n    int *p = 0;\n    if (x[0] == 0) p[threadIdx.x] = 2;\n}", "x=int[64]")
         #expect(faults(null) == ["out-of-bounds@3"])
         #expect(null.findings.first?.message.contains("a null pointer") == true, "\(null.findings)")
+    }
+
+    @Test(arguments: Fixture.ownCompilers) func whatMemsetAndMemcpyTouchIsSeen(compiler: HostCompiler) throws {
+        func findings(_ lines: String..., n: String = "n=64") throws -> CheckReport {
+            let body = lines.joined(separator: "\n")
+            return try check(
+                "__global__ void k(int *x, const int *y, int n) {\n__shared__ int tile[64];\n\(body)\n}",
+                compiler: compiler, "x=int[64]:iota", "y=int[64]:iota", n)
+        }
+        let good = try findings(
+            "if (threadIdx.x == 0) memset(tile, 0, sizeof tile);", "__syncthreads();",
+            "std::memcpy(&x[threadIdx.x], &tile[threadIdx.x], 4);")
+        #expect(faults(good) == [], "\(good.findings)")
+        let racing = try findings(
+            "if (threadIdx.x == 0) memset(tile, 0, n * 4);", "x[threadIdx.x] = tile[threadIdx.x];")
+        #expect(faults(racing).contains("shared-race@3/4"), "\(racing.findings)")
+        let beyond = try findings("if (threadIdx.x == 0) memcpy(x, y, n * 4);", n: "n=65")
+        #expect(faults(beyond) == ["out-of-bounds@3", "out-of-bounds@3"], "\(beyond.findings)")
+        #expect(beyond.findings.first?.message.contains("1 cell past the end") == true, "\(beyond.findings)")
+        let negative = try findings("if (threadIdx.x == 0) memset(x, 0, n * sizeof(int));", n: "n=-3")
+        #expect(faults(negative) == ["out-of-bounds@3"], "\(negative.findings)")
+        #expect(negative.findings.first?.message.contains("a negative length") == true, "\(negative.findings)")
+        #expect(faults(try findings("memset(x, 0, n);", n: "n=0")) == [])
+    }
+
+    @Test func threadsThatEndBeforeABarrierAreNamed() throws {
+        let report = try check(
+            "__global__ void k(int *x) {\n    if (threadIdx.x < 4) return;\n    __syncthreads();\n    x[threadIdx.x] = 1;\n}",
+            "x=int[64]")
+        #expect(faults(report) == ["divergent-barrier@3"], "\(report.findings)")
     }
 
     @Test func aReversalThroughSharedMemoryNeedsItsBarrier() throws {

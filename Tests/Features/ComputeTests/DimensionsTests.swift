@@ -9,6 +9,12 @@ import Testing
         #expect(Dim3(8, 8, 4).count == 256)
     }
 
+    @Test func aCountThatDoesNotFitIsTheLargestNumber() {
+        #expect(Dim3(8, 8, 4).clampedCount == 256)
+        #expect(Dim3(1 << 31, 1 << 31, 4).clampedCount == .max)
+        #expect(Dim3(1 << 40, 1 << 40, 1).clampedCount == .max)
+    }
+
     @Test func moreCellsThanAnyMemoryHoldsIsAnError() throws {
         let device = try Device.select(.cpu)
         #expect(throws: ComputeError.self) { try Buffer<Double>(Int.max, on: device) }

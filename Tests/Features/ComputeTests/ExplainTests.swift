@@ -36,6 +36,21 @@ private func request(
         #expect(cost { (31 - $0) * 4 } == [4, 4, 1])
     }
 
+    @Test func lanesWhoseBytesOverlapNeedNoMoreThanTheyTouch() {
+        func cost(size: Int, _ offset: (Int) -> Int) -> [Int] {
+            let picture = request(.global, size: size, offset)
+            return [picture.sectors, picture.leastSectors]
+        }
+        #expect(cost(size: 16) { $0 * 4 } == [5, 5])
+        #expect(cost(size: 4) { $0 } == [2, 2])
+        #expect(cost(size: 8) { $0 % 3 * 4 } == [1, 1])
+        #expect(cost(size: 16) { $0 % 2 * 512 + $0 / 2 * 4 } == [6, 5])
+        var picture = request(.global, size: 16) { $0 * 4 }
+        #expect(picture.efficiency == 1)
+        picture.leastSectors = 16
+        #expect(picture.efficiency == 1)
+    }
+
     @Test func patternsHaveNames() {
         #expect(request { $0 * 4 }.pattern == .neighbours)
         #expect(request { $0 * 4 + 4 }.pattern == .crooked)

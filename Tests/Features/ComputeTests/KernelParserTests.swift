@@ -76,6 +76,46 @@ import Testing
         #expect(kernels(text) == [expected])
     }
 
+    @Test(arguments: [
+        ("typedef double real;\n__global__ void k(real a, const real *x) {}", "k(double a, const double* x)@2"),
+        ("using real = float; using number = real;\n__global__ void k(number a) {}", "k(float a)@2"),
+        (
+            "typedef const float *row;\n__global__ void k(const row x, row *y) {}",
+            "k(const float* x, const float** y)@2"
+        ),
+        ("typedef float *cells;\n__global__ void k(const cells x) {}", "k(float* x)@2"),
+        (
+            "namespace a { typedef unsigned int word;\n__global__ void k(word n, a::word m) {} }",
+            "k(unsigned int n, unsigned int m)@2"
+        ),
+        (
+            "#define REAL double\n#define OUT *__restrict__\n__global__ void k(REAL a, REAL OUT x) {}",
+            "k(double a, double* x)@3"
+        ),
+        (
+            "namespace a { typedef int t; } namespace b { typedef float t; }\n__global__ void k(t x, a::t y) {}",
+            "k(t x, int y)@2"
+        ),
+        (
+            "typedef struct { int x; } Box; typedef Box Other; typedef int (*F)(int), A[3];\n__global__ void k(Other b, F f, A a) {}",
+            "k(Other b, F f, A a)@2"
+        ),
+        ("typedef bool flag; typedef Box *handle;\n__global__ void k(flag f, handle h) {}", "k(bool f, Box* h)@2"),
+        ("template <class T> using vec = T; typedef t t;\n__global__ void k(vec v, t x) {}", "k(vec v, t x)@2"),
+    ]) func otherNamesOfTypesAreResolved(text: String, expected: String) {
+        #expect(kernels(text) == [expected])
+    }
+
+    @Test func definitionsMayNameTypes() {
+        #expect(kernels("__global__ void k(DTYPE a, DTYPE *x) {}", ["DTYPE": "float"]) == ["k(float a, float* x)@1"])
+    }
+
+    @Test func kernelsInNamespacesAreAskedForByTheirWholeNames() {
+        let text =
+            "namespace a { namespace b { __global__ void k(int n) {} } __global__ void l() {} }\n__global__ void m() {}"
+        #expect(KernelParser.expressions(of: KernelOutline(text)) == ["k": "a::b::k", "l": "a::l"])
+    }
+
     @Test func conditionsDecideWhichKernelsThereAre() {
         let text = """
             #if 0

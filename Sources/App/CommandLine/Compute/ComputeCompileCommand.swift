@@ -94,9 +94,12 @@ struct ComputeCompileCommand: AsyncParsableCommand {
             let known = nvrtc.architectures.map { "sm_\($0)" }.joined(separator: ", ")
             throw ComputeError(.unsupported, "NVRTC \(nvrtc.version) makes no code for \(device): it knows \(known).")
         }
-        let outline = KernelOutline(source.text, definitions: source.defines)
+        let outline = KernelOutline(source.text, definitions: compiler.definitions(for: source, target))
+        try KernelIncludes.check(outline, source)
         let signatures = try KernelParser.signatures(of: source, outline: outline)
-        let code = try compiler.compile(source, for: target, kernels: signatures.map(\.name))
+        let expressions = KernelParser.expressions(of: outline)
+        let code = try compiler.compile(
+            source, for: target, kernels: signatures.map { expressions[$0.name] ?? $0.name })
         return (code.image, signatures)
     }
 }

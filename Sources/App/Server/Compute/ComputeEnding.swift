@@ -167,7 +167,8 @@ package struct ComputeEnding: Sendable {
 
     private static func reason(_ signal: Int32) -> String {
         switch signal {
-        case SIGSEGV: "SIGSEGV: it used an address outside every buffer"
+        case SIGSEGV:
+            "SIGSEGV: it used an address outside every buffer, or more than the 256 KiB of stack that a thread has"
         case SIGBUS: "SIGBUS: it used an address that has no memory behind it"
         case SIGFPE: "SIGFPE: it divided an integer by zero"
         case SIGILL: "SIGILL: it ran into an instruction that traps (`__trap`, an `assert`, undefined behaviour)"

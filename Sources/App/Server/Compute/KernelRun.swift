@@ -43,7 +43,7 @@ struct KernelRun {
 
     /// What `n` is where nobody says: a cell for each thread.
     static func threads(_ shape: LaunchShape) -> Int {
-        let (threads, overflow) = shape.grid.count.multipliedReportingOverflow(by: shape.block.count)
+        let (threads, overflow) = shape.grid.clampedCount.multipliedReportingOverflow(by: shape.block.clampedCount)
         return overflow ? Int(Int32.max) : threads
     }
 

@@ -157,6 +157,7 @@ static void begin_barrier(struct steward_crew *crew, int vote, int line) {
 
 int steward_barrier(int vote, int predicate, int line) {
     struct steward_crew *crew = steward_running.crew;
+    if (!crew) steward_no_crew(line);
     struct fiber *self = &crew->fibers[crew->current];
     if (crew->arrived == 0) begin_barrier(crew, vote, line);
     crew->votes += predicate != 0;
@@ -165,6 +166,7 @@ int steward_barrier(int vote, int predicate, int line) {
     if (crew->line != line || crew->vote != vote) stuck(crew);
     crew->waiting[crew->arrived++] = (unsigned short)crew->current;
     if (crew->arrived == crew->live) {
+        if (crew->run->strict && crew->live != crew->threads) stuck(crew);
         unsigned others = crew->arrived - 1;
         release(crew);
         crew->head = 0;

@@ -69,6 +69,9 @@ int steward_ended(struct steward_run *run);
 // Leaves the fiber that runs for the next that can; never returns to one that is done.
 void steward_yield(struct steward_crew *crew);
 
+// A barrier or warp operation of a kernel that runs without fibers, since its source shows none.
+void steward_no_crew(int line) __attribute__((noreturn));
+
 // Leaves all fibers of the block.
 void steward_abandon(struct steward_crew *crew) __attribute__((noreturn));
 

@@ -70,6 +70,12 @@ static void fault(const char *message, int line) {
     longjmp(*steward_running.way_out, 1);
 }
 
+void steward_no_crew(int line) {
+    fault("a barrier or warp operation was not seen in the source; call it by its own name in the kernel or in a "
+          "function that the kernel names", line);
+    abort();
+}
+
 void steward_connect(const struct steward_module *module) {
     static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
     pthread_mutex_lock(&turn);

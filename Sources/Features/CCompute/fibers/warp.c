@@ -102,6 +102,7 @@ static unsigned meeting(const struct steward_crew *crew, unsigned warp, const st
 unsigned long long steward_warp_meet(int operation, unsigned mask, unsigned long long value, int operand, int width,
                                      int line) {
     struct steward_crew *crew = steward_running.crew;
+    if (!crew) steward_no_crew(line);
     unsigned index = crew->current, warp = index / lanes, lane = index % lanes;
     struct fiber *self = &crew->fibers[index];
     if (!(mask >> lane & 1)) {

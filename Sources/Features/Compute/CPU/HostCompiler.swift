@@ -64,6 +64,8 @@ package struct HostCompiler: Hashable, Sendable {
         let common = [
             "-x", "c++", "-std=gnu++17", "-fPIC", "-fvisibility=hidden", "-fno-exceptions", "-fno-rtti",
             "-fno-math-errno", "-fno-strict-aliasing", "-w",
+            // A large frame touches its pages one by one, so that it meets the guard page below a fiber's stack.
+            "-fstack-clash-protection",
         ]
         let speed =
             switch mode {
@@ -77,6 +79,7 @@ package struct HostCompiler: Hashable, Sendable {
                 [
                     "-fno-diagnostics-show-caret", "-fdiagnostics-color=never", "-fdiagnostics-column-unit=byte",
                     "-fmax-errors=20", "-fno-semantic-interposition",
+                    "--param=stack-clash-protection-guard-size=12",
                 ]
             }
         // Else clang reports only the write of `x[i] += 1`.

@@ -137,7 +137,9 @@ package struct KernelCache: Sendable {
             let name = Self.name(entry)
             var facts = stat()
             guard lstat(folder + "/" + name, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG else { continue }
-            if name.hasSuffix(".so"), !name.hasPrefix(".") { objects.append((name, facts.st_mtim.tv_sec)) }
+            if name.hasSuffix(".so") || name.hasSuffix(".cubin"), !name.hasPrefix(".") {
+                objects.append((name, facts.st_mtim.tv_sec))
+            }
             if name.hasPrefix("."), facts.st_mtim.tv_sec < time(nil) - 3600 { unlink(folder + "/" + name) }
         }
         guard objects.count > most else { return }

@@ -47,9 +47,10 @@ struct KernelEdits {
     private mutating func addSteps(_ stride: KernelStride) {
         let type = "decltype(\(stride.name))"
         changes.append((stride.loop..<stride.loop, "bool steward_first = true;"))
-        changes.append(
-            (stride.initEnd..<stride.initEnd, "+ (\(type))steward_guard.step * (\(type))(\(stride.step))"))
-        let (start, end) = (stride.condition.lowerBound, stride.condition.upperBound)
+        var (start, end) = (stride.first.lowerBound, stride.first.upperBound)
+        changes.append((start..<start, "("))
+        changes.append((end..<end, ") + (\(type))steward_guard.step * (\(type))(\(stride.step))"))
+        (start, end) = (stride.condition.lowerBound, stride.condition.upperBound)
         changes.append((start..<start, "steward_guard.again("))
         changes.append((end..<end, ", steward_first)"))
     }

@@ -29,12 +29,12 @@ struct KernelGuards {
 
     init(_ kernel: KernelOutline.Function, _ outline: KernelOutline) {
         body = kernel.body ?? []
-        effects = Set(outline.macroTexts.filter { !Self.isPure($0.value[...]) }.keys)
+        let own = Set(outline.macroTexts.filter { !Self.isPure($0.value[...]) }.keys)
+        effects = own.isEmpty ? [] : Set(outline.macros.keys.filter { !outline.expanded([$0]).isDisjoint(with: own) })
         var index = body.startIndex
         while let next = readStatement(at: index) { index = next }
         if conditions.isEmpty {
-            let parameters = Set(kernel.parameters.filter { $0.kind == .word }.map(\.text))
-            stride = KernelStride(body, at: index, outline: outline, parameters: parameters)
+            stride = KernelStride(body, at: index, of: kernel, outline, effects: effects)
         }
         if let last = conditions.indices.last, conditions[last].kind == .leave { conditions[last].kind = .leaveLast }
     }
@@ -71,7 +71,7 @@ struct KernelGuards {
         return body[start...].firstIndex { $0.text == ";" } == body.endIndex - 1
     }
 
-    private static let types: Set<String> = [
+    static let types: Set<String> = [
         "const", "constexpr", "int", "unsigned", "long", "short", "char", "signed", "float", "double", "bool", "auto",
         "size_t", "uint", "int32_t", "uint32_t", "int64_t", "uint64_t", "ptrdiff_t",
     ]

@@ -7,28 +7,38 @@
 struct KernelStride {
     /// Where `for` begins.
     let loop: Int
-    /// Where the first value ends, the condition, and how far a step goes.
-    let initEnd: Int
+    /// The counter's first value, the condition, and how far a step goes.
+    let first: Range<Int>
     let condition: Range<Int>
     let step: String
     /// The counter.
     let name: String
 
-    init?(_ body: ArraySlice<KernelToken>, at start: Int, outline: KernelOutline, parameters: Set<String>) {
+    /// - Parameter effects: macros whose text does more than compute.
+    init?(
+        _ body: ArraySlice<KernelToken>, at start: Int, of kernel: KernelOutline.Function, _ outline: KernelOutline,
+        effects: Set<String>
+    ) {
         let words = body[start...]
         guard words.count > 8, words.first!.text == "for", words[start + 1].text == "(" else { return nil }
         guard let close = Self.closing(words, start + 1) else { return nil }
-        let parts = words[(start + 2)..<close].split(separator: ";", omittingEmptySubsequences: false)
-        guard parts.count == 3, let name = Self.counter(parts[0]), Self.ends(parts[1], name) else { return nil }
+        let head = words[(start + 2)..<close]
+        let parts = head.split(separator: ";", omittingEmptySubsequences: false)
+        guard parts.count == 3, let (name, first) = Self.counter(parts[0]), Self.ends(parts[1], name) else {
+            return nil
+        }
         guard parts[2].count >= 4, parts[2].prefix(3).map(\.text) == [name, "+", "="] else { return nil }
         let step = parts[2].dropFirst(3)
         guard KernelGuards.isPure(step), !step.contains(where: { $0.text == name }) else { return nil }
-        let declared = Set(body[..<start].filter { $0.kind == .word }.map(\.text))
-        let kept = declared.union(parameters).union([name])
+        // All but the loop's statements is computed again for each step.
+        guard !StepEffects.readMemory(body[..<start]), !StepEffects.readMemory(head) else { return nil }
+        guard !head.contains(where: { effects.contains($0.text) }) else { return nil }
         let rest = words[(close + 1)...]
-        guard Self.isOneStatement(rest), Self.leavesAlone(rest, kept, outline) else { return nil }
+        let kept = StepEffects.variables(body[..<start]).union(StepEffects.variables(head))
+        let effects = StepEffects(rest, keeping: kept, parameters: kernel.parameters, outline: outline)
+        guard Self.isOneStatement(rest), effects.areNone else { return nil }
         loop = words.first!.range.lowerBound
-        initEnd = parts[0].last!.range.upperBound
+        self.first = first.first!.range.lowerBound..<first.last!.range.upperBound
         condition = parts[1].first!.range.lowerBound..<parts[1].last!.range.upperBound
         self.step = step.map(\.text).joined(separator: " ")
         self.name = name
@@ -52,15 +62,17 @@ struct KernelStride {
         "int", "unsigned", "long", "size_t", "uint", "int32_t", "uint32_t", "int64_t", "uint64_t", "ptrdiff_t",
     ]
 
-    /// The name in `int i = first`.
-    private static func counter(_ words: ArraySlice<KernelToken>) -> String? {
+    /// The name and the value in `int i = first`.
+    private static func counter(
+        _ words: ArraySlice<KernelToken>
+    ) -> (name: String, first: ArraySlice<KernelToken>)? {
         guard let equals = words.firstIndex(where: { $0.text == "=" }), equals - words.startIndex >= 2 else {
             return nil
         }
         guard words[..<(equals - 1)].allSatisfy({ integers.contains($0.text) }) else { return nil }
         let first = words[(equals + 1)...]
         guard !first.isEmpty, KernelGuards.isPure(first), !first.contains(where: { $0.text == "," }) else { return nil }
-        return words[equals - 1].text
+        return (words[equals - 1].text, first)
     }
 
     /// Whether it is `i < limit`, so that a thread that has ended has ended for good.
@@ -76,45 +88,6 @@ struct KernelStride {
         if first.text == "{" { return closing(words, words.startIndex) == words.endIndex - 1 }
         guard !["if", "for", "while", "do", "switch"].contains(first.text) else { return false }
         return words.firstIndex { $0.text == ";" } == words.endIndex - 1
-    }
-
-    /// Whether the words change none of these names, neither by themselves nor through a reference, and end no loop.
-    private static func leavesAlone(
-        _ words: ArraySlice<KernelToken>, _ names: Set<String>, _ outline: KernelOutline
-    ) -> Bool {
-        let jumps: Set<String> = ["return", "break", "continue", "goto", "static", "__shared__", "asm"]
-        let takesReferences = Set(
-            outline.functions.filter { $0.parameters.contains { $0.text == "&" } }.map(\.name))
-        for (index, word) in zip(words.indices, words) {
-            let before = index > words.startIndex ? words[index - 1] : nil
-            if word.text == "[", before.map({ $0.kind == .punctuation && !["]", ")"].contains($0.text) }) ?? true {
-                return false
-            }
-            guard word.kind == .word else { continue }
-            if jumps.contains(word.text) || takesReferences.contains(word.text) { return false }
-            if let macro = outline.macros[word.text], !macro.isDisjoint(with: names.union(jumps)) { return false }
-            guard names.contains(word.text) else { continue }
-            if changes(words[(index + 1)...].prefix(3).map(\.text)) { return false }
-            let earlier = words[..<index].suffix(2).map(\.text)
-            if earlier == ["+", "+"] || earlier == ["-", "-"] { return false }
-            if earlier.last == "&", !isOperand(words, index - 2) { return false }
-        }
-        return true
-    }
-
-    private static func isOperand(_ words: ArraySlice<KernelToken>, _ index: Int) -> Bool {
-        guard index >= words.startIndex else { return false }
-        return [.word, .number].contains(words[index].kind) || [")", "]"].contains(words[index].text)
-    }
-
-    /// Whether what follows a name assigns to it.
-    private static func changes(_ next: [String]) -> Bool {
-        guard let first = next.first else { return false }
-        let second = next.dropFirst().first ?? ""
-        if first == "=" { return second != "=" }
-        if ["+", "-"].contains(first), second == first { return true }
-        if ["+", "-", "*", "/", "%", "&", "|", "^"].contains(first) { return second == "=" }
-        return ["<", ">"].contains(first) && second == first && next.last == "="
     }
 }
 

@@ -26,6 +26,7 @@ package struct KernelTranslation: Sendable {
     /// - Throws: ``ComputeError/Code/noKernel`` about an instance of a template that can't be made.
     package init(_ source: KernelSource) throws(ComputeError) {
         let outline = KernelOutline(source.text, definitions: Self.definitions(for: source))
+        try KernelIncludes.check(outline, source)
         signatures = try KernelParser.signatures(of: source, outline: outline)
         templates = KernelParser.templates(of: outline)
         hasLaunches = outline.tokens.contains { $0.text == "<<<" }
@@ -101,11 +102,10 @@ package struct KernelTranslation: Sendable {
         _ kernel: KernelOutline.Function, _ words: Set<String>, _ outline: KernelOutline
     ) -> Bool {
         if !outline.otherWords.isDisjoint(with: places) { return true }
-        return outline.functions.contains { function in
-            guard function.name != kernel.name, words.contains(function.name) else { return false }
-            return (function.body ?? []).contains { token in
-                places.contains(token.text) || !(outline.macros[token.text] ?? []).isDisjoint(with: places)
-            }
+        let others = outline.functions.filter {
+            $0.name != kernel.name && ($0.isOperator || words.contains($0.name))
         }
+        let used = others.flatMap { $0.body ?? [] }.lazy.filter { $0.kind == .word }.map(\.text)
+        return !outline.expanded(used).isDisjoint(with: places)
     }
 }

@@ -58,10 +58,9 @@ package final class CUDABackend: Backend {
         }
         let compiler = CUDACompiler(nvrtc)
         let target = try compiler.target(for: capability)
-        let outline = KernelOutline(source.text, definitions: source.defines)
-        let kernels = try CUDAProgram.Kernels(
-            signatures: KernelParser.signatures(of: source, outline: outline),
-            templates: KernelParser.templates(of: outline))
+        let outline = KernelOutline(source.text, definitions: compiler.definitions(for: source, target))
+        try KernelIncludes.check(outline, source)
+        let kernels = try CUDAProgram.Kernels(source, outline)
         let key = CompiledCodeCache.key(source, recipe: compiler.recipe(source, target))
         if let code = cache.code(key) {
             do throws(ComputeError) {
@@ -71,7 +70,7 @@ package final class CUDABackend: Backend {
                 cache.remove(key)
             }
         }
-        let code = try compiler.compile(source, for: target, kernels: kernels.signatures.map(\.name))
+        let code = try compiler.compile(source, for: target, kernels: kernels.expressions)
         let program = try CUDAProgram(code, kernels, file: source.file, context: context)
         cache.store(code, key)
         return program

@@ -26,6 +26,9 @@ package struct MemoryAccess: Hashable, Sendable {
     /// The number of the instruction's place.
     package var site: Int
 
+    /// More than there are addresses.
+    package static let mostBytes = 1 << 48
+
     package init(
         block: Int, thread: Int, region: Int, offset: Int, size: Int = 4, kind: AccessKind = .read, site: Int
     ) {

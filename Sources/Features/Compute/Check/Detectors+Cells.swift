@@ -6,10 +6,13 @@ extension Detectors {
         add(.outOfBounds, .error, access) {
             let cell = region.cellSize(access.size)
             let verb = access.isAtomic ? "updates" : access.isWrite ? "writes" : "reads"
-            let beyond = context.index(access) - region.byteCount / cell + 1
+            let beyond = (access.offset + access.size - 1) / cell - region.byteCount / cell + 1
             let distance =
-                access.offset < 0
-                ? "\(count(-context.index(access), "cell")) before the start" : "\(count(beyond, "cell")) past the end"
+                access.size == MemoryAccess.mostBytes
+                ? "and more bytes from there on than there are addresses, as of a negative length,"
+                : access.offset < 0
+                    ? "\(count(-context.index(access), "cell")) before the start"
+                    : "\(count(beyond, "cell")) past the end"
             return "\(context.thread(access.block, access.thread)) \(verb) \(context.cell(access)), \(distance) of "
                 + "\(region.name), which has \(count(region.byteCount / cell, "cell")): \(boundsAdvice(access, region))"
         }

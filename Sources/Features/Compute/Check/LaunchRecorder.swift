@@ -96,6 +96,7 @@ final class LaunchRecorder {
             sink.fence(block: block, thread: thread)
             return false
         }
+        if size == 0 { return false }
         if isLate() { return true }
         guard steward_on_fiber_stack(pointer) == 0 else { return false }
         let address = UInt64(UInt(bitPattern: pointer))
@@ -164,7 +165,7 @@ private let onAccess: @convention(c) (UnsafeRawPointer?, UInt64, Int32, UnsafeRa
     address, size, kind, code in
     guard let recorder = active else { return }
     let mustEnd = recorder._withUnsafeGuaranteedRef {
-        $0.access(address, Int(size), kind, UInt64(UInt(bitPattern: code)))
+        $0.access(address, Int(min(size, UInt64(MemoryAccess.mostBytes))), kind, UInt64(UInt(bitPattern: code)))
     }
     if mustEnd { fault?("an access that must not happen", 0) }
 }

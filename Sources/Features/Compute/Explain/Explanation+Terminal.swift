@@ -122,7 +122,7 @@ struct TerminalPicture {
 
     /// Ten signs, in eighths.
     private func bar(_ part: Double) -> String {
-        let eighths = Int((part * 80).rounded())
+        let eighths = Int((min(1, max(0, part)) * 80).rounded())
         let rest = eighths % 8 == 0 ? "" : String(Array(" ▏▎▍▌▋▊▉")[eighths % 8])
         let full = String(repeating: "█", count: eighths / 8) + rest
         return full + String(repeating: "░", count: 10 - full.count)

@@ -104,7 +104,7 @@ public struct Explanation: Hashable, Sendable, Codable {
         /// The least possible part of what was moved, 0 to 1: sectors of global memory, rounds of shared.
         public var efficiency: Double {
             let (least, real) = space == .shared ? (leastRounds, rounds) : (leastSectors, sectors)
-            return real == 0 ? 1 : Double(least) / Double(real)
+            return real == 0 ? 1 : min(1, Double(least) / Double(real))
         }
     }
 

@@ -13,7 +13,17 @@ struct WarpRequest {
     /// 128-byte lines touched.
     var lines: Int { pieces(of: 128) }
     /// The fewest sectors that hold as many different bytes.
-    var leastSectors: Int { (Set(active).count * size + 31) / 32 }
+    var leastSectors: Int { (byteCount + 31) / 32 }
+
+    /// Different bytes: lanes' accesses may overlap.
+    private var byteCount: Int {
+        var (count, end) = (0, Int.min)
+        for offset in active.sorted() {
+            count += max(0, offset + size - max(end, offset))
+            end = max(end, offset + size)
+        }
+        return count
+    }
 
     private func pieces(of width: Int) -> Int {
         var found: Set<Int> = []

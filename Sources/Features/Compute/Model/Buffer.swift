@@ -31,6 +31,7 @@ public final class Buffer<Value: Element>: Sendable {
     public func write(_ values: [Value], at offset: Int = 0, stream: Stream? = nil) throws(ComputeError) {
         try checkRange(offset, values.count)
         let stream = stream ?? device.defaultStream
+        try stream.check(self)
         try values.withUnsafeBytesTyped { (bytes) throws(ComputeError) in
             try stream.backend.copyToDevice(
                 bytes.baseAddress, to: address + UInt64(offset * MemoryLayout<Value>.stride), byteCount: bytes.count,
@@ -44,6 +45,7 @@ public final class Buffer<Value: Element>: Sendable {
         let range = range ?? 0..<count
         try checkRange(range.lowerBound, range.count)
         let stream = stream ?? device.defaultStream
+        try stream.check(self)
         let storage = UnsafeMutableBufferPointer<Value>.allocate(capacity: range.count)
         defer { storage.deallocate() }
         try stream.backend.copyToHost(
@@ -55,7 +57,9 @@ public final class Buffer<Value: Element>: Sendable {
 
     /// Sets every byte of every cell, in the stream's order.
     public func fill(byte: UInt8, stream: Stream? = nil) throws(ComputeError) {
-        try (stream ?? device.defaultStream).backend.fill(
+        let stream = stream ?? device.defaultStream
+        try stream.check(self)
+        try stream.backend.fill(
             address, byte: byte, byteCount: count * MemoryLayout<Value>.stride, keeping: allocation)
     }
 

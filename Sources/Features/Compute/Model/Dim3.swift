@@ -19,6 +19,13 @@ public struct Dim3: Hashable, Sendable, Codable {
 
     /// How many cells there are: `x * y * z`.
     public var count: Int { x * y * z }
+
+    /// The same where it fits, else the largest number.
+    package var clampedCount: Int {
+        let plane = x.multipliedReportingOverflow(by: y)
+        let all = plane.partialValue.multipliedReportingOverflow(by: z)
+        return plane.overflow || all.overflow ? .max : all.partialValue
+    }
 }
 
 extension Dim3: ExpressibleByIntegerLiteral {

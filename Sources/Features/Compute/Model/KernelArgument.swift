@@ -51,7 +51,7 @@ extension Buffer: KernelArgument {
     /// Adds the value to the list that the driver is handed.
     public func append(to list: inout ArgumentList) {
         list.append(bytesOf: address)
-        list.keep(allocation)
+        list.keep(allocation, on: device)
     }
 }
 
@@ -64,6 +64,11 @@ public struct ArgumentList: Sendable {
     /// Allocations that the arguments point into.
     package private(set) var kept: [any DeviceAllocation] = []
 
+    /// What the launch is for; nil where nobody asks.
+    private let device: Device?
+    /// The first buffer of another device: the argument's number, from 1, and where it lies.
+    package private(set) var stranger: (argument: Int, device: Device)?
+
     /// How many arguments there are.
     package var count: Int { offsets.count }
 
@@ -73,7 +78,8 @@ public struct ArgumentList: Sendable {
     }
 
     /// - Parameter capacity: arguments that are to come; more cost memory to be asked for again.
-    package init(capacity: Int = 4) {
+    package init(capacity: Int = 4, for device: Device? = nil) {
+        self.device = device
         bytes.reserveCapacity(8 * capacity)
         offsets.reserveCapacity(capacity)
         kept.reserveCapacity(capacity)
@@ -89,6 +95,12 @@ public struct ArgumentList: Sendable {
 
     /// Keeps an allocation alive for as long as the list.
     package mutating func keep(_ allocation: any DeviceAllocation) { kept.append(allocation) }
+
+    /// Keeps the memory of a buffer that was added last.
+    mutating func keep(_ allocation: any DeviceAllocation, on device: Device) {
+        keep(allocation)
+        if let own = self.device, own.backend !== device.backend, stranger == nil { stranger = (count, device) }
+    }
 
     /// Calls `body` with one pointer for each argument: what `cuLaunchKernel` takes as `kernelParams`. What is written
     /// there is lost.

@@ -21,6 +21,8 @@ package struct KernelOutline: Sendable {
         package var isSpecialisation = false
 
         package var isTemplate: Bool { templateParameters != nil }
+        /// Whether it is called by a sign: `operator+`.
+        package var isOperator: Bool { specifiers.contains { $0.text == "operator" } }
         package var isKernel: Bool { specifiers.contains { $0.text == "__global__" } }
         package var line: Int
     }
@@ -38,10 +40,14 @@ package struct KernelOutline: Sendable {
     /// The words of the same macros' texts, in order.
     package private(set) var macroTexts: [String: [KernelToken]] = [:]
 
+    /// Other names of types, with the namespaces around them and without.
+    private(set) var aliases = KernelAliases()
+
     /// Reads the source as it is with these definitions.
     package init(_ source: String, definitions: [String: String] = [:]) {
         var conditions = KernelConditions(definitions: definitions)
         tokens = []
+        for (name, value) in definitions { note(macro: "define \(name) \(value)") }
         for token in KernelLexer.tokens(of: source) {
             guard token.kind == .directive else {
                 if conditions.isActive { tokens.append(token) }
@@ -60,7 +66,7 @@ package struct KernelOutline: Sendable {
         let words = KernelLexer.tokens(of: String(directive.drop { $0 == "#" || $0 == " " || $0 == "\t" }))
         guard words.count > 2, words[0].text == "define" else { return }
         macroTexts[words[1].text] = Array(words.dropFirst(2))
-        macros[words[1].text] = Set(words.dropFirst(2).filter { $0.kind == .word }.map(\.text))
+        macros[words[1].text, default: []].formUnion(words.dropFirst(2).filter { $0.kind == .word }.map(\.text))
     }
 
     /// Reads declarations up to the brace that closes the scope; returns the place after it.
@@ -238,6 +244,7 @@ package struct KernelOutline: Sendable {
         _ template: ArraySlice<KernelToken>?
     ) {
         guard let parenthesis, !isAlias(tokens[range]) else {
+            if template == nil, body == nil { aliases.note(tokens[range], namespace) }
             let words = Array(tokens[range]) + Array(body ?? [])
             otherWords.formUnion(words.lazy.filter { $0.kind == .word }.map(\.text))
             return
@@ -258,15 +265,42 @@ package struct KernelOutline: Sendable {
         ["typedef", "using"].contains(words.first?.text ?? "")
     }
 
+    /// These words, and those of the texts of the macros among them.
+    package func expanded(_ words: some Sequence<String>) -> Set<String> {
+        var reached = Set(words)
+        var queue = Array(reached)
+        while let word = queue.popLast() {
+            for next in macros[word] ?? [] where reached.insert(next).inserted { queue.append(next) }
+        }
+        return reached
+    }
+
+    /// The words of a parameter list, with macros replaced that stand for a type or a part of one.
+    func withoutMacros(_ list: ArraySlice<KernelToken>) -> [KernelToken] {
+        var list = Array(list)
+        for _ in 0..<8 {
+            let replaced = list.flatMap { token -> [KernelToken] in
+                guard let text = macroTexts[token.text], text.allSatisfy({ $0.kind == .word || $0.text == "*" }) else {
+                    return [token]
+                }
+                return text
+            }
+            if replaced == list { break }
+            list = replaced
+        }
+        return list
+    }
+
     /// Every word that the function, and what it may call, uses.
     package func words(reachableFrom function: Function) -> Set<String> {
         var bodies: [String: Set<String>] = macros
+        var queue = Array(otherWords) + (function.body ?? []).filter { $0.kind == .word }.map(\.text)
         for other in functions {
             let words = (other.body ?? []).lazy.filter { $0.kind == .word }.map(\.text)
-            bodies[other.name, default: []].formUnion(words)
+            // Any sign may be a call of it.
+            if other.isOperator { queue += words } else { bodies[other.name, default: []].formUnion(words) }
         }
         var reached = otherWords
-        var queue = Array(otherWords) + (function.body ?? []).filter { $0.kind == .word }.map(\.text)
         reached.formUnion(queue)
         while let word = queue.popLast() {
             for next in bodies.removeValue(forKey: word) ?? [] where reached.insert(next).inserted {

@@ -14,7 +14,7 @@ package enum KernelParser {
             guard function.isKernel, function.body != nil, !function.isTemplate else { return nil }
             guard seen.insert(function.name).inserted else { return nil }
             return KernelSignature(
-                name: function.name, parameters: parameters(function.parameters), line: function.line)
+                name: function.name, parameters: parameters(function.parameters, in: outline), line: function.line)
         }
     }
 
@@ -39,6 +39,13 @@ package enum KernelParser {
         return found
     }
 
+    /// With the namespaces around them the kernels that lie in any, by their own names: what a compiler has to be asked for.
+    package static func expressions(of outline: KernelOutline) -> [String: String] {
+        let kernels = outline.functions.filter { $0.isKernel && $0.body != nil && !$0.isTemplate }
+        return Dictionary(kernels.map { ($0.name, $0.qualifiedName) }) { first, _ in first }
+            .filter { $0.key != $0.value }
+    }
+
     /// The kernels that are templates, in the source's order.
     package static func templates(of outline: KernelOutline) -> [KernelTemplate] {
         var seen: Set<String> = []
@@ -48,10 +55,12 @@ package enum KernelParser {
     }
 
     /// The parameters of a list without its parentheses.
-    package static func parameters(_ list: ArraySlice<KernelToken>) -> [KernelSignature.Parameter] {
-        let pieces = split(list)
+    package static func parameters(
+        _ list: ArraySlice<KernelToken>, in outline: KernelOutline
+    ) -> [KernelSignature.Parameter] {
+        let pieces = split(outline.withoutMacros(list)[...])
         if pieces.count == 1, pieces[0].isEmpty || pieces[0].map(\.text) == ["void"] { return [] }
-        return pieces.map(parameter)
+        return pieces.map { parameter($0, outline.aliases) }
     }
 
     /// At its commas, those within brackets left alone.
@@ -72,12 +81,12 @@ package enum KernelParser {
         return pieces
     }
 
-    private static let qualifiers: Set<String> = [
+    static let qualifiers: Set<String> = [
         "const", "volatile", "restrict", "__restrict__", "__restrict", "__grid_constant__", "register", "struct",
         "enum", "union", "class", "typename",
     ]
 
-    private static func parameter(_ piece: [KernelToken]) -> KernelSignature.Parameter {
+    private static func parameter(_ piece: [KernelToken], _ aliases: KernelAliases) -> KernelSignature.Parameter {
         var tokens = withoutAttributes(piece)
         if let index = tokens.firstIndex(where: { $0.text == "=" }) { tokens.removeSubrange(index...) }
         var stars = 0
@@ -91,10 +100,13 @@ package enum KernelParser {
         let name = plain.count > 1 && plain.last!.kind == .word && !isPartOfType(plain) ? plain.last!.text : ""
         let words = name.isEmpty ? plain : Array(plain.dropLast())
         stars += words.filter { $0.text == "*" }.count
-        let base = spelled(words.filter { $0.text != "*" })
-        let isPointer = stars > 0
+        let plainType = KernelAliases.Alias(
+            base: spelled(words.filter { $0.text != "*" }), stars: stars, isConstant: isConstant)
+        let found = aliases.resolved(plainType)
+        let isKnown = element(found.base) != nil || found.base == "bool" || found.stars > stars
+        let meant = isKnown ? found : plainType
         return KernelSignature.Parameter(
-            name: name, type: type(base, stars: stars), isConstant: isPointer && isConstant)
+            name: name, type: type(meant.base, stars: meant.stars), isConstant: meant.stars > 0 && meant.isConstant)
     }
 
     /// Whether the last word belongs to the type, as in `unsigned int` or `ns::vector` without a name.

@@ -89,9 +89,10 @@ extension LaunchShape {
         guard block.count <= info.maxThreadsPerBlock else {
             throw refuse("\(block.count) threads a block; the device takes \(info.maxThreadsPerBlock) at most.")
         }
-        guard shared >= 0, shared + kernel.staticShared <= info.maxSharedMemory else {
+        guard shared >= 0 else { throw refuse("\(shared) bytes of shared memory a block.") }
+        guard shared <= info.maxSharedMemory - kernel.staticShared else {
             throw refuse(
-                "\(shared + kernel.staticShared) bytes of shared memory a block (\(kernel.staticShared) static); "
+                "\(shared) bytes of shared memory a block, and \(kernel.staticShared) static ones; "
                     + "the device has \(info.maxSharedMemory).")
         }
     }

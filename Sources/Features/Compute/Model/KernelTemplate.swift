@@ -101,7 +101,8 @@ package struct KernelInstance: Hashable, Sendable {
         let function = template.function
         return KernelSignature(
             name: name(of: function.qualifiedName),
-            parameters: KernelParser.parameters(Self.replacing(replaced, in: Array(function.parameters))[...]),
+            parameters: KernelParser.parameters(
+                Self.replacing(replaced, in: Array(function.parameters))[...], in: outline),
             line: function.line)
     }
 

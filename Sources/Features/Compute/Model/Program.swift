@@ -65,14 +65,21 @@ public struct Kernel<each Argument: KernelArgument>: Sendable {
     }
 
     /// Queues one launch: CUDA's `kernel<<<grid, block, shared, stream>>>(arguments...)`. Returns before it has run.
-    /// - Throws: ``ComputeError/Code/launchShape`` when grid, block or shared memory is more than the device has.
+    /// - Throws: ``ComputeError/Code/launchShape`` when grid, block or shared memory is more than the device has,
+    ///   ``ComputeError/Code/bounds`` for a buffer of another device.
     public func launch(
         grid: Dim3, block: Dim3, shared: Int = 0, stream: Stream? = nil, _ arguments: repeat each Argument
     ) throws(ComputeError) {
         let shape = LaunchShape(grid: grid, block: block, shared: shared)
         if !shape.isWithin(limits) { try shape.check(against: program.device.info, kernel: compiled.signature) }
-        var list = ArgumentList(capacity: parameterCount)
+        var list = ArgumentList(capacity: parameterCount, for: program.device)
         for argument in repeat each arguments { argument.append(to: &list) }
+        if let (argument, device) = list.stranger {
+            throw ComputeError(
+                .bounds,
+                "Argument \(argument) of \(compiled.signature) lies on \(device.info.id), and the kernel runs on "
+                    + "\(program.device.info.id): copy it there first.")
+        }
         try (stream ?? program.device.defaultStream).backend.launch(compiled, shape, list)
     }
 }

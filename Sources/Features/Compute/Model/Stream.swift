@@ -12,6 +12,7 @@ public struct Stream: Sendable {
     /// Queues a copy to the device; `source` must not change until it is done.
     public func copy<Value>(from source: HostBuffer<Value>, to target: Buffer<Value>) throws(ComputeError) {
         try checkCounts(source.count, target.count)
+        try check(target)
         try backend.copyToDevice(
             UnsafeRawPointer(source.cells.baseAddress), to: target.address,
             byteCount: source.count * MemoryLayout<Value>.stride, keeping: target.allocation, source.allocation)
@@ -20,6 +21,7 @@ public struct Stream: Sendable {
     /// Queues a copy to the host.
     public func copy<Value>(from source: Buffer<Value>, to target: HostBuffer<Value>) throws(ComputeError) {
         try checkCounts(source.count, target.count)
+        try check(source)
         try backend.copyToHost(
             from: source.address, UnsafeMutableRawPointer(target.cells.baseAddress),
             byteCount: source.count * MemoryLayout<Value>.stride, keeping: source.allocation, target.allocation)
@@ -28,6 +30,8 @@ public struct Stream: Sendable {
     /// Queues a copy from buffer to buffer of the same device.
     public func copy<Value>(from source: Buffer<Value>, to target: Buffer<Value>) throws(ComputeError) {
         try checkCounts(source.count, target.count)
+        try check(source)
+        try check(target)
         try backend.copyOnDevice(
             from: source.address, to: target.address, byteCount: source.count * MemoryLayout<Value>.stride,
             keeping: source.allocation, target.allocation)
@@ -53,6 +57,14 @@ public struct Stream: Sendable {
             throw error
         }
         return Graph(try backend.endCapture())
+    }
+
+    /// - Throws: ``ComputeError/Code/bounds`` for a buffer of another device.
+    func check<Value>(_ buffer: Buffer<Value>) throws(ComputeError) {
+        guard buffer.device.backend !== device.backend else { return }
+        throw ComputeError(
+            .bounds,
+            "A buffer on \(buffer.device.info.id) is given to a stream of \(device.info.id): copy it through the host.")
     }
 
     private func checkCounts(_ source: Int, _ target: Int) throws(ComputeError) {

@@ -70,6 +70,18 @@ private let reported = Mutex<[(address: UInt, size: Int, kind: Int, thread: Int,
         #expect(compiled.sharedVariables().map(\.range.count) == [32])
     }
 
+    @Test func threadsThatExitBeforeTheOthersArriveAreAFaultToo() throws {
+        let x = try Buffer<Int32>([0], on: Fixture.device)
+        let error = #expect(throws: ComputeError.self) {
+            try launch(
+                "__global__ void k(int *x) {\n if (threadIdx.x < 4) return;\n __syncthreads();\n}", grid: 1, block: 8, x
+            )
+        }
+        #expect(error?.code == .kernelFault)
+        #expect(
+            error?.message.contains("threads 0 to 3: ended; threads 4 to 7: waiting at the barrier of line 3") == true)
+    }
+
     @Test func aThreadThatExitsBeforeABarrierIsAFaultWhenChecked() throws {
         let x = try Buffer<Int32>([0], on: Fixture.device)
         let error = #expect(throws: ComputeError.self) {

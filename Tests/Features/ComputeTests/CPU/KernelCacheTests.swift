@@ -90,6 +90,29 @@ import Testing
         }
     }
 
+    @Test func codeForGPUsGoesWithTheOldestToo() throws {
+        try withFolder { folder in
+            let object = try build(folder).path
+            let cache = CompiledCodeCache(folder: folder)
+            let code = CompiledCode(image: [1, 2, 3], lowered: ["k": "_Z1k"])
+            for (index, key) in ["a", "b", "c"].enumerated() {
+                cache.store(code, key)
+                try FileManager.default.setAttributes(
+                    [.modificationDate: Date(timeIntervalSinceNow: Double(index) - 7200)],
+                    ofItemAtPath: "\(folder)/\(key).cubin")
+            }
+            try #require(KernelCache(trusting: folder)).prune(keeping: 2)
+            #expect(try Set(files(folder)) == [String(try #require(object.split(separator: "/").last)), "c.cubin"])
+            #expect(cache.code("c") == code)
+            let draft = folder + "/.1-left.cubin"
+            try Data().write(to: URL(fileURLWithPath: draft))
+            try FileManager.default.setAttributes(
+                [.modificationDate: Date(timeIntervalSinceNow: -7200)], ofItemAtPath: draft)
+            cache.store(code, "d")
+            #expect(try !files(folder).contains(".1-left.cubin"))
+        }
+    }
+
     @Test func theSecondCompileOfAProcessIsImmediate() throws {
         let source = KernelSource(text, file: "again.cu")
         _ = try Fixture.device.compile(cuda: source)

@@ -71,6 +71,17 @@ import Testing
         #expect(try x.read() == [42, 42, 42])
     }
 
+    @Test(arguments: Fixture.ownCompilers) func filesOfOnesOwnAreNotIncluded(compiler: HostCompiler) throws {
+        let kernel = "\n__global__ void k(int *x) { x[0] = 1; }"
+        for name in ["\"/tmp/own.h\"", "</tmp/own.h>", "\"../own.h\"", "<sys/../../own.h>"] {
+            let error = try #require(refusal("// one\n#  include \(name) // own\(kernel)", compiler))
+            #expect(error.code == .compilation && error.diagnostics.map(\.line) == [2], "\(name)")
+            #expect(error.description.contains("own.h' is included: one source is one file"), "\(name)")
+        }
+        let text = "#include \"stdint.h\"\n#include <math.h>\n#if 0\n#include \"/tmp/own.h\"\n#endif\(kernel)"
+        _ = try KernelBuild.build(KernelSource(text), with: compiler)
+    }
+
     @Test func aCompilerThatIsNoneIsSaid() throws {
         #expect(HostCompiler.locate("no-such-compiler") == nil)
         let error = #expect(throws: ComputeError.self) { _ = try CompilerRun.run(["/no/such/program"]) }

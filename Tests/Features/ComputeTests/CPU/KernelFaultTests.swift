@@ -63,6 +63,38 @@ import Testing
         #expect(try x.read() == [105])
     }
 
+    @Test(arguments: Fixture.compilers) func aBarrierThatNobodySawIsAFault(compiler: HostCompiler) throws {
+        let text = """
+            #define JOIN(a, b) a##b
+            __global__ void k(int *x) {
+                if (blockDim.x > 1) JOIN(__sync, threads)();
+            }
+            """
+        let error = try failure(text, block: 8, compiler: compiler)
+        #expect(error?.message.hasPrefix("k: line 3: a barrier or warp operation was not seen in the source") == true)
+        let warp = try failure(
+            text.replacing("JOIN(__sync, threads)()", with: "JOIN(__sync, warp)()"), block: 8, compiler: compiler)
+        #expect(warp?.message.contains("line 3: a barrier or warp operation was not seen") == true)
+    }
+
+    @Test(arguments: Fixture.compilers) func barriersInDefinitionsAndOperatorsAreSeen(compiler: HostCompiler) throws {
+        let text = """
+            struct Sum { int *cells; };
+            __device__ int operator+(Sum a, int t) { SYNC; return a.cells[(t + 1) % 8] + PLACE; }
+            __device__ int mine() { return PLACE; }
+            __global__ void k(int *x) {
+                __shared__ int cells[8];
+                cells[threadIdx.x] = mine();
+                x[threadIdx.x] = Sum{cells} + threadIdx.x;
+            }
+            """
+        let source = KernelSource(
+            text, defines: ["SYNC": "__syncthreads()", "PLACE": "(int)LANE", "LANE": "threadIdx.x"])
+        let x = try Buffer<Int32>(8, on: device)
+        try Fixture.compile(source, with: compiler).kernel("k", Buffer<Int32>.self).launch(grid: 1, block: 8, x)
+        #expect(try x.read() == (0..<8).map { Int32(($0 + 1) % 8 + $0) })
+    }
+
     @Test(arguments: Fixture.compilers) func aFailedAssertionNamesItsLine(compiler: HostCompiler) throws {
         let plain = try failure(
             "#include <assert.h>\n__global__ void k(int *x) {\n assert(blockDim.x < 3 && \"small\");\n}", block: 8,
@@ -109,6 +141,10 @@ import Testing
         #expect(code { try kernel.launch(grid: 0, block: 1, 1, x, x, 1) }?.code == .launchShape)
         let shared = code { try kernel.launch(grid: 1, block: 1, shared: 49153, 1, x, x, 1) }
         #expect(shared?.code == .launchShape)
+        let most = code { try kernel.launch(grid: 1, block: 1, shared: .max, 1, x, x, 1) }
+        #expect(most?.code == .launchShape)
+        let least = code { try kernel.launch(grid: 1, block: 1, shared: -1, 1, x, x, 1) }
+        #expect(least?.code == .launchShape)
         let reduce = try device.compile(cuda: Fixture.example("reduce"))
         #expect(reduce.signatures[0].staticShared == 1024)
     }

@@ -112,6 +112,27 @@ struct CUDACompilerTests {
         #expect(code.lowered == ["plain": "plain"])
     }
 
+    @Test func kernelsInNamespacesAndConditionsOfTheDeviceCompile() throws {
+        let compiler = CUDACompiler(try #require(RealCompiler.nvrtc))
+        let source = KernelSource(
+            """
+            #if defined(__CUDACC_RTC__) && __CUDA_ARCH__ >= 800 && __CUDACC_VER_MAJOR__ >= 11
+            namespace a { namespace { __global__ void k(float* x) { x[0] = 1; } } __global__ void l(int n) {} }
+            #else
+            __global__ void old(float* x) {}
+            #endif
+            """)
+        for (architecture, names) in [(90, ["a::k", "a::l"]), (75, ["old"])] {
+            let definitions = compiler.definitions(for: source, .machine(architecture))
+            let outline = KernelOutline(source.text, definitions: definitions)
+            let expressions = KernelParser.expressions(of: outline)
+            let kernels = KernelParser.signatures(of: outline).map { expressions[$0.name] ?? $0.name }
+            #expect(kernels == names)
+            let code = try compiler.compile(source, for: .machine(architecture), kernels: kernels)
+            #expect(Set(code.lowered.keys) == Set(names))
+        }
+    }
+
     @Test func aNewerDeviceGetsPortableCode() throws {
         let compiler = CUDACompiler(try #require(RealCompiler.nvrtc))
         #expect(try compiler.target(for: 90) == .machine(90))

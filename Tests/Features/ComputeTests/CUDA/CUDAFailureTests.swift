@@ -20,6 +20,18 @@ import Testing
         #expect(StandIn.shared.alive == [:])
     }
 
+    @Test func memoryThatNoEventCouldBePutAfterIsKeptUntilTheNext() throws {
+        do {
+            let device = try StandIn.shared.device(StandIn.Settings(delay: 500))
+            let saxpy = try DeviceSaxpy(device)
+            let y = try Buffer<Float>([0], on: device)
+            StandIn.shared.fail("cuEventRecord", code: 999)
+            for _ in 0..<100 { try saxpy.launch(1, try Buffer<Float>([1], on: device), y) }
+            #expect(try y.read() == [100])
+        }
+        #expect(StandIn.shared.alive == [:])
+    }
+
     @Test func memoryThatIsKeptForLaterIsGivenUpForARequestThatNeedsIt() throws {
         let device = try StandIn.shared.device(StandIn.Settings(memory: 64 << 20))
         _ = try Buffer<UInt8>(40 << 20, on: device)

@@ -175,6 +175,48 @@ import Testing
         #expect(few?.code == .arguments)
     }
 
+    @Test func kernelsInNamespacesAndConditionsOfCUDAAreFound() throws {
+        let device = try StandIn.shared.device()
+        let source = KernelSource(
+            "namespace shapes {\n#ifdef __CUDACC__\n__global__ void k(int *x) { x[0] = 7; }\n#endif\n}", file: "k.cu")
+        let x = try Buffer<Int32>([0], on: device)
+        try device.compile(cuda: source).kernel("k", Buffer<Int32>.self).launch(grid: 1, block: 1, x)
+        #expect(try x.read() == [7])
+    }
+
+    @Test func aNumberOfAnotherWidthThanANamedTypeIsRefused() throws {
+        let device = try StandIn.shared.device()
+        let source = KernelSource(
+            "typedef double real;\n__global__ void k(real a, real *x) { x[0] = a; }", file: "k.cu")
+        let program = try device.compile(cuda: source)
+        let error = #expect(throws: ComputeError.self) { try program.kernel("k", Float.self, Buffer<Double>.self) }
+        #expect(error?.code == .arguments && error?.message.contains("argument 1") == true)
+        _ = try program.kernel("k", Double.self, Buffer<Double>.self)
+    }
+
+    @Test func buffersOfAnotherDeviceAreRefused() throws {
+        let (device, other) = (try StandIn.shared.device(), Fixture.device)
+        let (saxpy, here) = (try DeviceSaxpy(device), try DeviceSaxpy(other))
+        let (x, y) = (try Buffer<Float>([1], on: device), try Buffer<Float>([1], on: other))
+        func refused(_ body: () throws -> Void) -> String? {
+            let error = #expect(throws: ComputeError.self, performing: body)
+            #expect(error?.code == .bounds)
+            return error?.message
+        }
+        #expect(refused { try saxpy.launch(1, x, y) }?.hasPrefix("Argument 3 of saxpy(") == true)
+        #expect(refused { try here.launch(1, x, y) }?.contains("lies on cuda:0, and the kernel runs on cpu") == true)
+        let stream = try other.makeStream()
+        let host = try HostBuffer<Float>(1, for: other)
+        _ = refused { try stream.copy(from: x, to: y) }
+        _ = refused { try stream.copy(from: y, to: x) }
+        _ = refused { try stream.copy(from: host, to: x) }
+        _ = refused { try stream.copy(from: x, to: host) }
+        _ = refused { _ = try x.read(stream: stream) }
+        _ = refused { try y.write([2], stream: try device.makeStream()) }
+        _ = refused { try x.fill(byte: 0, stream: stream) }
+        #expect(try x.read() == [1] && y.read() == [1])
+    }
+
     @Test func muchSharedMemoryIsAskedForOnce() throws {
         let device = try StandIn.shared.device()
         let saxpy = try DeviceSaxpy(device)

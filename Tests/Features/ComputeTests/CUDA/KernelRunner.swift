@@ -72,7 +72,12 @@ final class LoadedProgram: Sendable {
     }
 
     func sizes(of kernel: String) -> [Int]? {
-        program.signatures.first { $0.name == kernel }?.parameters.map(\.size)
+        program.signatures.first { $0.name == Self.name(kernel) }?.parameters.map(\.size)
+    }
+
+    /// Compiled names have the namespaces, the processor's kernels that are no templates don't.
+    private static func name(_ lowered: String) -> String {
+        lowered.contains("<") ? lowered : lowered.split(separator: ":").last.map(String.init) ?? lowered
     }
 
     /// 0, or the code that the launch ends with.
@@ -81,7 +86,7 @@ final class LoadedProgram: Sendable {
     ) -> Int32 {
         let illegalAddress: Int32 = 700
         do throws(ComputeError) {
-            let kernel = try program.kernel(named: name)
+            let kernel = try program.kernel(named: Self.name(name))
             var list = ArgumentList()
             for (index, parameter) in kernel.signature.parameters.enumerated() {
                 parameter.append(from: arguments[index], to: &list)

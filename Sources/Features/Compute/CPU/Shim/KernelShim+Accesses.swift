@@ -63,6 +63,23 @@ extension KernelShim {
             steward_access_at(to, size, 1, STEWARD_CALLER);
             return __builtin_memset(to, byte, size);
         }
+        // g++ leaves these calls as they are, for a runtime that takes their places.
+        #if !defined(__clang__)
+        __attribute__((noinline, unused)) static STEWARD_UNWATCHED void *
+        steward_watched_memcpy(void *to, const void *from, size_t size) {
+            steward_access_at(from, size, 0, STEWARD_CALLER);
+            steward_access_at(to, size, 1, STEWARD_CALLER);
+            return __builtin_memcpy(to, from, size);
+        }
+        __attribute__((noinline, unused)) static STEWARD_UNWATCHED void *
+        steward_watched_memset(void *to, int byte, size_t size) {
+            steward_access_at(to, size, 1, STEWARD_CALLER);
+            return __builtin_memset(to, byte, size);
+        }
+        namespace std { using ::steward_watched_memcpy, ::steward_watched_memset; }
+        #define memcpy steward_watched_memcpy
+        #define memset steward_watched_memset
+        #endif
         #define STEWARD_TSAN_FETCH(bits, T, name)                                                                 \
             STEWARD_HOOK(T, atomic##bits##_fetch_##name, (volatile T *p, T v, int)) {                             \
                 steward_access_at(p, bits / 8, 3, STEWARD_CALLER);                                                \

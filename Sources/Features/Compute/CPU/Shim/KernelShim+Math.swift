@@ -64,8 +64,8 @@ extension KernelShim {
         STEWARD_INLINE float max(float a, float b) { return fmaxf(a, b); }
         STEWARD_INLINE double min(double a, double b) { return fmin(a, b); }
         STEWARD_INLINE double max(double a, double b) { return fmax(a, b); }
-        STEWARD_INLINE int umin(unsigned a, unsigned b) { return a < b ? a : b; }
-        STEWARD_INLINE int umax(unsigned a, unsigned b) { return a < b ? b : a; }
+        STEWARD_INLINE unsigned umin(unsigned a, unsigned b) { return a < b ? a : b; }
+        STEWARD_INLINE unsigned umax(unsigned a, unsigned b) { return a < b ? b : a; }
 
         STEWARD_INLINE float rsqrtf(float x) { return 1.0f / sqrtf(x); }
         STEWARD_INLINE double rsqrt(double x) { return 1.0 / sqrt(x); }
@@ -74,12 +74,37 @@ extension KernelShim {
         STEWARD_INLINE double rcbrt(double x) { return 1.0 / cbrt(x); }
         STEWARD_INLINE float exp10f(float x) { return powf(10.0f, x); }
         STEWARD_INLINE double exp10(double x) { return pow(10.0, x); }
-        STEWARD_INLINE float sinpif(float x) { return sinf(x * CUDART_PI_F); }
-        STEWARD_INLINE double sinpi(double x) { return sin(x * CUDART_PI); }
-        STEWARD_INLINE float cospif(float x) { return cosf(x * CUDART_PI_F); }
-        STEWARD_INLINE double cospi(double x) { return cos(x * CUDART_PI); }
-        STEWARD_INLINE void sincospif(float x, float *s, float *c) { sincosf(x * CUDART_PI_F, s, c); }
-        STEWARD_INLINE void sincospi(double x, double *s, double *c) { sincos(x * CUDART_PI, s, c); }
+        // In quarters of a turn, which is exact, so that a large x and a multiple of a half lose nothing to pi.
+        template <class T> STEWARD_INLINE void steward_sincospi(T x, T *s, T *c) {
+            T left = fabs(x), turns = left - 2 * rint(left / 2), quarter = rint(2 * turns);
+            T angle = (T)((turns - quarter / 2) * CUDART_PI), sine = sin(angle), cosine = cos(angle);
+            int place = quarter == quarter ? (int)quarter & 3 : 0;
+            T up = place == 0 ? sine : place == 1 ? cosine : place == 2 ? 0 - sine : 0 - cosine;
+            *s = signbit(x) ? -up : up;
+            *c = place == 0 ? cosine : place == 1 ? 0 - sine : place == 2 ? 0 - cosine : sine;
+        }
+        STEWARD_INLINE void sincospif(float x, float *s, float *c) { steward_sincospi(x, s, c); }
+        STEWARD_INLINE void sincospi(double x, double *s, double *c) { steward_sincospi(x, s, c); }
+        STEWARD_INLINE float sinpif(float x) {
+            float s, c;
+            sincospif(x, &s, &c);
+            return s;
+        }
+        STEWARD_INLINE double sinpi(double x) {
+            double s, c;
+            sincospi(x, &s, &c);
+            return s;
+        }
+        STEWARD_INLINE float cospif(float x) {
+            float s, c;
+            sincospif(x, &s, &c);
+            return c;
+        }
+        STEWARD_INLINE double cospi(double x) {
+            double s, c;
+            sincospi(x, &s, &c);
+            return c;
+        }
         STEWARD_INLINE float rhypotf(float x, float y) { return 1.0f / hypotf(x, y); }
         STEWARD_INLINE float norm3df(float a, float b, float c) { return sqrtf(a * a + b * b + c * c); }
         STEWARD_INLINE float norm4df(float a, float b, float c, float d) { return sqrtf(a * a + b * b + c * c + d * d); }
@@ -188,6 +213,14 @@ extension KernelShim {
         STEWARD_INLINE int __dp4a(int a, int b, int c) {
             for (int i = 0; i < 4; i++) c += (int)(signed char)(a >> 8 * i) * (int)(signed char)(b >> 8 * i);
             return c;
+        }
+        STEWARD_INLINE unsigned __dp4a(unsigned a, unsigned b, unsigned c) {
+            for (int i = 0; i < 4; i++) c += (a >> 8 * i & 0xff) * (b >> 8 * i & 0xff);
+            return c;
+        }
+        STEWARD_INLINE int __dp4a(char4 a, char4 b, int c) { return c + a.x * b.x + a.y * b.y + a.z * b.z + a.w * b.w; }
+        STEWARD_INLINE unsigned __dp4a(uchar4 a, uchar4 b, unsigned c) {
+            return c + (unsigned)(a.x * b.x + a.y * b.y + a.z * b.z + a.w * b.w);
         }
         template <class To, class From> STEWARD_INLINE To steward_bits(From from) {
             static_assert(sizeof(To) == sizeof(From), "the same size");

@@ -11,6 +11,13 @@ package struct CUDACompiler: Sendable {
         /// PTX, which the driver of a newer device translates when it loads it.
         case portable(Int)
 
+        /// 90 for 9.0.
+        package var capability: Int {
+            switch self {
+            case .machine(let number), .portable(let number): number
+            }
+        }
+
         /// `--gpu-architecture`'s value.
         package var option: String {
             switch self {
@@ -32,6 +39,15 @@ package struct CUDACompiler: Sendable {
                     + "('pip install \"nvidia-cuda-nvrtc-cu12<12.9\"').")
         }
         return .portable(newest)
+    }
+
+    /// What is defined before the source's first line, as far as conditions ask for it.
+    package func definitions(for source: KernelSource, _ target: Target) -> [String: String] {
+        let version = nvrtc.version.split(separator: ".").map(String.init)
+        return [
+            "__CUDACC__": "1", "__CUDACC_RTC__": "1", "__CUDA_ARCH__": "\(target.capability)0", "__cplusplus": "201703",
+            "__CUDACC_VER_MAJOR__": version.first ?? "", "__CUDACC_VER_MINOR__": version.dropFirst().first ?? "0",
+        ].merging(source.defines) { $1 }
     }
 
     /// Everything that decides about the code that comes out, for the key of the cache.

@@ -31,6 +31,7 @@ package struct CompiledCodeCache: Sendable {
             unlink(draft)
             return
         }
+        kernels.prune()
     }
 
     package func remove(_ key: String) { if let path = path(key) { unlink(path) } }

@@ -13,6 +13,19 @@ package final class CUDAProgram: CompiledProgram {
     struct Kernels {
         var signatures: [KernelSignature]
         var templates: [KernelTemplate]
+        private let qualified: [String: String]
+
+        init(_ source: KernelSource, _ outline: KernelOutline) throws(ComputeError) {
+            signatures = try KernelParser.signatures(of: source, outline: outline)
+            templates = KernelParser.templates(of: outline)
+            qualified = KernelParser.expressions(of: outline)
+        }
+
+        /// What the compiler is asked for by.
+        func expression(_ signature: KernelSignature) -> String { qualified[signature.name] ?? signature.name }
+
+        /// Of all kernels.
+        var expressions: [String] { signatures.map(expression) }
     }
 
     /// Loads the code and looks up every kernel.
@@ -30,7 +43,7 @@ package final class CUDAProgram: CompiledProgram {
         do throws(ComputeError) {
             for var signature in source.signatures {
                 let facts = try KernelFacts(
-                    code.lowered[signature.name] ?? signature.name, module: module!, context: context)
+                    code.lowered[source.expression(signature)] ?? signature.name, module: module!, context: context)
                 signature.staticShared = facts.staticShared
                 kernels[signature.name] = facts
                 described.append(signature)

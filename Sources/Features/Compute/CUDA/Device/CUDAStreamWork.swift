@@ -115,11 +115,14 @@ package final class CUDAStreamWork: Sendable {
 
     /// Puts an event after what is queued, and lets go of what earlier ones have shown to be done.
     private func mark() {
-        guard let event = try? makeMark() else { return }
-        nonisolated(unsafe) let fresh = event
-        state.withLock { state in
-            state.marks.append(Mark(event: fresh, kept: state.takePending()))
+        // First what is pending: another thread's call that comes before the event's recording is none of its business.
+        let kept = state.withLock { $0.takePending() }
+        guard let event = try? makeMark() else {
+            state.withLock { $0.pending = kept + $0.pending }
+            return
         }
+        nonisolated(unsafe) let fresh = event
+        state.withLock { $0.marks.append(Mark(event: fresh, kept: kept)) }
         collect()
     }
 
