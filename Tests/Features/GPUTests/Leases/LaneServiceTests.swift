@@ -89,7 +89,7 @@ import Testing
         let next = try LaneService(settings: shop.settings, folder: shop.folder, library: shop.standIn.path) { _ in }
         await next.load()
         var held = lease
-        held.holder = ProcessTable.process(process.processIdentifier)
+        held.holder = Processes().process(process.processIdentifier)
         #expect(await next.submit(lease.ticket) == .granted(held))
         #expect(await next.isHeld(lease.id))
         #expect(await next.ticket(waiting.id)?.id == waiting.id)
