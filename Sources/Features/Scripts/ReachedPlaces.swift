@@ -1,5 +1,5 @@
 import Dispatch
-import StewardSandbox
+internal import StewardSandbox
 
 /// What stands at the paths that a zone's processes may reach, as it was when they were confined.
 struct ReachedPlaces: Sendable, Equatable {
