@@ -94,7 +94,10 @@ extension Lane {
         let suited = suited(to: ticket.request)
         let candidates = candidates(for: ticket.request)
         let isBehind = round.waitedFor.contains(suited) || round.passed.contains { suited.isSubset(of: $0) }
-        let isTooEarly = round.isTooEarly(for: ticket.request, candidates: candidates)
+        // Too few are left to it, or an earlier ticket of its caller waits for the same.
+        let isTooEarly =
+            round.isTooEarly(for: ticket.request, candidates: candidates)
+            || !(round.kept.byCaller[ticket.caller] ?? []).isDisjoint(with: candidates)
         guard isBehind || isTooEarly else {
             round.add(reservation, for: ticket.request, on: suited)
             heads.append(ticket.id)
@@ -198,9 +201,16 @@ extension Lane {
         return kept
     }
 
-    /// Sorts cards by when they come free: where nobody knows, shared ones first, for they never do unless they are kept.
+    /// Sorts cards by when they come free: where nobody knows, shared ones first, for they never do unless they are kept. A
+    /// card whose job can't be ended is one of which nobody knows.
     private func readiness(_ index: Int, now: Double) -> (Double, Int, Int, Int) {
-        (freeAt(index, now: now), cards[index].isExclusive ? 1 : 0, cards[index].leases.count, index)
+        let card = cards[index]
+        let end = card.leases.compactMap { holds[$0] }.map { hold in
+            guard case .ending(_, let since) = hold.phase else { return hold.until }
+            let end = since + policy.grace
+            return card.isExclusive && now > end + Self.stuckPatience ? .infinity : end
+        }.max()
+        return (end ?? 0, card.isExclusive ? 1 : 0, card.leases.count, index)
     }
 
     /// Seconds after its grace when nobody can say any more when the end of a lease is over.
@@ -209,10 +219,7 @@ extension Lane {
     private func freeAt(_ index: Int, now: Double) -> Double {
         cards[index].leases.map { id in
             guard let hold = holds[id] else { return now }
-            if case .ending(_, let since) = hold.phase {
-                let end = since + policy.grace
-                return now > end + Self.stuckPatience ? .infinity : max(now, end)
-            }
+            if case .ending(_, let since) = hold.phase { return max(now, since + policy.grace) }
             return hold.until + policy.grace
         }.max() ?? now
     }

@@ -129,8 +129,13 @@ package struct Lane: Sendable {
         holds[id] = hold
     }
 
-    /// Something ends the lease: what is left of its tree is to be cleared.
+    /// Something ends the lease: what is left of its tree is to be cleared. That its cards come free soon may open others.
     package mutating func end(_ id: String, _ reason: LeaseEnd, now: Double) {
+        beginEnd(id, reason, now: now)
+        pump(now: now)
+    }
+
+    private mutating func beginEnd(_ id: String, _ reason: LeaseEnd, now: Double) {
         guard var hold = holds[id] else { return }
         if case .ending = hold.phase { return }
         hold.phase = .ending(reason, since: now)
@@ -199,7 +204,7 @@ package struct Lane: Sendable {
         }
         cards.sort { $0.card.isBefore($1.card) }
         for card in cards where card.isLost {
-            for id in card.leases { end(id, .lost, now: now) }
+            for id in card.leases { beginEnd(id, .lost, now: now) }
         }
         refuseImpossible()
         pump(now: now)
@@ -248,8 +253,8 @@ package struct Lane: Sendable {
         }
         for hold in holds.values {
             switch hold.phase {
-            case .granted(let until) where until <= now: end(hold.lease.id, .unused, now: now)
-            case .granted, .held: if hold.until <= now { end(hold.lease.id, .limit, now: now) }
+            case .granted(let until) where until <= now: beginEnd(hold.lease.id, .unused, now: now)
+            case .granted, .held: if hold.until <= now { beginEnd(hold.lease.id, .limit, now: now) }
             case .ending: break
             }
         }
